@@ -1,0 +1,1 @@
+"""Vehicles and their own life: VIN, plates over time, odometer."""

@@ -1,0 +1,1 @@
+"""Pure rules about vehicles: reading a VIN, telling a plate's kind."""
