@@ -1,0 +1,24 @@
+"""A model field whose content is encrypted with a key that is not in the database."""
+
+from typing import Any
+
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.db import models
+
+
+def _box() -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in settings.CORSIA_FIELD_KEYS])
+
+
+class EncryptedTextField(models.BinaryField):
+    """Text that only the running application can read: passwords of mailboxes, keys of providers."""
+
+    def get_prep_value(self, value: str | None) -> Any:
+        return None if value is None else _box().encrypt(value.encode())
+
+    def from_db_value(self, value: Any, *_: Any) -> str | None:
+        return None if value is None else _box().decrypt(bytes(value)).decode()
+
+    def to_python(self, value: Any) -> Any:
+        return value

@@ -1,0 +1,64 @@
+"""Shared ground of all tests: the embedded database, a small group, people with roles, and a way to run due jobs."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from corsia.config.database import ensure_running
+from corsia.kernel import scope
+from corsia.kernel.actors import Actor, system
+
+NOON = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)  # a Tuesday, 12:00 in Rome
+
+
+def pytest_configure() -> None:
+    ensure_running(settings.VAR)
+
+
+def fixtures_folder(*parts: str) -> Path:
+    """Return a folder of real inputs kept beside the project, or skip the test when it is absent."""
+    root = Path(os.environ.get("CORSIA_FIXTURES", Path(__file__).resolve().parents[2] / "shared" / "fixtures"))
+    folder = root.joinpath(*parts)
+    if not folder.exists():
+        pytest.skip(f"the folder of real inputs is absent: {'/'.join(parts)}")
+    return folder
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOON
+
+
+@pytest.fixture
+def everything():
+    """Open the whole tree, as jobs do."""
+    with scope.system("test"):
+        yield
+
+
+@pytest.fixture
+def robot() -> Actor:
+    return system("test")
+
+
+@pytest.fixture
+def group(db):
+    """A dealer group with two branches of two departments each."""
+    from tests.factories.organisation import small_group
+
+    return small_group()
+
+
+@pytest.fixture(autouse=True)
+def no_jobs_left_over(request):
+    """Empty the job table after tests that commit: its models are unmanaged, so Django's flush passes them by."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    if (marker and marker.kwargs.get("transaction")) or "transactional_db" in request.fixturenames:
+        from django.db import connection
+
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
