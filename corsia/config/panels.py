@@ -1,0 +1,10 @@
+"""Which fragments higher contexts hang on shared pages. The page fetches them by hx-get and knows nothing of their owners.
+
+Slots so far: "customer.aside", "customer.main", "vehicle.main", "case.aside", "palette" (search results).
+"""
+
+from collections.abc import Mapping, Sequence
+
+from corsia.ui.panels import Panel
+
+PANELS: Mapping[str, Sequence[Panel]] = {}

@@ -1,0 +1,17 @@
+"""The entries of the navigation rail, in order, each shown to those who hold its right."""
+
+from django.utils.translation import gettext_lazy as _
+
+from corsia.organisation.permissions import SEE_ORGANISATION
+from corsia.ui.rail import Entry
+
+RAIL: list[Entry] = [
+    Entry(
+        key="organisation",
+        label=_("Organisation"),
+        url="organisation:chart",
+        icon="sitemap",
+        right=SEE_ORGANISATION,
+        hotkey="g o",
+    ),
+]

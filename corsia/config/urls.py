@@ -1,0 +1,11 @@
+"""Every URL of the product: one prefix per context, named after it."""
+
+from django.urls import include, path
+
+from corsia.ui.web import home
+
+urlpatterns = [
+    path("", home.index, name="home"),
+    path("account/", include("corsia.organisation.web.sign_in_urls")),
+    path("organisation/", include("corsia.organisation.web.urls")),
+]

@@ -1,0 +1,59 @@
+"""Refusals become pages or fragments in the user's words; nothing else catches them."""
+
+import logging
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
+
+from corsia.kernel.errors import CorsiaError, TooMany
+
+logger = logging.getLogger("corsia.refusals")
+
+
+class RefusalMiddleware:
+    """Turns Refused, NotFound, Invalid, NotAllowed and TooMany into 409, 404, 422, 403 and 429."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    @sensitive_variables()
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, CorsiaError):
+            return None
+        return refusal(request, exception)
+
+
+def refusal(request: HttpRequest, error: CorsiaError) -> HttpResponse:
+    """Render a refusal: a toast for htmx (nothing typed is swapped away), a page otherwise."""
+    is_fragment = bool(request.headers.get("HX-Request")) and not request.headers.get("HX-History-Restore-Request")
+    if request.headers.get("Accept", "").startswith("application/json"):
+        from django.http import JsonResponse
+
+        response: HttpResponse = JsonResponse({"code": error.code, "message": str(error)}, status=error.status)
+    else:
+        template = "ui/_refusal.html" if is_fragment else "ui/refusal.html"
+        response = render(request, template, {"error": error, "sentence": str(error)}, status=error.status)
+    if is_fragment:
+        # htmx shows the sentence as a toast and leaves the page, with whatever was typed, as it is.
+        response.headers["HX-Reswap"] = "none"
+        response.headers["HX-Refusal"] = "1"
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(int(error.data["minutes"]) * 60)
+    return response
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Say in plain words that the form was too old or came from elsewhere."""
+
+    class StaleForm(CorsiaError):
+        code = "ui.stale_form"
+        status = 403
+        message = _("This page was open for too long, or was not opened by you. Reload it and try again.")
+
+    return refusal(request, StaleForm())

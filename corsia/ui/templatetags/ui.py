@@ -1,0 +1,179 @@
+"""Template tags of the design system: icons, avatars, sparklines, clocks, panels. They are builtins: no {% load %}."""
+
+import json
+import re
+import zlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from corsia.ui.panels import panel_urls
+
+register = template.Library()
+
+HUES = 7
+
+
+@lru_cache(maxsize=1024)
+def _drawing(name: str, style: str) -> SafeString:
+    source = (settings.NODE / f"@tabler/icons/icons/{style}/{name}.svg").read_text()
+    inner = re.search(r"<svg[^>]*>(.*)</svg>", source, re.DOTALL)
+    if inner is None:
+        raise ValueError(f"The icon {name} is not an SVG.")
+    drawing = inner.group(1).replace('<path stroke="none" d="M0 0h24v24H0z" fill="none" />', "")
+    return mark_safe(re.sub(r"\s+", " ", drawing).strip())  # noqa: S308  (a file of a pinned package)
+
+
+@register.simple_tag
+def icon(name: str, size: int = 18, filled: bool = False, label: str = "", cls: str = "") -> SafeString:
+    """Inline one Tabler icon: no request, no icon font, the colour of the text around it."""
+    drawing = _drawing(name, "filled" if filled else "outline")
+    if filled:
+        paint = format_html('fill="currentColor"')
+    else:
+        paint = format_html(
+            'fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round"'
+        )
+    role = format_html('role="img" aria-label="{}"', label) if label else format_html('aria-hidden="true"')
+    return format_html(
+        '<svg class="i {}" width="{}" height="{}" viewBox="0 0 24 24" {} {}>{}</svg>',
+        cls,
+        size,
+        size,
+        paint,
+        role,
+        drawing,
+    )
+
+
+@register.simple_tag
+def avatar(name: object, size: str = "", cls: str = "") -> SafeString:
+    """Draw initials in a colour that stays the same for the same name."""
+    words = [word for word in str(name).split() if word[:1].isalnum()]
+    initials = "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper() or "?"
+    hue = zlib.crc32(str(name).encode()) % HUES + 1
+    return format_html(
+        '<span class="av av-{} av-h{} {}" aria-hidden="true">{}</span>', size or "md", hue, cls, initials
+    )
+
+
+@register.simple_tag
+def spark(values: Sequence[float], w: int = 96, h: int = 28, cls: str = "") -> SafeString:
+    """Draw a sparkline on the server: inline SVG, no script, no inline style."""
+    low, high = min(values), max(values)
+    span = (high - low) or 1
+    step = w / max(1, len(values) - 1)
+    points = [(round(i * step, 1), round(h - 3 - (v - low) / span * (h - 6), 1)) for i, v in enumerate(values)]
+    line = " ".join(f"{x},{y}" for x, y in points)
+    return format_html(
+        '<svg class="spark {}" viewBox="0 0 {} {}" width="{}" height="{}" preserveAspectRatio="none" aria-hidden="true">'
+        '<polygon points="{}"/><polyline points="{}"/><circle cx="{}" cy="{}" r="2.5"/></svg>',
+        cls,
+        w,
+        h,
+        w,
+        h,
+        f"0,{h} {line} {w},{h}",
+        line,
+        points[-1][0] - 2.5,
+        points[-1][1],
+    )
+
+
+@register.filter(name="json")
+def json_attribute(value: Any) -> str:
+    """Return JSON for data-spec="{{ x|json }}": the attribute is escaped, and survives a swap."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+@register.filter
+def local_name(row: Any) -> str:
+    """Return the name of a bilingual row (name_it, name_en, or title_...) in the active language."""
+    from django.utils.translation import get_language
+
+    language = "en" if (get_language() or "it").startswith("en") else "it"
+    for stem in ("name", "title"):
+        if hasattr(row, f"{stem}_{language}"):
+            return str(getattr(row, f"{stem}_{language}") or getattr(row, f"{stem}_it"))
+    return str(row)
+
+
+@register.filter
+def short_time(at: datetime | None, now: datetime | None = None) -> str:
+    """Return "09:12" today, "ieri"/"yesterday", "12 set" this year, "12/09/24" before."""
+    if at is None:
+        return ""
+    local, today = timezone.localtime(at), timezone.localtime(now or timezone.now()).date()
+    if local.date() == today:
+        return f"{local:%H:%M}"
+    if local.date() == today - timedelta(days=1):
+        return _("yesterday")
+    if local.year == today.year:
+        return formats.date_format(local, "j M").lower()
+    return f"{local:%d/%m/%y}"
+
+
+@register.filter
+def span(value: timedelta | int | float | None) -> str:
+    """Return a length of time (timedelta or seconds) as people say it: "12 min", "1 h 35", "3 d"."""
+    if value is None:
+        return "–"
+    seconds = value.total_seconds() if isinstance(value, timedelta) else float(value)
+    sign, minutes = ("−" if seconds < 0 else ""), int(abs(seconds) // 60)
+    if minutes < 60:
+        return f"{sign}{minutes} min"
+    if minutes < 48 * 60:
+        return f"{sign}{minutes // 60} h {minutes % 60:02d}"
+    days = minutes // 1440
+    return sign + ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
+
+
+@register.filter
+def file_size(size: int) -> str:
+    """Return bytes as KB or MB, in the language's number form."""
+    if size < 1024 * 1024:
+        return f"{max(1, round(size / 1024))} KB"
+    return f"{formats.number_format(size / 1024 / 1024, 1)} MB"
+
+
+@register.inclusion_tag("ui/_clock.html")
+def clock(due_at: datetime | None, now: datetime, total_minutes: int = 60, label: str = "") -> dict[str, Any]:
+    """Show a running clock that the page keeps alive (<sla-timer>): text, icon and colour tell its state."""
+    if due_at is None or due_at.year >= 9000:
+        return {"due_at": None}
+    left = due_at - now
+    state = "breach" if left < timedelta(0) else "warn" if left < timedelta(minutes=total_minutes * 0.4) else "ok"
+    return {"due_at": due_at, "left": left, "state": state, "total": total_minutes, "label": label or _("Due in")}
+
+
+@register.inclusion_tag("ui/_panels.html", takes_context=True)
+def panels(context: dict[str, Any], slot: str, object_id: int | None = None) -> dict[str, Any]:
+    """Hang the panels of a slot on this page."""
+    return {"urls": panel_urls(slot, object_id, context["request"].actor)}
+
+
+@register.simple_tag(takes_context=True)
+def query_with(context: dict[str, Any], **changes: Any) -> str:
+    """Return this page's query string with some values changed; None removes one."""
+    query = context["request"].GET.copy()
+    for key, value in changes.items():
+        if value is None:
+            query.pop(key, None)
+        else:
+            query[key] = str(value)
+    return f"?{query.urlencode()}" if query else "?"
+
+
+@register.filter
+def split_words(text: str) -> list[str]:
+    """Return the words of a text, for loops over literals."""
+    return text.split()
