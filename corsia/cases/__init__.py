@@ -1,0 +1,1 @@
+"""Cases: what somebody asks of the group, its process, its clock, and who keeps the promise."""

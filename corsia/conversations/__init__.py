@@ -1,0 +1,1 @@
+"""Conversations: the inbox where agents read, answer, note and close."""

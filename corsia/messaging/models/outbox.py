@@ -1,0 +1,53 @@
+"""What is to leave the house: one row per message and recipient address, sent by a job, kept with its fate."""
+
+from django.db import models
+from django.db.models import Q
+
+from corsia.messaging.models.message import Message
+from corsia.messaging.vocabulary import OutboxState, SentReason
+from corsia.organisation.models import UnitModel
+
+
+class Outgoing(UnitModel):
+    """One e-mail to one customer. `send_after` is the undo window or the chosen later time: delay is data."""
+
+    message = models.OneToOneField(Message, models.PROTECT, related_name="outgoing", null=True, blank=True)
+    reason = models.CharField(max_length=16, choices=SentReason)
+    mailbox = models.ForeignKey("messaging.Mailbox", models.PROTECT, null=True, related_name="+")
+    to_address = models.EmailField(max_length=320)
+    to_name = models.CharField(max_length=200, blank=True)
+    cc_addresses = models.TextField(blank=True)
+    subject = models.CharField(max_length=300)
+    body = models.TextField()
+    header_id = models.CharField(
+        max_length=320, unique=True
+    )  # fixed before the first attempt: a repeat is recognisable
+    in_reply_to = models.CharField(max_length=320, blank=True)
+    references = models.TextField(blank=True)
+    unsubscribe_url = models.CharField(max_length=300, blank=True)
+    idempotency_key = models.CharField(max_length=120, unique=True)
+    state = models.CharField(max_length=10, choices=OutboxState, default=OutboxState.WAITING)
+    send_after = models.DateTimeField()
+    cancel_if_customer_writes = models.BooleanField(default=False)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["send_after"],
+                name="messaging_outgoing_due",
+                condition=Q(state__in=[OutboxState.WAITING, OutboxState.SENDING]),
+            ),
+            models.Index(fields=["unit", "-id"], name="messaging_outgoing_latest"),
+        ]
+
+
+class AutomaticSend(models.Model):
+    """The last automatic mail to an address: at most one a day, so that two robots never talk to each other."""
+
+    address = models.CharField(max_length=320, unique=True)
+    sent_at = models.DateTimeField()

@@ -1,0 +1,1 @@
+"""The portal: what customers see without signing in: web forms and survey pages."""
