@@ -30,7 +30,7 @@ def audit(row: models.Model, verb: str, *, by: Actor, now: datetime, **data: Any
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="kernel.seal_audit", queue=DUE, retry=NO_RETRY, queueing_lock="kernel.seal_audit", pass_context=False)
+@app.task(name="kernel.seal_audit", queue=DUE, retry=NO_RETRY, queueing_lock="kernel.seal_audit")
 def seal_audit(timestamp: int) -> None:
     """Seal the entries since the last seal."""
     seal(now=instant(timestamp))

@@ -8,28 +8,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corsia.vehicles.rules.plates import PlateKind, display_plate, normalise_plate, plate_kind
+from corsia.vehicles.rules.plates import display_plate, normalise_plate, plate_kind
+from corsia.vehicles.vocabulary import PlateKind
 
 # The toolkit's names, and which of our kinds they may be.
 KINDS_BY_TYPE = {
     "Car": {PlateKind.CAR},
     "Motorcycle": {PlateKind.MOTORCYCLE, PlateKind.MOPED},
-    "Carabineers": {PlateKind.ARMED_FORCES},
-    "CivilProtectionBolzano": {PlateKind.RESCUE},
-    "CoastGuard": {PlateKind.ARMED_FORCES},
-    "DiplomaticCorps": {PlateKind.DIPLOMATIC},
-    "FireFightersBolzano": {PlateKind.RESCUE},
-    "FinanceGuard": {PlateKind.ARMED_FORCES},
-    "ItalianAirForceMotorbike": {PlateKind.ARMED_FORCES},
-    "ItalianArmyHistoricalVehicle": {PlateKind.ARMED_FORCES},
-    "ItalianArmyTank": {PlateKind.ARMED_FORCES},
-    "ItalianNavy": {PlateKind.ARMED_FORCES},
-    "ItalianRedCross": {PlateKind.RESCUE},
-    "LocalPolice": {PlateKind.POLICE},
-    "LocalPoliceMotorbike": {PlateKind.POLICE},
-    "SovereignMilitaryOrderOfMalta": {PlateKind.DIPLOMATIC},
-    "TestVehicle": {PlateKind.TRADE},
-    "StatePolice": {PlateKind.POLICE},
+    "Carabineers": {PlateKind.OFFICIAL},
+    "CivilProtectionBolzano": {PlateKind.OFFICIAL},
+    "CoastGuard": {PlateKind.OFFICIAL},
+    "DiplomaticCorps": {PlateKind.OFFICIAL},
+    "FireFightersBolzano": {PlateKind.OFFICIAL},
+    "FinanceGuard": {PlateKind.OFFICIAL},
+    "ItalianAirForceMotorbike": {PlateKind.OFFICIAL},
+    "ItalianArmyHistoricalVehicle": {PlateKind.OFFICIAL},
+    "ItalianArmyTank": {PlateKind.OFFICIAL},
+    "ItalianNavy": {PlateKind.OFFICIAL},
+    "ItalianRedCross": {PlateKind.OFFICIAL},
+    "LocalPolice": {PlateKind.OFFICIAL},
+    "LocalPoliceMotorbike": {PlateKind.OFFICIAL},
+    "SovereignMilitaryOrderOfMalta": {PlateKind.OFFICIAL},
+    "TestVehicle": {PlateKind.TEMPORARY},
+    "StatePolice": {PlateKind.OFFICIAL},
 }
 
 
@@ -43,7 +44,7 @@ def toolkit_plates() -> list[tuple[str, set[PlateKind]]]:
     for group in json.loads((folder / "automotive/plates/plates_expected.json").read_text()):
         allowed: set[PlateKind] = set()
         for name in group["types"]:
-            allowed |= {PlateKind.FORESTRY} if name.startswith("ForestryCorps") else KINDS_BY_TYPE.get(name, set())
+            allowed |= {PlateKind.OFFICIAL} if name.startswith("ForestryCorps") else KINDS_BY_TYPE.get(name, set())
         plates += [(plate, allowed) for plate in group["plates"]]
     return plates
 
@@ -64,19 +65,19 @@ def test_every_plate_of_the_toolkit_has_the_kind_the_toolkit_gives_it() -> None:
         ("X4 2DGT", PlateKind.MOPED),
         ("5XL9C", PlateKind.MOPED),
         ("XA 123 BC", PlateKind.TRAILER),
-        ("AJD 123", PlateKind.WORK_MACHINE),
-        ("MI 1A2345", PlateKind.OLD_PROVINCIAL),
-        ("TO 12345A", PlateKind.OLD_PROVINCIAL),
-        ("Roma A12345", PlateKind.OLD_PROVINCIAL),
-        ("MI 12345", PlateKind.OLD_PROVINCIAL),
+        ("AJD 123", PlateKind.OTHER),
+        ("MI 1A2345", PlateKind.OLD),
+        ("TO 12345A", PlateKind.OLD),
+        ("Roma A12345", PlateKind.OLD),
+        ("MI 12345", PlateKind.OLD),
         ("BG 12345", PlateKind.MOTORCYCLE),
-        ("CC AB 123", PlateKind.ARMED_FORCES),
-        ("CC 123 AB", PlateKind.DIPLOMATIC),
-        ("EI AB 123", PlateKind.ARMED_FORCES),
+        ("CC AB 123", PlateKind.OFFICIAL),
+        ("CC 123 AB", PlateKind.OFFICIAL),
+        ("EI AB 123", PlateKind.OFFICIAL),
         ("EE 123 AB", PlateKind.TEMPORARY),
-        ("Polizia H1234", PlateKind.POLICE),
-        ("VF 12345", PlateKind.RESCUE),
-        ("MI P 12345", PlateKind.TRADE),
+        ("Polizia H1234", PlateKind.OFFICIAL),
+        ("VF 12345", PlateKind.OFFICIAL),
+        ("MI P 12345", PlateKind.TEMPORARY),
         ("M-AB 1234", PlateKind.OTHER),
         ("ZG 4921-KM", PlateKind.OTHER),
         ("AO123BC", PlateKind.OTHER),
