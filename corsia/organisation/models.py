@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower, Now
 
 from corsia.kernel.models import ScopedModel
 from corsia.organisation.vocabulary import AbsenceKind, Language, Role, Theme, UnitKind
@@ -46,8 +47,8 @@ class Unit(models.Model):
     path = models.CharField(max_length=255, default="", db_index=True)  # "/1/7/31/": own id last, for subtree questions
     position = models.PositiveIntegerField(default=0)
     time_zone = models.CharField(max_length=40, blank=True)  # IANA name; blank means the parent's
-    country = models.CharField(max_length=2, default="IT")
-    subdivision = models.CharField(max_length=8, blank=True)  # province, for local holidays
+    country = models.CharField(max_length=2, blank=True)  # ISO 3166; blank means the parent's, Italy at the top
+    subdivision = models.CharField(max_length=8, blank=True)  # province, for local holidays; blank means the parent's
     patron_month = models.PositiveSmallIntegerField(null=True, blank=True)
     patron_day = models.PositiveSmallIntegerField(null=True, blank=True)
     calendar = models.ForeignKey(WorkingCalendar, models.PROTECT, null=True, blank=True, related_name="+")
@@ -59,7 +60,7 @@ class Unit(models.Model):
     phone = models.CharField(max_length=20, blank=True)
     email = models.EmailField(blank=True)
     is_active = models.BooleanField(default=True)
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [
@@ -81,6 +82,12 @@ class Unit(models.Model):
     def ancestor_ids(self) -> list[int]:
         """The ids above this unit, root first."""
         return [int(part) for part in self.path.strip("/").split("/")[:-1] if part]
+
+
+class TreeVersion(models.Model):
+    """One row; triggers change its value with every change of a unit, a calendar or a closure. Caches compare it."""
+
+    value = models.UUIDField()
 
 
 class UnitMove(models.Model):
@@ -149,12 +156,12 @@ class Person(AbstractBaseUser):
     is_available = models.BooleanField(default=True)  # takes cases from queues; own switch, shown to nobody else
     is_active = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False)
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(db_default=Now())
 
     objects = PersonManager()
 
     class Meta:
-        constraints = [models.UniqueConstraint(models.functions.Lower("email"), name="organisation_person_email_once")]
+        constraints = [models.UniqueConstraint(Lower("email"), name="organisation_person_email_once")]
 
     def __str__(self) -> str:
         return self.full_name

@@ -15,7 +15,7 @@ class UnitKind(models.TextChoices):
 
 
 class Role(models.TextChoices):
-    """What somebody is in a unit and everything below it. Each context's permissions.py names the roles of its rights."""
+    """What somebody is in a unit and all below it. Each context's permissions.py names the roles of its rights."""
 
     AGENT = "agent", _("Customer-care agent")
     RECEPTIONIST = "receptionist", _("Receptionist")

@@ -1,0 +1,24 @@
+"""Reads of the organisation that every other context may use."""
+
+from corsia.organisation.queries.people import (
+    absences_of,
+    is_absent,
+    managers_above,
+    people_with_roles,
+    working_hours_of_person,
+)
+from corsia.organisation.queries.tree import Tree, group_of, time_zone_of, tree, unit_of, working_hours_of
+
+__all__ = [
+    "Tree",
+    "absences_of",
+    "group_of",
+    "is_absent",
+    "managers_above",
+    "people_with_roles",
+    "time_zone_of",
+    "tree",
+    "unit_of",
+    "working_hours_of",
+    "working_hours_of_person",
+]
