@@ -47,6 +47,10 @@ def _embedded(var: Path) -> dict[str, Any]:
 
 
 def _settings(*, name: str, host: str, port: str, user: str, password: str, options: dict[str, Any]) -> dict[str, Any]:
+    # Web processes answer each request in a thread of its own: they share a pool. Others keep the connection they have.
+    is_web = os.environ.get("CORSIA_PROCESS") == "web"
+    if is_web:
+        options = {**options, "pool": {"min_size": 2, "max_size": 20, "timeout": 10}}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,
@@ -54,8 +58,8 @@ def _settings(*, name: str, host: str, port: str, user: str, password: str, opti
         "PORT": port,
         "USER": user,
         "PASSWORD": password,
-        "CONN_MAX_AGE": None,
-        "CONN_HEALTH_CHECKS": True,
+        "CONN_MAX_AGE": 0 if is_web else None,
+        "CONN_HEALTH_CHECKS": not is_web,
         "OPTIONS": dict(options),
     }
 

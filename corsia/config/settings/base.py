@@ -23,7 +23,7 @@ CORSIA_RAIL = "corsia.config.rail.RAIL"
 
 # Procrastinate finds the tasks of every context in its jobs.py; the kernel's own stand in named modules.
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
-PROCRASTINATE_IMPORT_PATHS = ["corsia.kernel.facts", "corsia.kernel.audit"]
+PROCRASTINATE_IMPORT_PATHS = ["corsia.kernel.facts", "corsia.kernel.audit", "corsia.kernel.maintenance"]
 
 # A sandbox: nothing leaves the machine, every outgoing message lands on a page that shows it.
 SANDBOX = os.environ.get("CORSIA_SANDBOX", "") == "1"

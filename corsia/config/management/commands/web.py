@@ -1,0 +1,33 @@
+"""corsia web: serve the pages."""
+
+import os
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from corsia.config.ports_taken import demand_free
+
+
+class Command(BaseCommand):
+    help = "Serve the pages with uvicorn."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--processes", type=int, default=1, help="how many web processes (default: 1)")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        import uvicorn
+
+        demand_free(options["port"], what="web", option="--port", host=options["host"])
+        os.environ["CORSIA_PROCESS"] = "web"
+        uvicorn.run(
+            "corsia.config.asgi:application",
+            host=options["host"],
+            port=options["port"],
+            workers=options["processes"],
+            log_level="warning",
+            lifespan="off",
+            timeout_graceful_shutdown=3,  # event streams never end by themselves
+        )

@@ -1,0 +1,20 @@
+"""corsia worker: run jobs."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from corsia.kernel.worker import run_worker
+
+
+class Command(BaseCommand):
+    help = "Run the jobs of all queues, or of some, until stopped."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--queues", default="", help="comma-separated; default: all (facts, mail, due)")
+        parser.add_argument("--concurrency", type=int, default=2)
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        queues = [queue for queue in options["queues"].split(",") if queue] or None
+        run_worker(queues=queues, concurrency=options["concurrency"])

@@ -1,0 +1,26 @@
+"""The kernel's own housekeeping: jobs of dead workers go on, use counts and old jobs go away."""
+
+from procrastinate import JobContext
+
+from corsia.kernel.jobs import DUE, NO_RETRY, app, instant
+from corsia.kernel.models import UseCount
+
+DAY_SECONDS = 86_400
+
+
+@app.periodic(cron="* * * * *")
+@app.task(
+    name="kernel.resume_stalled", queue=DUE, retry=NO_RETRY, queueing_lock="kernel.resume_stalled", pass_context=True
+)
+async def resume_stalled(context: JobContext, timestamp: int) -> None:
+    """Give the jobs of workers that died back to the living; without this they would stay "doing" for ever."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs():
+        await manager.retry_job(job)
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(name="kernel.forget_use_counts", queue=DUE, retry=NO_RETRY, queueing_lock="kernel.forget_use_counts")
+def forget_use_counts(timestamp: int) -> None:
+    """Drop the counts of windows that are over."""
+    UseCount.objects.filter(window_start__lt=int(instant(timestamp).timestamp()) - 2 * DAY_SECONDS).delete()

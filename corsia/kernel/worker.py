@@ -1,0 +1,40 @@
+"""Run jobs. The worker fetches them on a connection of its own, while the jobs defer others on Django's.
+
+Procrastinate's way for Django replaces the connector of the whole application while a worker runs; then a fact told
+inside a job would queue its reactions on another connection, outside the transaction that makes it true.
+"""
+
+import asyncio
+import os
+from collections.abc import Sequence
+
+import procrastinate
+from procrastinate.contrib.django import app
+
+
+def run_worker(*, queues: Sequence[str] | None, concurrency: int, wait: bool = True) -> None:
+    """Run jobs until told to stop, or, with `wait` False, until none is left.
+
+    Args:
+        queues: names of queues; None means all.
+        concurrency: how many jobs run at the same time, each in a thread.
+    """
+    asyncio.run(_run(queues, concurrency, wait))
+
+
+async def _run(queues: Sequence[str] | None, concurrency: int, wait: bool) -> None:
+    connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
+    fetching = procrastinate.App(connector=connector, worker_defaults=app.worker_defaults)
+    fetching.tasks = app.tasks
+    fetching.periodic_registry = app.periodic_registry
+    async with fetching.open_async():
+        await fetching.run_worker_async(
+            queues=queues,
+            name=f"worker-{os.getpid()}",
+            concurrency=concurrency,
+            wait=wait,
+            fetch_job_polling_interval=2.0,
+            shutdown_graceful_timeout=10.0,
+            delete_jobs="successful",
+            install_signal_handlers=wait,
+        )
