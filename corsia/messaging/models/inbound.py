@@ -45,6 +45,8 @@ class Inbound(models.Model):
     outcome = models.CharField(max_length=12, choices=Outcome, blank=True)
     reason = models.CharField(max_length=300, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    claimed_at = models.DateTimeField(null=True, blank=True)  # somebody is reading it since; stale after a crash
+    mailbox = models.ForeignKey(Mailbox, models.SET_NULL, null=True, blank=True, related_name="+")  # that received it
     unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="+")  # known from the address
 
     class Meta:

@@ -43,6 +43,7 @@ class Outgoing(UnitModel):
                 condition=Q(state__in=[OutboxState.WAITING, OutboxState.SENDING]),
             ),
             models.Index(fields=["unit", "-id"], name="messaging_outgoing_latest"),
+            models.Index(fields=["to_address", "-id"], name="messaging_outgoing_to"),  # bounces name the recipient
         ]
 
 
