@@ -1,0 +1,1 @@
+"""Adapters to the outside world: they translate, they decide nothing."""

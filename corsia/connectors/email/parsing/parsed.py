@@ -1,0 +1,157 @@
+"""What a mail turns into: frozen values, standard library only, so that any process may import them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    PARSED = "parsed"
+    QUARANTINED = "quarantined"
+
+
+class Reason(StrEnum):
+    """Why a mail could not be read. The value is stored; the sentence is in `SENTENCES`."""
+
+    EMPTY = "empty"
+    TOO_LARGE = "too_large"
+    TOO_MANY_PARTS = "too_many_parts"
+    TOO_DEEP = "too_deep"
+    TOO_MUCH_MEMORY = "too_much_memory"
+    TOO_SLOW = "too_slow"
+    CRASHED = "crashed"
+    UNREADABLE = "unreadable"
+
+
+# What happened, why, what next. The context that shows them marks them for translation.
+SENTENCES: dict[Reason, str] = {
+    Reason.EMPTY: "The message is empty: the sender's server delivered no content. Ask the sender to send it again.",
+    Reason.TOO_LARGE: "The message is larger than what can be read. Download the original, or ask for a smaller one.",
+    Reason.TOO_MANY_PARTS: (
+        "The message has too many parts to be an ordinary mail. Check the sender, then open the original."
+    ),
+    Reason.TOO_DEEP: "The message is nested too deeply for an ordinary mail. Check the sender, then open the original.",
+    Reason.TOO_MUCH_MEMORY: "Reading the message took too much memory. The original is kept: download it or try again.",
+    Reason.TOO_SLOW: "Reading the message took too long. The original is kept: try again, or download it.",
+    Reason.CRASHED: "The reader stopped while reading the message. The original is kept: try again, or download it.",
+    Reason.UNREADABLE: (
+        "The message is built in a way that cannot be read. The original is kept: download it to see what it holds."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One file of a mail. `media_type` comes from the content, `declared_type` is the sender's word, only a hint."""
+
+    name: str
+    media_type: str
+    declared_type: str
+    sha256: str
+    content: bytes = field(repr=False)
+    content_id: str = ""  # without angle brackets, as in a cid: link
+    inline: bool = False  # shown within the text by a cid: link
+
+    @property
+    def size(self) -> int:
+        return len(self.content)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """What a mail server says became of one recipient of a mail of ours."""
+
+    recipient: str  # "" when the report does not say
+    status: str  # RFC 3463, such as "5.1.1"; "" when unknown
+    hard: bool  # the address will never work: do not write there again
+    kind: str  # "failure", "delay", "delivered" or "complaint"
+    diagnostic: str
+    original_message_id: str  # with angle brackets; "" when the report does not say
+
+
+@dataclass(frozen=True, slots=True)
+class Pec:
+    """The envelope of Italian certified mail. Anybody can write these headers: they are a claim, not a proof."""
+
+    kind: str  # "messaggio", "anomalia", or the value of X-Ricevuta such as "accettazione"
+    envelope_from: str = ""
+    envelope_subject: str = ""
+    inner_message_id: str = ""
+    original_message_id: str = ""  # of the mail of ours that a receipt is about
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A calendar entry that came with the mail. Instants are aware, or None when the zone is unknown."""
+
+    method: str  # REQUEST, CANCEL, REPLY, PUBLISH
+    uid: str
+    summary: str
+    start: datetime | None
+    end: datetime | None
+    start_as_written: str  # what to show when `start` is None
+    all_day: bool
+    location: str
+    organizer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    auto_reply: bool = False
+    list: bool = False
+    pec: str | None = None
+    bounce: Bounce | None = None
+    own: bool = False  # sent by a Corsia: it carries our mark
+    no_reply: bool = False  # the sender's name says that answers are not read
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedMail:
+    outcome: Outcome
+    reason: Reason | None = None
+    detail: str = ""  # for the log, not for people
+    message_id: str = ""  # with angle brackets, as are in_reply_to and references
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    date: datetime | None = None  # aware; None when missing or impossible
+    from_: tuple[Address, ...] = ()
+    reply_to: tuple[Address, ...] = ()
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    delivered_to: tuple[Address, ...] = ()
+    subject: str = ""
+    text: str = ""
+    reply: str = ""  # the new words only: no quotes, no signature
+    html: str = ""  # sanitised; "" when there is none or it was too large to be shown safely
+    attachments: tuple[Attachment, ...] = ()
+    flags: Flags = Flags()
+    bounces: tuple[Bounce, ...] = ()  # one per recipient; flags.bounce is the first
+    pec: Pec | None = None
+    invitations: tuple[Invitation, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()  # trace: spf, dkim, dmarc, return-path and the like
+    notes: tuple[str, ...] = ()  # what was cut: "header_cut", "html_too_large", "text_cut"
+
+    @property
+    def sentence(self) -> str:
+        """What to tell people about a quarantined mail; "" for a parsed one."""
+        return SENTENCES[self.reason] if self.reason else ""
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether a program sent this, and not a person who now waits for us."""
+        return self.flags.auto_reply or self.flags.list or self.flags.own or self.flags.bounce is not None
+
+    @property
+    def may_be_answered_automatically(self) -> bool:
+        """The only question to ask before an automatic answer; a quarantined mail gets none."""
+        return self.outcome is Outcome.PARSED and bool(self.from_) and not self.is_automatic and not self.flags.no_reply
+
+
+def quarantined(reason: Reason, *, detail: str = "") -> ParsedMail:
+    return ParsedMail(outcome=Outcome.QUARANTINED, reason=reason, detail=detail)
