@@ -10,6 +10,7 @@ from django.conf import settings
 from corsia.config.database import ensure_running
 from corsia.kernel import scope
 from corsia.kernel.actors import Actor, system
+from tests.template_database import make_template
 
 NOON = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)  # a Tuesday, 12:00 in Rome
 
@@ -25,6 +26,14 @@ def fixtures_folder(*parts: str) -> Path:
     if not folder.exists():
         pytest.skip(f"the folder of real inputs is absent: {'/'.join(parts)}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, django_db_blocker):
+    """Clone the migrated template for this process (each xdist worker has a database of its own)."""
+    database = settings.DATABASES["default"]
+    with django_db_blocker.unblock():
+        database["TEST"]["TEMPLATE"] = make_template(database)
 
 
 @pytest.fixture

@@ -9,6 +9,8 @@ import os
 from collections.abc import Sequence
 
 import procrastinate
+from asgiref.sync import sync_to_async
+from django.db import connections
 from procrastinate.contrib.django import app
 
 
@@ -27,14 +29,18 @@ async def _run(queues: Sequence[str] | None, concurrency: int, wait: bool) -> No
     fetching = procrastinate.App(connector=connector, worker_defaults=app.worker_defaults)
     fetching.tasks = app.tasks
     fetching.periodic_registry = app.periodic_registry
-    async with fetching.open_async():
-        await fetching.run_worker_async(
-            queues=queues,
-            name=f"worker-{os.getpid()}",
-            concurrency=concurrency,
-            wait=wait,
-            fetch_job_polling_interval=2.0,
-            shutdown_graceful_timeout=10.0,
-            delete_jobs="successful",
-            install_signal_handlers=wait,
-        )
+    try:
+        async with fetching.open_async():
+            await fetching.run_worker_async(
+                queues=queues,
+                name=f"worker-{os.getpid()}",
+                concurrency=concurrency,
+                wait=wait,
+                fetch_job_polling_interval=2.0,
+                shutdown_graceful_timeout=10.0,
+                delete_jobs="successful",
+                install_signal_handlers=wait,
+            )
+    finally:
+        # The periodic jobs are deferred on Django's connection in asgiref's own thread.
+        await sync_to_async(connections.close_all)()
