@@ -20,6 +20,7 @@ PUBLIC_URL = os.environ.get("CORSIA_PUBLIC_URL", "http://127.0.0.1:8000")
 CORSIA_SUBSCRIPTIONS = "corsia.config.subscriptions.SUBSCRIPTIONS"
 CORSIA_PANELS = "corsia.config.panels.PANELS"
 CORSIA_RAIL = "corsia.config.rail.RAIL"
+CORSIA_WORKLOAD = "corsia.config.ports.WORKLOAD"
 
 # Procrastinate finds the tasks of every context in its jobs.py; the kernel's own stand in named modules.
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
@@ -87,6 +88,9 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE / "ui" / "templates"],  # before the apps: our sign-in pages take the place of allauth's
+        # Our sign-in pages come before those of allauth, which stands earlier in INSTALLED_APPS.
+        "DIRS": [PACKAGE / "organisation" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "builtins": [
@@ -161,11 +165,6 @@ NODE_ASSETS = {  # public path: file in node_modules
     "vendor/bootstrap/bootstrap.bundle.min.js.map": "bootstrap/dist/js/bootstrap.bundle.min.js.map",
     "vendor/htmx/htmx.min.js": "htmx.org/dist/htmx.min.js",
     "vendor/htmx/sse.min.js": "htmx-ext-sse/dist/sse.min.js",
-    "vendor/chart/chart.umd.min.js": "chart.js/dist/chart.umd.min.js",
-    "vendor/chart/chart.umd.min.js.map": "chart.js/dist/chart.umd.min.js.map",
-    "vendor/ec/event-calendar.min.js": "@event-calendar/build/dist/event-calendar.min.js",
-    "vendor/ec/event-calendar.min.js.map": "@event-calendar/build/dist/event-calendar.min.js.map",
-    "vendor/ec/event-calendar.min.css": "@event-calendar/build/dist/event-calendar.min.css",
     "vendor/sortable/Sortable.min.js": "sortablejs/Sortable.min.js",
     "vendor/inter/inter-latin-wght-normal.woff2": "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2",
 }
