@@ -1,8 +1,14 @@
-"""THE table: which reactions each fact has. Grep a fact's class to find its publisher, its row, its reactions, its tests."""
+"""THE table: which reactions each fact has.
+
+Grep a fact's class to find its publisher, its row here, its reactions and its tests.
+"""
 
 from collections.abc import Mapping, Sequence
 
-from corsia.events import Fact
+from corsia.customers import reactions as customers
+from corsia.events import Fact, vehicles
 from corsia.kernel.facts import Reaction
 
-SUBSCRIPTIONS: Mapping[type[Fact], Sequence[Reaction]] = {}
+SUBSCRIPTIONS: Mapping[type[Fact], Sequence[Reaction]] = {
+    vehicles.VehicleIdentityChanged: [customers.reindex_holders],
+}

@@ -1,5 +1,7 @@
-"""Customers, how to reach them, what they agreed to, their vehicles over time, reversible merges and the search index."""
+"""Customers, how to reach them, what they agreed to, their vehicles over time, reversible merges, search index."""
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -43,7 +45,11 @@ class Customer(UnitModel):
     note = models.TextField(blank=True)
     source = models.CharField(max_length=40, blank=True)
     last_surveyed_at = models.DateTimeField(null=True, blank=True)
+    is_compared = models.BooleanField(default=False)  # with the others, for duplicates, since its identity last changed
     created_at = models.DateTimeField()
+
+    # Set by `find_or_add_by_email` on what it returns: several customers use the address, this one most recently.
+    is_ambiguous: bool = False
 
     class Meta:
         constraints = [
@@ -51,6 +57,7 @@ class Customer(UnitModel):
         ]
         indexes = [
             models.Index(fields=["tax_code"], name="customers_tax_code", condition=~Q(tax_code="")),
+            models.Index(fields=["id"], name="customers_to_compare", condition=Q(is_compared=False)),
         ]
 
     def __str__(self) -> str:
@@ -114,7 +121,7 @@ class Address(ScopedModel):
 
 
 class Consent(ScopedModel):
-    """One statement of a customer about one purpose and channel. Statements are added, never changed: the latest counts."""
+    """What a customer said about one purpose and channel. Statements are added, never changed: the latest counts."""
 
     unit_path = "customer__unit_id"
     shared_with_descendants = True
@@ -177,17 +184,27 @@ class Relation(ScopedModel):
 
 
 class Merge(ScopedModel):
-    """A merge and what it pointed where, so that it can be taken back exactly."""
+    """A merge of one surviving record into another. Open merges form trees; `merged_into` names the root of each.
+
+    Taking a merge back cuts one branch, whatever was merged before or after it.
+    """
 
     unit_path = "survivor__unit_id"
     shared_with_descendants = True
 
     survivor = models.ForeignKey(Customer, models.PROTECT, related_name="merges")
     absorbed = models.ForeignKey(Customer, models.PROTECT, related_name="+")
-    repointed_ids = models.JSONField(default=list)  # family of `absorbed` that moved along with it
     merged_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
     merged_at = models.DateTimeField()
     unmerged_at = models.DateTimeField(null=True, blank=True)
+    unmerged_by = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["absorbed"], condition=Q(unmerged_at__isnull=True), name="customers_absorbed_once"
+            ),
+        ]
 
 
 class Duplicate(ScopedModel):
@@ -216,7 +233,7 @@ class Duplicate(ScopedModel):
 
 
 class SearchKey(models.Model):
-    """One way to find a customer: a folded word, number or code. Rebuilt by the services, reached only through queries."""
+    """One way to find a customer: a folded word, number or code. Kept by the services, reached only through queries."""
 
     customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
     unit_id = models.BigIntegerField()  # the customer's, repeated for the scope
@@ -225,16 +242,17 @@ class SearchKey(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["value", "kind"], name="customers_key_prefix", opclasses=["varchar_pattern_ops", "varchar_ops"]),
+            models.Index(
+                fields=["value", "kind"], name="customers_key_prefix", opclasses=["varchar_pattern_ops", "varchar_ops"]
+            ),
         ]
 
 
-class TypoKey(models.Model):
-    """The hash of a name with one letter left out: how one wrong letter is forgiven without a scan."""
+class SearchWord(models.Model):
+    """A word some customer is called by, with the variants by which one mistake in it is forgiven (search_keys.py)."""
 
-    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
-    unit_id = models.BigIntegerField()
-    digest = models.BigIntegerField()
+    word = models.CharField(max_length=80, primary_key=True)
+    variants = ArrayField(models.CharField(max_length=8))
 
     class Meta:
-        indexes = [models.Index(fields=["digest"], name="customers_typo_digest")]
+        indexes = [GinIndex(fields=["variants"], name="customers_word_variants")]

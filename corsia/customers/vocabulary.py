@@ -60,13 +60,3 @@ class VehicleRole(models.TextChoices):
 class RelationKind(models.TextChoices):
     HOUSEHOLD_MEMBER = "household_member", _("Member of the household")
     COMPANY_CONTACT = "company_contact", _("Contact person of the company")
-
-
-class SearchKind(models.TextChoices):
-    NAME = "name", _("Name")
-    EMAIL = "email", _("E-mail")
-    PHONE = "phone", _("Phone")
-    TAX_CODE = "tax_code", _("Tax code")
-    VAT = "vat", _("VAT number")
-    PLATE = "plate", _("Plate")
-    VIN = "vin", _("VIN")

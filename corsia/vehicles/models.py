@@ -32,6 +32,9 @@ class Vehicle(UnitModel):
         ]
         indexes = [
             models.Index(fields=["plate"], name="vehicles_by_plate", condition=~Q(plate="")),
+            models.Index(
+                fields=["vin"], name="vehicles_vin_prefix", opclasses=["varchar_pattern_ops"], condition=~Q(vin="")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -56,7 +59,9 @@ class Plate(ScopedModel):
                 fields=["vehicle"], condition=Q(until__isnull=True), name="vehicles_one_current_plate"
             ),
         ]
-        indexes = [models.Index(fields=["number"], name="vehicles_plate_number")]
+        indexes = [
+            models.Index(fields=["number"], name="vehicles_plate_number", opclasses=["varchar_pattern_ops"]),
+        ]
 
 
 class OdometerReading(ScopedModel):

@@ -1,0 +1,47 @@
+"""What is done with customers. Every verb is imported from here; the modules part them by noun."""
+
+from corsia.customers.services.consents import clear_flag, mark_surveyed, record_consent, set_flag
+from corsia.customers.services.contacts import (
+    add_address,
+    add_contact,
+    make_primary,
+    mark_bouncing,
+    remove_address,
+    remove_contact,
+    set_contact_state,
+)
+from corsia.customers.services.duplicates import decide_duplicate, find_duplicates
+from corsia.customers.services.holdings import end_holding, relate, start_holding, unrelate
+from corsia.customers.services.index import forget_unused_words, rebuild_index, reindex
+from corsia.customers.services.intake import find_or_add_by_email
+from corsia.customers.services.merging import merge_customers, unmerge
+from corsia.customers.services.records import CustomerData, add_customer, edit_customer
+
+__all__ = [
+    "CustomerData",
+    "add_address",
+    "add_contact",
+    "add_customer",
+    "clear_flag",
+    "decide_duplicate",
+    "edit_customer",
+    "end_holding",
+    "find_duplicates",
+    "find_or_add_by_email",
+    "forget_unused_words",
+    "make_primary",
+    "mark_bouncing",
+    "mark_surveyed",
+    "merge_customers",
+    "rebuild_index",
+    "record_consent",
+    "reindex",
+    "relate",
+    "remove_address",
+    "remove_contact",
+    "set_contact_state",
+    "set_flag",
+    "start_holding",
+    "unmerge",
+    "unrelate",
+]

@@ -1,0 +1,30 @@
+"""What vehicles tell."""
+
+from dataclasses import dataclass
+
+from corsia.events import Fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class VehicleFact(Fact):
+    vehicle_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class VehicleAdded(VehicleFact):
+    vin: str
+    plate: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class VehicleIdentityChanged(VehicleFact):
+    """Its VIN or plate is another one now: whoever finds customers by them looks again."""
+
+    vin: str
+    plate: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OdometerRead(VehicleFact):
+    km: int
+    goes_back: bool
