@@ -1,4 +1,4 @@
-"""Which fragments higher contexts hang on shared pages. The page fetches them by hx-get and knows nothing of their owners.
+"""Which fragments higher contexts hang on shared pages. The page fetches them and knows nothing of their owners.
 
 Slots so far: "customer.aside", "customer.main", "vehicle.main", "case.aside", "palette" (search results).
 """

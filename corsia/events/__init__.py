@@ -15,8 +15,8 @@ class Fact:
     Attributes:
         unit_id: the unit in whose part of the tree it happened.
         occurred_at: aware instant at which it became true.
-        subject: class-level name of the field that holds the customer whose story this belongs to, or "" when it belongs
-            to nobody's story.
+        subject: class-level name of the field that holds the customer whose story this belongs to; "" when it belongs to
+            nobody's.
     """
 
     subject: ClassVar[str] = ""

@@ -48,7 +48,7 @@ class Access:
 
 
 def access(needed: Right | None, *, personal: bool = False, limit: Limit | None = None) -> Callable[[Any], Any]:
-    """Let the view run for signed-in people who hold `needed` somewhere, with the scope of the units where they hold it.
+    """Let the view run for people who hold `needed` somewhere, within the units where they hold it.
 
     Args:
         needed: None for pages that every signed-in person has (own profile, search palette); the scope is then that of

@@ -110,9 +110,6 @@ class Within(lookups.Lookup):  # type: ignore[type-arg]
     lookup_name = "within"
     prepare_rhs = False
 
-    def get_db_prep_lookup(self, value: Any, connection: Any) -> Any:
-        return ("%s", [sorted(value)])
-
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         left, left_params = self.process_lhs(compiler, connection)
         return f"{left} = ANY(%s::bigint[])", [*left_params, sorted(self.rhs)]

@@ -88,9 +88,8 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [PACKAGE / "ui" / "templates"],  # before the apps: our sign-in pages take the place of allauth's
-        # Our sign-in pages come before those of allauth, which stands earlier in INSTALLED_APPS.
-        "DIRS": [PACKAGE / "organisation" / "templates"],
+        # Before the apps: our sign-in pages take the place of allauth's.
+        "DIRS": [PACKAGE / "ui" / "templates", PACKAGE / "organisation" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "builtins": [
