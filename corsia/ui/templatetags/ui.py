@@ -38,12 +38,12 @@ def icon(name: str, size: int = 18, filled: bool = False, label: str = "", cls: 
     """Inline one Tabler icon: no request, no icon font, the colour of the text around it."""
     drawing = _drawing(name, "filled" if filled else "outline")
     if filled:
-        paint = format_html('fill="currentColor"')
+        paint = mark_safe('fill="currentColor"')
     else:
-        paint = format_html(
+        paint = mark_safe(
             'fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round"'
         )
-    role = format_html('role="img" aria-label="{}"', label) if label else format_html('aria-hidden="true"')
+    role = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(
         '<svg class="i {}" width="{}" height="{}" viewBox="0 0 24 24" {} {}>{}</svg>',
         cls,
@@ -135,6 +135,12 @@ def span(value: timedelta | int | float | None) -> str:
         return f"{sign}{minutes // 60} h {minutes % 60:02d}"
     days = minutes // 1440
     return sign + ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
+
+
+@register.simple_tag
+def days_text(days: int) -> str:
+    """Return the raw sentence for a number of days, for the page's own scripts to fill in."""
+    return ngettext("%(days)s day", "%(days)s days", days)
 
 
 @register.filter
