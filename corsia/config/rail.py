@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from corsia.organisation.permissions import SEE_ORGANISATION
+from corsia.organisation.permissions import RUN_SYSTEM, SEE_ORGANISATION
 from corsia.ui.rail import Entry
 
 RAIL: list[Entry] = [
@@ -13,5 +13,13 @@ RAIL: list[Entry] = [
         icon="sitemap",
         right=SEE_ORGANISATION,
         hotkey="g o",
+    ),
+    Entry(
+        key="system",
+        label=_("System"),
+        url="system:health",
+        icon="heart-rate-monitor",
+        right=RUN_SYSTEM,
+        hotkey="g y",
     ),
 ]

@@ -6,6 +6,7 @@ from corsia.ui.web import home
 
 urlpatterns = [
     path("", home.index, name="home"),
+    path("system/", include("corsia.config.web.urls")),
     path("ui/", include("corsia.ui.web.urls")),
     path("account/", include("corsia.organisation.web.sign_in_urls")),
     path("organisation/", include("corsia.organisation.web.urls")),

@@ -15,7 +15,7 @@ class Fact:
     Attributes:
         unit_id: the unit in whose part of the tree it happened.
         occurred_at: aware instant at which it became true.
-        subject: class-level name of the field that holds the customer whose story this belongs to; "" when it belongs to
+        subject: class-level name of the field that holds the customer whose story it belongs to; "" when it belongs to
             nobody's.
     """
 

@@ -1,4 +1,4 @@
-"""Keep bytes once by their hash, in the database: a message and its attachments share one transaction and one backup."""
+"""Keep bytes once by their hash, in the database: a message and its attachments share transaction and backup."""
 
 import hashlib
 from collections.abc import Sequence

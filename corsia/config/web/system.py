@@ -1,0 +1,64 @@
+"""Health, failed reactions and the audit trail: the pages of whoever keeps Corsia running."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from corsia.config.health import State, findings
+from corsia.kernel.access import access, public
+from corsia.kernel.errors import NotFound
+from corsia.kernel.facts import react
+from corsia.kernel.http import StaffRequest
+from corsia.kernel.limits import Limit
+from corsia.kernel.models import AuditEntry, ReactionFailure
+from corsia.organisation.permissions import READ_AUDIT, RUN_SYSTEM
+
+PAGE_ROWS = 50
+
+
+@access(RUN_SYSTEM)
+def health(request: StaffRequest) -> HttpResponse:
+    """Show what `corsia doctor` finds."""
+    return render(request, "config/health.html", {"findings": findings(now=request.received_at)})
+
+
+@public(limit=Limit(name="alive", times=120, seconds=60))
+def alive(request: HttpRequest) -> HttpResponse:
+    """Answer a load balancer: 200 when the database answers, 503 when not; it says nothing else."""
+    found = findings(now=request.received_at)  # type: ignore[attr-defined]
+    is_up = found[0].state is not State.BAD
+    return JsonResponse({"up": is_up}, status=200 if is_up else 503)
+
+
+@access(RUN_SYSTEM)
+def failures(request: StaffRequest) -> HttpResponse:
+    """List the reactions that have not succeeded yet."""
+    rows = ReactionFailure.objects.select_related("fact").order_by("-last_failed_at")[:200]
+    return render(request, "config/failures.html", {"failures": rows})
+
+
+@require_POST
+@access(RUN_SYSTEM)
+def replay(request: StaffRequest, failure_id: int) -> HttpResponse:
+    """Queue a failed reaction again."""
+    failure = ReactionFailure.objects.filter(pk=failure_id).first()
+    if failure is None:
+        raise NotFound
+    react.defer(fact_id=failure.fact_id, reaction=failure.reaction)
+    return redirect("system:failures")
+
+
+@access(READ_AUDIT, personal=True)
+def audit_trail(request: StaffRequest) -> HttpResponse:
+    """Show who did what, newest first, paged by id; `who` and `what` narrow it."""
+    rows = AuditEntry.objects.order_by("-pk")
+    before, who, what = (request.GET.get(name, "") for name in ("before", "who", "what"))
+    if before.isdecimal():
+        rows = rows.filter(pk__lt=int(before))
+    if who:
+        rows = rows.filter(actor_name__icontains=who[:80])
+    if what:
+        rows = rows.filter(verb__icontains=what[:60])
+    page = list(rows[: PAGE_ROWS + 1])
+    context = {"entries": page[:PAGE_ROWS], "next_before": page[PAGE_ROWS - 1].pk if len(page) > PAGE_ROWS else None}
+    return render(request, "config/audit.html", {**context, "who": who, "what": what})

@@ -1,0 +1,14 @@
+"""URLs of the administrator's pages."""
+
+from django.urls import path
+
+from corsia.config.web import system
+
+app_name = "system"
+urlpatterns = [
+    path("", system.health, name="health"),
+    path("alive/", system.alive, name="alive"),
+    path("failures/", system.failures, name="failures"),
+    path("failures/<int:failure_id>/replay/", system.replay, name="replay"),
+    path("audit/", system.audit_trail, name="audit"),
+]
