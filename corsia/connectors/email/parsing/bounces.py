@@ -252,18 +252,15 @@ def is_report(parts: Parts, *, subject: str, human: str) -> bool:
         or bool(words.MAILER_DISPLAY.search(sender[0].name))
     )
     null_path = "return-path" in parts.headers and not words.EMAIL.search(parts.header("return-path"))
-    failed = bool(
-        words.REPLY.search(human)
-        or words.STATUS.search(human)
-        or words.UNKNOWN_USER.search(human)
-        or words.FULL.search(human)
-        or words.UNKNOWN_HOST.search(human)
-    )
     about_delivery = bool(words.SUBJECT.search(subject))
-    return (
-        from_mailer
-        and (about_delivery or ((null_path or not sender or words.IS_MAILER.match(sender[0].email)) and failed))
-    ) or (null_path and about_delivery and failed)
+    if from_mailer and about_delivery:
+        return True
+    surely_mailer = not sender or bool(words.IS_MAILER.match(sender[0].email))
+    if not (null_path and (from_mailer or about_delivery)) and not (from_mailer and surely_mailer):
+        return False
+    return any(
+        sign.search(human) for sign in (words.REPLY, words.STATUS, words.UNKNOWN_USER, words.FULL, words.UNKNOWN_HOST)
+    )
 
 
 def find(parts: Parts, *, subject: str, human: str) -> tuple[Bounce, ...]:

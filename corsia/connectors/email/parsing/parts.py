@@ -41,6 +41,11 @@ class _Part(Message):
     and the bytes of the forwarded mail, which are what people want to download, would be lost.
     """
 
+    def stored(self) -> str:
+        """Return the body as parsed, 8-bit bytes as surrogates: `get_payload` would replace them by U+FFFD."""
+        payload = vars(self)["_payload"]
+        return payload if isinstance(payload, str) else ""
+
     def get_content_maintype(self) -> str:
         kind = super().get_content_maintype()
         return "application" if kind == "message" else kind
@@ -177,12 +182,8 @@ def split_uuencoded(body: bytes) -> tuple[bytes, list[tuple[str, bytes]]]:
 
 
 def _content(message: Message, encoding: str) -> bytes:
-    payload = message.get_payload()
-    if not isinstance(payload, str):
-        return b""
-    data = (
-        payload.encode("ascii", "surrogateescape") if payload.isascii() else payload.encode("utf-8", "surrogateescape")
-    )
+    payload = message.stored() if isinstance(message, _Part) else ""
+    data = payload.encode("utf-8", "surrogateescape")
     if encoding.startswith("base64"):
         return _base64(data)
     if encoding.startswith("quoted"):

@@ -35,7 +35,9 @@ OPENER = re.compile(
     r"στις|ngày|pada|tarihinde|в|у|dana|në|el\s+d[ií]a|em\s+qua|"
     r"\d|在|于|於|"
     r"(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|gio|ven|sab|dom|mo|di|mi|do|fr|sa|so|jeu|sam|dim|ma|ti|ke|to|"
-    r"la|su|пн|вт|ср|чт|пт|сб|вс|нд)\b)"
+    r"la|su|man|tir|ons|tor|lør|søn|mån|tis|tors|fre|lör|sön|po|út|ut|st|čt|št|pá|pi|ne|pon|wt|śr|czw|pt|sob|niedz|"
+    r"uto|sri|čet|pet|sub|ned|mie|joi|vin|sâm|dum|mié|jue|vie|sáb|seg|ter|qua|qui|sex|wo|vr|za|zo|пн|вт|ср|чт|пт|сб|"
+    r"вс|нд)\b)"
     r"(?=[\W\d]|$)|^\W{0,6}(?:在|于|於|\d)|^\W{0,6}(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:luned|marted|"
     r"mercoled|gioved|venerd)[iì]|sabato|domenica)\b",
     re.IGNORECASE,
@@ -98,6 +100,10 @@ _SUBJECT = (
     r"subject|oggetto|betreff|objet|onderwerp|asunto|assunto|[äa]mne|emne|aihe|temat|p[řr]edm[ěe]t|"
     r"predmet|тема|t[áa]rgy|subiect|konu|θέμα|主题|主旨|件名|제목|נושא"
 )
+_SENT_FIELD = (
+    r"sent(?:\s+at|\s+on)?|inviato(?:\s+il)?|gesendet(?:\s+am)?|envoy[ée](?:\s+le|\s+[àa])?|verzonden|enviad[oa](?:\s+(?:el|em))?|"
+    r"skickat|skickad|sendt|l[äa]hetetty|wys[łl]ano|odesl[áa]no|odoslan[ée]|отправлено|надіслано|elk[üu]ldve|trimis|发送时间|寄件日期"
+)
 _FROM = (
     r"from|da|von|de|van|fra|fr[åa]n|od|от(?:\s+кого)?|відправник|l[äa]hett[äa]j[äa]|feladó|kimden|"
     r"από|发件人|寄件者|差出人|보낸\s*사람|מאת|expeditor|saat(?:ja)?|nuo"
@@ -118,7 +124,8 @@ _OTHERS = (
 )
 HEADER_FROM = re.compile(rf"^[\s>]*[*_]{{0,2}}(?:{_FROM})\s?[*_]{{0,2}}\s?[:：]", re.IGNORECASE)
 HEADER_OTHER = re.compile(rf"^[\s>]*[*_]{{0,2}}(?:{_FROM}|{_OTHERS})\s?[*_]{{0,2}}\s?[:：]", re.IGNORECASE)
-HEADER_SUBJECT = re.compile(rf"^[\s>]*[*_]{{0,2}}(?:{_SUBJECT})\s?[*_]{{0,2}}\s?[:：]", re.IGNORECASE)
+# A subject, or "Sent:", makes a block sure: people who write "Da: Milano, A: Roma" write neither.
+HEADER_SUBJECT = re.compile(rf"^[\s>]*[*_]{{0,2}}(?:{_SUBJECT}|{_SENT_FIELD})\s?[*_]{{0,2}}\s?[:：]", re.IGNORECASE)
 
 # Lines that phones and mail programs sign with.
 _THINGS = (
