@@ -1,10 +1,16 @@
 """The database: the server that DATABASE_URL names, or a PostgreSQL of our own under var/."""
 
+import logging
 import os
+import subprocess
 import warnings
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+import psycopg
+
+logger = logging.getLogger("corsia.database")
 
 # Written once into a new embedded cluster. fsync and synchronous_commit stay on: "accepted" means on disk.
 EMBEDDED_SETTINGS = """
@@ -70,6 +76,21 @@ def ensure_running(var: Path) -> None:
         start_embedded(var)
 
 
+def tend(var: Path) -> None:
+    """Start the embedded server again if it died; do nothing for a server of somebody else's."""
+    if os.environ.get("DATABASE_URL"):
+        return
+    try:
+        pid = int((embedded_data(var) / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, 0)
+    except (OSError, ValueError, IndexError):
+        logger.warning("the embedded database is not running; starting it")
+        try:
+            start_embedded(var)
+        except (subprocess.SubprocessError, OSError, psycopg.Error) as error:
+            logger.warning("the embedded database did not start yet (%s); trying again", error)
+
+
 def embedded_data(var: Path) -> Path:
     """Return the data folder of the embedded server."""
     return (var / "postgres").resolve()
@@ -112,8 +133,6 @@ def _socket_dir(data: Path) -> str:
 
 
 def _create_database(uri: str) -> None:
-    import psycopg
-
     with psycopg.connect(uri, autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = 'corsia'").fetchone():
             connection.execute("CREATE DATABASE corsia TEMPLATE template0 ENCODING 'UTF8'")

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 logger = logging.getLogger("corsia.supervisor")
@@ -43,10 +43,14 @@ class Part:
 
 
 class Supervisor:
-    """Starts parts, restarts those that end, and stops all on SIGINT or SIGTERM."""
+    """Starts parts, restarts those that end, and stops all on SIGINT or SIGTERM.
 
-    def __init__(self, parts: Sequence[Part]) -> None:
+    `tend` is called about once a second: it looks after what is no child of ours, such as the embedded database.
+    """
+
+    def __init__(self, parts: Sequence[Part], *, tend: Callable[[], None] = lambda: None) -> None:
         self.parts = list(parts)
+        self.tend = tend
         self.is_stopping = False
 
     def run(self) -> None:
@@ -54,10 +58,14 @@ class Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._stop)
         try:
+            tended_at = time.monotonic()
             while not self.is_stopping:
                 for part in self.parts:
                     self._keep(part)
                 time.sleep(0.3)
+                if time.monotonic() - tended_at >= 1.0:
+                    self.tend()
+                    tended_at = time.monotonic()
         finally:
             self._end_all()
 

@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from corsia.config.database import tend
 from corsia.config.demo import LOGINS, PASSWORD, is_loaded, load_demo
 from corsia.config.running import parts
 from corsia.config.supervisor import Part, Supervisor
@@ -50,7 +51,7 @@ class Command(BaseCommand):
         self.stdout.write(self._welcome(url, options["smtp_port"]))
         if options["live"]:
             running.append(Part("customers", ["demo-customers"], environment))
-        Supervisor(running).run()
+        Supervisor(running, tend=lambda: tend(settings.VAR)).run()
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)

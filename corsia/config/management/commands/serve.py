@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from corsia.config.database import tend
 from corsia.config.running import parts
 from corsia.config.supervisor import Supervisor
 
@@ -30,4 +31,4 @@ class Command(BaseCommand):
         )
         call_command("migrate", verbosity=0)
         self.stdout.write(f"Corsia is at http://{options['host']}:{options['port']}/ (Ctrl+C stops it)")
-        Supervisor(running).run()
+        Supervisor(running, tend=lambda: tend(settings.VAR)).run()

@@ -1,0 +1,44 @@
+"""Each benchmark runs on a database of its own beside the real one, made once for each size and kept."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from urllib.parse import quote
+
+import psycopg
+from django.conf import settings
+
+
+def url_of(name: str) -> str:
+    """Return the URL of a database on the server that is in use."""
+    database = settings.DATABASES["default"]
+    secret = f":{quote(database['PASSWORD'])}" if database["PASSWORD"] else ""
+    port = f"&port={database['PORT']}" if database["PORT"] else ""
+    return f"postgresql://{quote(database['USER'])}{secret}@/{name}?host={quote(database['HOST'], safe='')}{port}"
+
+
+def ensure_database(name: str) -> None:
+    """Create the database unless it is there."""
+    with psycopg.connect(url_of("postgres"), autocommit=True) as server:
+        if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            server.execute(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'")
+
+
+def drop_database(name: str) -> None:
+    """Remove a database and whoever is connected to it."""
+    with psycopg.connect(url_of("postgres"), autocommit=True) as server:
+        server.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def environment_of(name: str) -> dict[str, str]:
+    """Return the environment of a process that works on that database, in the sandbox: nothing leaves the machine."""
+    return {**os.environ, "DATABASE_URL": url_of(name), "CORSIA_SANDBOX": "1"}
+
+
+def run_inside(name: str, arguments: list[str], *, progress: Callable[[str], None]) -> int:
+    """Run `corsia ARGUMENTS` on that database and return its exit code."""
+    progress(f"database {name}")
+    return subprocess.run(
+        [sys.executable, "-m", "corsia", *arguments], env=environment_of(name), check=False
+    ).returncode

@@ -1,0 +1,130 @@
+"""What a thousand open pages cost: memory of the web process, database connections, and how soon an event arrives."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from importlib import import_module
+
+import psutil
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.db import connection, transaction
+from django.urls import reverse
+
+from corsia.config.bench import Figure, machine, percentile
+from corsia.kernel.live import tell
+from corsia.organisation.models import Person
+
+PORT = 8926
+EVENTS = 20
+
+
+def measure(*, streams: int, progress: Callable[[str], None]) -> Iterator[Figure]:
+    """Yield memory, database connections and event latency with that many open streams in one web process."""
+    person = Person.objects.get(email="p0@bench.example")
+    session = import_module(settings.SESSION_ENGINE).SessionStore()
+    session[SESSION_KEY] = str(person.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+    session.save()
+    environment = {**os.environ, "CORSIA_PROCESS": "web"}
+    command = [sys.executable, "-m", "corsia", "web", "--port", str(PORT), "--processes", "1"]
+    web = subprocess.Popen(command, env=environment)
+    try:
+        yield from asyncio.run(
+            _measure(web.pid, f"{settings.SESSION_COOKIE_NAME}={session.session_key}", streams, progress)
+        )
+    finally:
+        web.terminate()
+        web.wait()
+
+
+async def _measure(pid: int, cookie: str, streams: int, progress: Callable[[str], None]) -> list[Figure]:
+    process = psutil.Process(pid)
+    path = reverse("conversations:stream")
+    await _ready()
+    readers = [await _open(path, cookie)]  # the first one warms the process up
+    before = process.memory_info().rss
+    connections_before = await asyncio.to_thread(_connections)
+    for start in range(1, streams, 20):
+        readers += await asyncio.gather(*(_open(path, cookie) for _ in range(min(20, streams - start))))
+        if start % 200 == 1:
+            progress(f"{len(readers)} streams open")
+    await asyncio.sleep(2)
+    after = process.memory_info().rss
+    connections_after = await asyncio.to_thread(_connections)
+    delays = await _events(readers)
+    conditions = f"{machine()}; one web process, {streams:,} streams from the same machine"
+    return [
+        Figure("streams", "memory of the web process", round(after / 1e6), "MB", "< 150", conditions),
+        Figure("streams", "memory per stream", round((after - before) / streams / 1e3, 1), "KB", "", conditions),
+        Figure(
+            "streams",
+            "database connections added",
+            connections_after - connections_before,
+            "connections",
+            "0",
+            conditions,
+        ),
+        Figure("streams", "event to every stream p95", round(percentile(delays, 0.95), 2), "s", "<= 1", conditions),
+    ]
+
+
+async def _ready() -> None:
+    for _ in range(200):
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", PORT)
+        except OSError:
+            await asyncio.sleep(0.1)
+        else:
+            writer.close()
+            return
+    raise RuntimeError(f"The web process did not open port {PORT} within 20 s.")
+
+
+async def _open(path: str, cookie: str) -> asyncio.StreamReader:
+    reader, writer = await asyncio.open_connection("127.0.0.1", PORT)
+    writer.write(
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\nAccept: text/event-stream\r\n\r\n".encode()
+    )
+    await writer.drain()
+    status = await reader.readline()
+    if b" 200 " not in status:
+        raise RuntimeError(f"{path} answered {status.decode().strip()}")
+    while await reader.readline() not in (b"\r\n", b""):
+        pass
+    return reader
+
+
+async def _events(readers: list[asyncio.StreamReader]) -> list[float]:
+    """Tell EVENTS events and return the seconds each took to reach each stream."""
+    delays: list[float] = []
+    for number in range(EVENTS):
+        mark = f"{7_000_000 + number}".encode()
+        waiting = [asyncio.create_task(_until(reader, mark)) for reader in readers]
+        started = time.monotonic()
+        await asyncio.to_thread(_tell, 7_000_000 + number)
+        arrived = await asyncio.wait_for(asyncio.gather(*waiting), timeout=30)
+        delays += [moment - started for moment in arrived]
+    return delays
+
+
+async def _until(reader: asyncio.StreamReader, mark: bytes) -> float:
+    while mark not in await reader.readline():
+        pass
+    return time.monotonic()
+
+
+def _tell(case_id: int) -> None:
+    unit_id = Person.objects.get(email="p0@bench.example").memberships.get().unit_id
+    with transaction.atomic():
+        tell("cases.case", unit_id=unit_id, case=case_id)
+
+
+def _connections() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+        return int(cursor.fetchone()[0])

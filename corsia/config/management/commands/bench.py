@@ -1,0 +1,68 @@
+"""corsia bench: measure intake, pages and streams on a database of their own."""
+
+import os
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from corsia.config.bench import Figure, intake, pages, streams
+from corsia.config.bench.data import build, built_size
+from corsia.config.bench.database import drop_database, ensure_database, run_inside
+
+NAMES = ("intake", "pages", "streams")
+
+
+class Command(BaseCommand):
+    help = "Measure intake, pages and streams. One JSON object a line with --json. The database is made once and kept."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("names", nargs="*", metavar="NAME", help=f"which ({', '.join(NAMES)}); default: all")
+        parser.add_argument("--json", action="store_true")
+        parser.add_argument("--cases", type=int, default=100_000, help="how many cases are loaded (default: 100000)")
+        parser.add_argument("--mails", type=int, default=4_000)
+        parser.add_argument("--streams", type=int, default=1_000)
+        parser.add_argument("--drop", action="store_true", help="remove the database of that size and stop")
+        parser.add_argument("--inside", action="store_true", help="measure the database in use; bench calls itself so")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        name = f"corsia_bench_{options['cases']}"
+        if options["drop"]:
+            drop_database(name)
+            return
+        if options["inside"]:
+            self._measure(options)
+            return
+        ensure_database(name)
+        arguments = ["bench", *options["names"], "--inside", *(["--json"] if options["json"] else [])]
+        for option in ("cases", "mails", "streams"):
+            arguments += [f"--{option}", str(options[option])]
+        code = run_inside(name, arguments, progress=self._say)
+        if code:
+            raise SystemExit(code)
+
+    def _measure(self, options: dict[str, Any]) -> None:
+        call_command("migrate", verbosity=0)
+        if built_size() != options["cases"]:
+            build(count=options["cases"], progress=self._say)
+        for figure in self._figures(options):
+            if options["json"]:
+                self.stdout.write(figure.line())
+            else:
+                goal = f"  (goal {figure.goal})" if figure.goal else ""
+                self.stdout.write(f"{figure.bench:8} {figure.figure:45} {figure.value:>10} {figure.unit}{goal}")
+            self.stdout.flush()
+
+    def _figures(self, options: dict[str, Any]) -> Iterator[Figure]:
+        wanted = options["names"] or NAMES
+        if "pages" in wanted:
+            yield from pages.measure(count=options["cases"])
+        if "streams" in wanted:
+            yield from streams.measure(streams=options["streams"], progress=self._say)
+        if "intake" in wanted:
+            yield from intake.measure(count=options["cases"], mails=options["mails"], progress=self._say)
+
+    def _say(self, line: str) -> None:
+        self.stderr.write(f"[{os.getpid()}] {line}")
