@@ -114,7 +114,7 @@ def test_any_text_has_a_kind_and_one_spelling(text: str) -> None:
 
 
 @given(st.text("ABCDEFGHJKLMNPRSTVZ", min_size=2, max_size=2), st.text("0123456789", min_size=3, max_size=3),
-       st.text("ABCDEFGHJKLMNPRSTVWXYZ", min_size=2, max_size=2), st.sampled_from(["", " ", "-", " - ", "·"]))  # fmt: skip
+       st.text("ABCDEFGHJKLMNPRSTVZ", min_size=2, max_size=2), st.sampled_from(["", " ", "-", " - ", "·"]))  # fmt: skip
 def test_every_ordinary_car_plate_is_a_car_however_it_is_spaced(a: str, digits: str, b: str, gap: str) -> None:
     if a in ("CC", "CD", "EE"):
         return

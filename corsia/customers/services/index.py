@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from corsia.customers.models import ContactPoint, Customer, Holding, SearchKey, SearchWord
-from corsia.customers.search_keys import Key, forgivable_words, keys_for, stored_variants
+from corsia.customers.search_keys import Key, KeyKind, forgivable_words, keys_for, stored_variants
 from corsia.customers.vocabulary import ContactKind, CustomerKind
 
 BATCH = 5_000
@@ -73,7 +73,7 @@ def write_keys(rows: Sequence[SearchKey]) -> None:
     if not rows:
         return
     SearchKey.objects.bulk_create(rows, batch_size=BATCH)
-    add_words(Key(kind=row.kind, value=row.value) for row in rows)  # type: ignore[arg-type]  # a stored KeyKind
+    add_words(Key(KeyKind(row.kind), row.value) for row in rows)
 
 
 def add_words(keys: Iterable[Key]) -> None:

@@ -1,0 +1,38 @@
+"""What pages and other contexts read about customers. Everything is imported from here; the modules part it by noun."""
+
+from corsia.customers.queries.card import CustomerCard, HeldVehicle, Reach, customer_card
+from corsia.customers.queries.consents import ConsentState, consent_of, consents_of
+from corsia.customers.queries.duplicates import DuplicatePair, SideBySide, duplicate_pair, open_duplicates, side_by_side
+from corsia.customers.queries.family import family_ids, family_of, survivor_id
+from corsia.customers.queries.lists import CustomerRow, holders_of, recent_customers, rows_of
+from corsia.customers.queries.page import CustomerPage, customer_page
+from corsia.customers.queries.searching import SearchHit, search
+from corsia.customers.queries.story import StoryEvent, story_of
+
+__all__ = [
+    "ConsentState",
+    "CustomerCard",
+    "CustomerPage",
+    "CustomerRow",
+    "DuplicatePair",
+    "HeldVehicle",
+    "Reach",
+    "SearchHit",
+    "SideBySide",
+    "StoryEvent",
+    "consent_of",
+    "consents_of",
+    "customer_card",
+    "customer_page",
+    "duplicate_pair",
+    "family_ids",
+    "family_of",
+    "holders_of",
+    "open_duplicates",
+    "recent_customers",
+    "rows_of",
+    "search",
+    "side_by_side",
+    "story_of",
+    "survivor_id",
+]
