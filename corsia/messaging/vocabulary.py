@@ -59,3 +59,56 @@ class SentReason(models.TextChoices):
     ACKNOWLEDGEMENT = "acknowledgement", _("Acknowledgement")
     PROCESS = "process", _("Step of a process")
     SURVEY = "survey", _("Survey")
+
+
+class Objection(models.TextChoices):
+    """Why we may not write to somebody; stored with what was held back."""
+
+    DECEASED = "deceased", _("The customer is marked as deceased.")
+    DO_NOT_CONTACT = "do_not_contact", _("The customer asked not to be contacted.")
+    DO_NOT_CALL = "do_not_call", _("The number is on the do-not-call register.")
+    IN_DISPUTE = "in_dispute", _("The customer is in dispute with us: no surveys or marketing.")
+    REFUSED_ADDRESS = "refused_address", _("The address is marked “do not use”. Choose another one.")
+    BOUNCING = "bouncing", _("Mail to this address comes back. Ask the customer for another one, or call.")
+    NO_CONSENT = "no_consent", _("The customer does not agree to this purpose on this channel.")
+    NO_ADDRESS = "no_address", _("The customer has no e-mail address. Add one on the customer page, or call.")
+    NO_MAILBOX = "no_mailbox", _("The unit has no mailbox to write from. Add one in the settings, then try again.")
+    TOO_SOON = "too_soon", _("This address had an automatic mail within the last 24 hours.")
+    TOO_MANY_MAILS = "too_many_mails", _("This address writes too often by itself: automatic answers are stopped.")
+    TEXT_UNUSABLE = "text_unusable", _("The text cannot be filled in for this case.")
+
+
+class SendProblem(models.TextChoices):
+    """Why a mail did not leave; stored with the server's own words after a colon."""
+
+    ADDRESS_REFUSED = "address_refused", _("The receiving server does not accept this address. Check it, or call.")
+    MAIL_REFUSED = "mail_refused", _("The receiving server does not accept this mail. Shorten it or send fewer files.")
+    SENDER_REFUSED = "sender_refused", _("Our mail server does not accept this sender. Tell your administrator.")
+    LOGIN_FAILED = "login_failed", _("Our mail server refused our login. Tell your administrator.")
+    UNREACHABLE = "unreachable", _("Our mail server could not be reached.")
+    BOUNCED = "bounced", _("The mail came back: it could not be delivered.")
+    INTERRUPTED = "interrupted", _("Sending was interrupted; it may have left, so it was not sent again.")
+
+
+class ReadProblem(models.TextChoices):
+    """Why a message that came in could not become a case; stored with details after a colon."""
+
+    NO_MAILBOX = "no_mailbox", _("None of its recipients is one of our mailboxes. Add the mailbox, then try again.")
+    NOT_FILED = "not_filed", _("It was read, but could not be added to a case. Look at the reason, then try again.")
+    EMPTY = "empty", _("The message is empty: the sender's server delivered no content.")
+    TOO_LARGE = "too_large", _("The message is larger than what can be read. Download the original.")
+    TOO_MANY_PARTS = "too_many_parts", _("It has too many parts to be an ordinary mail. Check the sender first.")
+    TOO_DEEP = "too_deep", _("It is nested too deeply to be an ordinary mail. Check the sender first.")
+    TOO_MUCH_MEMORY = "too_much_memory", _("Reading it took too much memory. Try again, or download the original.")
+    TOO_SLOW = "too_slow", _("Reading it took too long. Try again, or download the original.")
+    CRASHED = "crashed", _("The reader stopped while reading it. Try again, or download the original.")
+    UNREADABLE = "unreadable", _("It is built in a way that cannot be read. Download the original to see it.")
+
+
+def explained(stored: str) -> tuple[str, str]:
+    """Return a stored reason as a sentence in the active language, and the other side's own words behind it."""
+    code, _colon, detail = stored.partition(": ")
+    for kind in (Objection, SendProblem, ReadProblem):
+        if code in kind.values:
+            return str(kind(code).label), detail
+    return "", stored

@@ -1,0 +1,1 @@
+"""Pure rules of messages: reply marks, raw headers, templates, files. No tables and no clock."""

@@ -1,0 +1,101 @@
+"""What any channel hands to messaging: one thing that somebody said to us, already read, nothing decided yet."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewFile:
+    """A file that comes with a message.
+
+    Attributes:
+        media_type: read from the content; "" lets messaging read it.
+        content_id: of an inline picture, without brackets.
+    """
+
+    name: str
+    content: bytes
+    media_type: str = ""
+    content_id: str = ""
+    is_inline: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportedBounce:
+    """What a mail server says of one mail of ours. Anybody can write such a report: it may only silence an address."""
+
+    recipient: str = ""
+    original_id: str = ""  # Message-ID of the mail that came back
+    is_hard: bool = False
+    status: str = ""
+    diagnostic: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class IncomingMessage:
+    """One message for us.
+
+    Attributes:
+        channel: a value of vocabulary.Channel.
+        at: aware instant of receipt; also the `now` of everything that filing it causes.
+        unit_id: the unit that was addressed; a new case opens there.
+        process_key: what a new case starts as.
+        text: the new words only; `full_text` has quotes and signature too.
+        html: already sanitised.
+        header_id: Message-ID, `in_reply_to` and `references` likewise, with or without brackets.
+        envelope_to: recipients of the transport, which may carry our reply mark though the header does not.
+        is_automatic: a program wrote it (auto-reply, list, our own mark): it never opens a case nor gets an answer.
+        may_be_answered: False forbids the acknowledgement (no-reply senders and whatever the channel knows).
+        customer_id, vehicle_id: known already, at the counter or on the phone.
+        inbound_id: row of the raw journal it was read from.
+        flags: short words shown beside it, such as "pec" or "calendar".
+    """
+
+    channel: str
+    at: datetime
+    unit_id: int
+    text: str
+    process_key: str = "information"
+    mailbox_id: int | None = None
+    from_address: str = ""
+    from_name: str = ""
+    to_addresses: tuple[str, ...] = ()
+    cc_addresses: tuple[str, ...] = ()
+    envelope_to: tuple[str, ...] = ()
+    subject: str = ""
+    full_text: str = ""
+    html: str = ""
+    header_id: str = ""
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    attachments: tuple[NewFile, ...] = ()
+    bounces: tuple[ReportedBounce, ...] = ()
+    flags: tuple[str, ...] = ()
+    is_automatic: bool = False
+    may_be_answered: bool = True
+    customer_id: int | None = None
+    vehicle_id: int | None = None
+    phone: str = ""
+    language: str = ""
+    inbound_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filed:
+    """What became of a message: an outcome of vocabulary.Outcome, where it is now, and why when that is not plain."""
+
+    outcome: str
+    case_id: int | None = None
+    message_id: int | None = None
+    reason: str = ""
+
+
+def header_key(header_id: str) -> str:
+    """Return a Message-ID as it is stored and looked for: without brackets and blanks, at most 320 characters."""
+    return header_id.strip().strip("<>").strip().replace("\x00", "")[:320]
+
+
+def preview(text: str, length: int = 160) -> str:
+    """Return the first words on one line."""
+    line = " ".join(text[: length * 4].split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"

@@ -1,0 +1,69 @@
+"""What is done with messages. Every verb is imported from here; the modules part them by noun."""
+
+from corsia.messaging.rules.gate import Verdict
+from corsia.messaging.rules.incoming import Filed, IncomingMessage, NewFile, ReportedBounce
+from corsia.messaging.services.automatic import send_template
+from corsia.messaging.services.by_hand import record_entry_by_hand
+from corsia.messaging.services.filing import file_message
+from corsia.messaging.services.gate import may_contact
+from corsia.messaging.services.journal import RawItem, store_inbound
+from corsia.messaging.services.replies import (
+    AddressInvalid,
+    CannotRetry,
+    EmptyText,
+    FilesTooLarge,
+    MayNotContact,
+    TextTooLong,
+    TooLateToUndo,
+    TooManyCopies,
+    try_again,
+    undo_send,
+    write_note,
+    write_reply,
+)
+from corsia.messaging.services.sending import send_due
+from corsia.messaging.services.texts import (
+    MissingValue,
+    TemplateInvalid,
+    TemplateTooLong,
+    TemplateUnknown,
+    install_templates,
+    render_for_case,
+    save_template,
+)
+from corsia.messaging.services.threads import read_by_us
+
+__all__ = [
+    "AddressInvalid",
+    "CannotRetry",
+    "EmptyText",
+    "Filed",
+    "FilesTooLarge",
+    "IncomingMessage",
+    "MayNotContact",
+    "MissingValue",
+    "NewFile",
+    "RawItem",
+    "ReportedBounce",
+    "TemplateInvalid",
+    "TemplateTooLong",
+    "TemplateUnknown",
+    "TextTooLong",
+    "TooLateToUndo",
+    "TooManyCopies",
+    "Verdict",
+    "file_message",
+    "install_templates",
+    "may_contact",
+    "read_by_us",
+    "record_entry_by_hand",
+    "render_for_case",
+    "save_template",
+    "send_due",
+    "send_template",
+    "store_inbound",
+    "try_again",
+    "undo_send",
+    "write_note",
+    "write_reply",
+]
