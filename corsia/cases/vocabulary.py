@@ -87,3 +87,12 @@ class VersionState(models.TextChoices):
     DRAFT = "draft", _("Draft")
     PUBLISHED = "published", _("In use")
     RETIRED = "retired", _("Retired")
+
+
+class BulkVerb(models.TextChoices):
+    """What can be done to many cases at once."""
+
+    ASSIGN = "assign", _("Assign to")
+    PRIORITY = "priority", _("Set priority")
+    TAG = "tag", _("Add tag")
+    SNOOZE = "snooze", _("Snooze until")

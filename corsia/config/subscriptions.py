@@ -5,10 +5,12 @@ Grep a fact's class to find its publisher, its row here, its reactions and its t
 
 from collections.abc import Mapping, Sequence
 
+from corsia.cases import reactions as cases
 from corsia.customers import reactions as customers
-from corsia.events import Fact, vehicles
+from corsia.events import Fact, listening, vehicles
 from corsia.kernel.facts import Reaction
 
 SUBSCRIPTIONS: Mapping[type[Fact], Sequence[Reaction]] = {
     vehicles.VehicleIdentityChanged: [customers.reindex_holders],
+    listening.SurveyAnswered: [cases.reopen_for_detractor],
 }

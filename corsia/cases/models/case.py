@@ -1,5 +1,7 @@
 """The case itself, its tasks, watchers, links and tags."""
 
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import Q
 
@@ -15,8 +17,8 @@ from corsia.vehicles.models import Vehicle
 class Case(UnitModel):
     """Anything somebody asks of the group. Its number is its primary key, shown as "#1042".
 
-    `due_at` is the earliest running deadline (NEVER without one) and `neglected_from` the instant from which nobody will
-    have touched it for too long: both are kept by the services so that every list is one index walk.
+    `due_at` is the earliest running deadline (NEVER without one) and `neglected_from` the instant from which nobody
+    will have touched it for too long: both are kept by the services so that every list is one index walk.
     """
 
     version = models.ForeignKey(ProcessVersion, models.PROTECT, related_name="+")
@@ -35,6 +37,7 @@ class Case(UnitModel):
     remedy = models.TextField(blank=True)
     parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="children")
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="absorbed")
+    merged_at = models.DateTimeField(null=True, blank=True)  # equal to closed_at when the merge closed it
     opened_at = models.DateTimeField()
     phase_entered_at = models.DateTimeField()
     last_activity_at = models.DateTimeField()
@@ -43,6 +46,9 @@ class Case(UnitModel):
     neglected_from = models.DateTimeField(default=NEVER)
     closed_at = models.DateTimeField(null=True, blank=True)
     end_kind = models.CharField(max_length=10, choices=EndKind, blank=True)
+    closed_from = models.ForeignKey(  # where work goes on when it is reopened
+        Phase, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     reopened_times = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -51,6 +57,13 @@ class Case(UnitModel):
                 name="cases_closed_iff_end_kind",
                 condition=Q(closed_at__isnull=True, end_kind="") | (Q(closed_at__isnull=False) & ~Q(end_kind="")),
             ),
+            models.CheckConstraint(
+                name="cases_merged_iff_merged_at",
+                condition=Q(merged_into__isnull=True, merged_at__isnull=True)
+                | Q(merged_into__isnull=False, merged_at__isnull=False, closed_at__isnull=False),
+            ),
+            models.CheckConstraint(name="cases_not_merged_into_itself", condition=~Q(merged_into=models.F("id"))),
+            models.CheckConstraint(name="cases_not_own_parent", condition=~Q(parent=models.F("id"))),
         ]
         indexes = [
             # The desk and the inbox walk open cases by due instant, for a unit or for a person.
@@ -69,6 +82,15 @@ class Case(UnitModel):
             models.Index(
                 fields=["unit", "-closed_at", "-id"], name="cases_closed", condition=Q(closed_at__isnull=False)
             ),
+            models.Index(fields=["-closed_at", "-id"], name="cases_all_closed", condition=Q(closed_at__isnull=False)),
+            models.Index(
+                fields=["unit", "due_at", "id"],
+                name="cases_unassigned",
+                condition=Q(closed_at=None, assignee=None),
+            ),
+            # Boards walk one phase; plain foreign-key indexes carry the same for closed cases.
+            models.Index(fields=["phase", "due_at", "id"], name="cases_of_phase", condition=Q(closed_at=None)),
+            GinIndex(SearchVector("subject", config="simple"), name="cases_subject_words"),
         ]
 
     def __str__(self) -> str:
@@ -89,7 +111,6 @@ class Task(ScopedModel):
     done_at = models.DateTimeField(null=True, blank=True)
     done_by = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
     is_callback = models.BooleanField(default=False)
-    origin_fact_id = models.BigIntegerField(null=True, blank=True, unique=True)  # made by a reaction: once per fact
 
     class Meta:
         indexes = [models.Index(fields=["assignee", "due_at"], name="cases_task_open", condition=Q(done_at=None))]
@@ -135,3 +156,4 @@ class Tag(ScopedModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["case", "label"], name="cases_tag_once")]
+        indexes = [models.Index(fields=["label", "case"], name="cases_by_tag")]

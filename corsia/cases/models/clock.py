@@ -25,7 +25,7 @@ class TstzRange(Func):
 
 
 class Segment(ScopedModel):
-    """A stretch of a case's life in one holder's hands. Segments join without gap or overlap: their sum is the elapsed time."""
+    """A stretch of a case's life in one holder's hands. Segments join without gap: their sum is the elapsed time."""
 
     unit_path = "case__unit_id"
 
@@ -124,4 +124,5 @@ class Alarm(ScopedModel):
                 name="cases_alarm_escalate",
                 condition=Q(cleared_at=None, escalate_at__isnull=False),
             ),
+            models.Index(fields=["kind", "case"], name="cases_alarm_open", condition=Q(cleared_at=None)),
         ]

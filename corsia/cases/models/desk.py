@@ -10,6 +10,8 @@ from corsia.organisation.models import Person, Skill, UnitModel
 class Queue(UnitModel):
     """Where cases wait for somebody: the people with desk roles at its unit and below, narrowed by skill."""
 
+    shared_with_descendants = True
+
     name = models.CharField(max_length=80)
     skill = models.ForeignKey(Skill, models.PROTECT, null=True, blank=True, related_name="+")
     language = models.CharField(max_length=2, blank=True)

@@ -29,7 +29,7 @@ class Process(UnitModel):
 
 
 class ProcessVersion(ScopedModel):
-    """One wording of a process. A published version never changes: an edit makes the next one, running cases keep theirs."""
+    """One wording of a process. Published it never changes: an edit makes the next one, running cases keep theirs."""
 
     unit_path = "process__unit_id"
     shared_with_descendants = True

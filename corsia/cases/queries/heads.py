@@ -1,0 +1,84 @@
+"""One case as others show it, and the questions other contexts ask about cases."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from corsia.cases.models import Case, Deadline
+from corsia.cases.permissions import WORK_CASES
+from corsia.cases.queries.definitions import VersionDefinition, definition
+from corsia.organisation.models import Person
+from corsia.organisation.queries import people_with_roles, tree
+
+
+@dataclass(frozen=True)
+class CaseHead:
+    """The head of a case page: the case with its names, its process, and the clocks that run."""
+
+    case: Case
+    version: VersionDefinition
+    running: tuple[Deadline, ...]  # earliest first, those that stand still last
+
+    @property
+    def next_deadline(self) -> Deadline | None:
+        return next((row for row in self.running if row.due_at is not None), None)
+
+
+def case_head(case_id: int) -> CaseHead:
+    """Return the head of a case.
+
+    Raises:
+        NotFound: no such case within the scope.
+    """
+    case: Case = Case.objects.select_related(
+        "customer", "vehicle", "assignee", "unit", "phase", "version__process", "parent", "merged_into"
+    ).find(case_id)
+    rows = Deadline.objects.filter(case=case, met_at=None, dropped_at=None)
+    running = sorted(rows, key=lambda row: (row.due_at is None, row.due_at or row.started_at, row.pk))
+    return CaseHead(case=case, version=definition(case.version_id), running=tuple(running))
+
+
+def may_reopen(case: Case, now: datetime) -> bool:
+    """Tell whether an answer that arrives now reopens a closed case; later ones open a new case that follows it."""
+    if case.closed_at is None or case.merged_into_id is not None:
+        return False
+    return now <= case.closed_at + timedelta(days=definition(case.version_id).reopen_days)
+
+
+def living_case_id(case_id: int) -> int:
+    """Return the case in which this one goes on: itself, or the one it was merged into.
+
+    Raises:
+        NotFound: no such case within the scope.
+    """
+    case: Case = Case.objects.only("pk", "merged_into_id").find(case_id)
+    return case.merged_into_id or case.pk
+
+
+def family_ids(case_id: int) -> list[int]:
+    """Return the case and those merged into it: a conversation covers them all."""
+    return sorted(Case.objects.filter(Q(pk=case_id) | Q(merged_into_id=case_id)).values_list("pk", flat=True))
+
+
+def open_cases_of(customer_ids: Sequence[int], *, limit: int = 20) -> list[Case]:
+    """Return the open cases of these customers within the scope, most recent first."""
+    return list(_of_customers(customer_ids).filter(closed_at=None)[:limit])
+
+
+def cases_of(customer_ids: Sequence[int], *, limit: int = 20) -> list[Case]:
+    """Return the cases of these customers within the scope, open and closed, most recent first."""
+    return list(_of_customers(customer_ids)[:limit])
+
+
+def people_of(unit_id: int, *, now: datetime) -> list[Person]:
+    """Return the people who work on cases of a unit and below, by name, for choosing somebody."""
+    today = timezone.localtime(now, tree().time_zone(unit_id)).date()
+    return people_with_roles(unit_id, WORK_CASES.roles, today=today)
+
+
+def _of_customers(customer_ids: Sequence[int]) -> "QuerySet[Case]":
+    rows: QuerySet[Case] = Case.objects.filter(customer_id__in=list(customer_ids), merged_into=None)
+    return rows.select_related("phase", "version__process", "assignee", "unit").order_by("-opened_at", "-pk")

@@ -1,0 +1,90 @@
+"""The verbs of cases. Other contexts call them from here."""
+
+from corsia.cases.services.assignment import (
+    AlreadyTaken,
+    CannotWorkThere,
+    assign,
+    hand_over,
+    people_who_work_in,
+    take,
+)
+from corsia.cases.services.care import (
+    Details,
+    add_tag,
+    describe,
+    remove_tag,
+    set_priority,
+    snooze,
+    unwatch,
+    watch,
+)
+from corsia.cases.services.desk import QueueDetails, delete_view, save_queue, save_view
+from corsia.cases.services.locking import CaseClosed
+from corsia.cases.services.movement import (
+    FieldsMissing,
+    MergedElsewhere,
+    NoSuchWay,
+    TasksOpen,
+    close_case,
+    customer_wrote,
+    enter_phase,
+    hand_to,
+    reopen_case,
+    we_answered,
+)
+from corsia.cases.services.opening import ProcessNotInUse, open_case
+from corsia.cases.services.processes import install_processes
+from corsia.cases.services.relations import (
+    link_cases,
+    merge_cases,
+    set_parent,
+    split_case,
+    unlink_cases,
+    unmerge_case,
+)
+from corsia.cases.services.tasks import add_task, finish_task, remove_task, take_up_task
+
+__all__ = [
+    "AlreadyTaken",
+    "CannotWorkThere",
+    "CaseClosed",
+    "Details",
+    "FieldsMissing",
+    "MergedElsewhere",
+    "NoSuchWay",
+    "ProcessNotInUse",
+    "QueueDetails",
+    "TasksOpen",
+    "add_tag",
+    "add_task",
+    "assign",
+    "close_case",
+    "customer_wrote",
+    "delete_view",
+    "describe",
+    "enter_phase",
+    "finish_task",
+    "hand_over",
+    "hand_to",
+    "install_processes",
+    "link_cases",
+    "merge_cases",
+    "open_case",
+    "people_who_work_in",
+    "remove_tag",
+    "remove_task",
+    "reopen_case",
+    "save_queue",
+    "save_view",
+    "set_parent",
+    "set_priority",
+    "snooze",
+    "split_case",
+    "take",
+    "take_up_task",
+    "unlink_cases",
+    "unmerge_case",
+    "unwatch",
+    "watch",
+    "we_answered",
+]

@@ -1,0 +1,325 @@
+"""A case moves: through phases, between holders, to its end and back."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from corsia.cases.models import Alarm, Case, Task
+from corsia.cases.queries.definitions import PhaseDefinition, VersionDefinition, definition
+from corsia.cases.rules.transitions import Filled, is_allowed, missing_fields
+from corsia.cases.services.alarms import clear_alarms
+from corsia.cases.services.clocks import Clocks, begin_segment, end_segment, pass_to
+from corsia.cases.services.locking import CaseClosed, locked_case, locked_open_case, tell_case, touch
+from corsia.cases.services.naming import local_name
+from corsia.cases.services.opening import phase_limit, run_entry_actions
+from corsia.cases.services.telling import tell_watchers
+from corsia.cases.vocabulary import NEVER, AlarmKind, ClockKind, EndKind, Holder, RequiredField
+from corsia.events.cases import CaseClosed as CaseClosedFact
+from corsia.events.cases import CaseReopened, PhaseEntered
+from corsia.kernel.actors import Actor
+from corsia.kernel.audit import audit
+from corsia.kernel.errors import Invalid, Refused
+from corsia.kernel.facts import publish
+from corsia.organisation.queries import tree
+from corsia.organisation.working_time import WorkingHours
+
+_CLOSED_BY = _("%(name)s closed case #%(number)s")
+_REOPENED_BY = _("%(name)s reopened case #%(number)s")
+
+
+class NoSuchWay(Refused):
+    code = "cases.no_such_way"
+    message = _("From “%(source)s” a case cannot go to “%(target)s”. Possible from here: %(ways)s.")
+
+
+class FieldsMissing(Invalid):
+    """`fields` are keys of RequiredField: pages ask for them in place."""
+
+    code = "cases.fields_missing"
+    message = _("Before leaving “%(phase)s” fill in: %(names)s.")
+
+    def __init__(self, *, phase: str, fields: list[RequiredField]) -> None:
+        super().__init__(phase=phase, names=", ".join(str(field.label) for field in fields))
+        self.fields = fields
+
+
+class TasksOpen(Refused):
+    code = "cases.tasks_open"
+    message = _("“%(phase)s” has %(count)s tasks that are not done. Finish or remove them, then go on.")
+
+
+class NoEnd(Refused):
+    code = "cases.no_end"
+    message = _("The process of this case has no end phase. Ask a manager to correct the process.")
+
+
+class NotClosed(Refused):
+    code = "cases.not_closed"
+    message = _("Case #%(number)s is open: there is nothing to reopen.")
+
+
+class MergedElsewhere(Refused):
+    code = "cases.merged_elsewhere"
+    message = _("Case #%(number)s was merged into #%(survivor)s. Work on that one, or take the merge back.")
+
+
+@transaction.atomic
+def enter_phase(*, case_id: int, phase_key: str, by: Actor, now: datetime) -> Case:
+    """Move the case to a phase that follows its own; a phase with an end closes it.
+
+    Raises:
+        CaseClosed: it is closed.
+        NoSuchWay: the process does not lead there from here.
+        FieldsMissing: the phase may not be left with empty required fields.
+        TasksOpen: the phase may not be left with open tasks.
+    """
+    case = locked_open_case(case_id, by=by)
+    version = definition(case.version_id)
+    source, target = version.phase_of(case.phase_id), version.phase(phase_key)
+    if not is_allowed(source=source.key, target=target.key, ways_out=source.goes_to):
+        ways = ", ".join(local_name(version.phase(key)) for key in source.goes_to)
+        raise NoSuchWay(source=local_name(source), target=local_name(target), ways=ways)
+    _may_leave(case, source)
+    return _enter(case, version, target, by=by, now=now)
+
+
+@transaction.atomic
+def close_case(*, case_id: int, by: Actor, now: datetime, end_kind: str = EndKind.SOLVED) -> Case:
+    """Close the case in the first end phase of a kind, whatever phase it is in.
+
+    Raises:
+        CaseClosed: it is closed already.
+        FieldsMissing, TasksOpen: a phase on the way asks for more; nothing is asked when it is cancelled.
+        NoEnd: the process has no end.
+    """
+    case = locked_open_case(case_id, by=by)
+    version = definition(case.version_id)
+    target = version.end_phase(end_kind)
+    if target is None:
+        raise NoEnd
+    if target.end_kind != EndKind.CANCELLED:
+        _may_end(case, version)
+    return _enter(case, version, target, by=by, now=now)
+
+
+@transaction.atomic
+def reopen_case(*, case_id: int, reason: str, by: Actor, now: datetime) -> Case:
+    """Open a closed case again in the phase it was closed from, with a fresh solution clock.
+
+    Raises:
+        NotClosed: it is open.
+        MergedElsewhere: it lives on as another case.
+    """
+    case = locked_case(case_id, by=by)
+    if case.closed_at is None:
+        raise NotClosed(number=case.pk)
+    if case.merged_into_id is not None:
+        raise MergedElsewhere(number=case.pk, survivor=case.merged_into_id)
+    version, hours = definition(case.version_id), tree().hours(case.unit_id)
+    phase = version.phase_of(case.closed_from_id) if case.closed_from_id else version.start
+    case.closed_at, case.end_kind, case.closed_from_id = None, "", None
+    case.reopened_times += 1
+    case.phase_id, case.phase_entered_at = phase.id, now
+    begin_segment(case, Holder.US, reason=reason, now=now)
+    clocks = Clocks.of(case, hours)
+    clocks.start(ClockKind.SOLUTION, limit_minutes=version.limit(ClockKind.SOLUTION, case.priority), now=now)
+    clocks.start(ClockKind.PHASE, limit_minutes=phase_limit(case, phase), phase_id=phase.id, now=now)
+    clocks.save(now=now)
+    touch(case, hours=hours, neglect_minutes=version.neglect_minutes, now=now)
+    case.save()
+    audit(case, "reopened", by=by, now=now, reason=reason[:200], phase=phase.key)
+    publish(
+        CaseReopened(
+            unit_id=case.unit_id,
+            occurred_at=now,
+            case_id=case.pk,
+            customer_id=case.customer_id,
+            reason=reason,
+        )
+    )
+    tell_watchers(case, _REOPENED_BY, kind="reopened", key=f"reopened:{case.pk}:{case.reopened_times}", by=by, now=now)
+    tell_case(case)
+    return case
+
+
+@transaction.atomic
+def hand_to(*, case_id: int, holder: str, reason: str = "", by: Actor, now: datetime) -> Case:
+    """Say who has the case in hand now: our clocks stand still while it is not us.
+
+    Raises:
+        CaseClosed: it is closed.
+    """
+    case = locked_open_case(case_id, by=by)
+    if holder == case.holder:
+        return case
+    version, hours = definition(case.version_id), tree().hours(case.unit_id)
+    _pass(case, Holder(holder), hours=hours, reason=reason.strip(), now=now)
+    touched = touch(case, hours=hours, neglect_minutes=version.neglect_minutes, now=now)
+    clear_alarms(case, AlarmKind.NEGLECTED, now=now)
+    case.save(update_fields=["holder", "due_at", *touched])
+    audit(case, "held_by", by=by, now=now, holder=holder, **({"reason": reason.strip()[:200]} if reason else {}))
+    tell_case(case)
+    return case
+
+
+@transaction.atomic
+def customer_wrote(*, case_id: int, now: datetime) -> Case:
+    """Note that the customer wrote: the case is in our hands again, awake, and owes an answer.
+
+    It does not count as work of ours: a neglected case stays neglected.
+
+    Raises:
+        CaseClosed: it is closed; see `may_reopen`.
+    """
+    case: Case = Case.objects.lock(case_id)
+    if case.closed_at is not None:
+        raise CaseClosed(number=case.pk)
+    version, hours = definition(case.version_id), tree().hours(case.unit_id)
+    clocks = Clocks.of(case, hours)
+    if case.holder != Holder.US:
+        pass_to(case, Holder.US, hours=hours, reason="", now=now)
+        clocks.resume(now=now)
+    if clocks.get(ClockKind.FIRST_ANSWER) is None:
+        clocks.start(ClockKind.NEXT_ANSWER, limit_minutes=version.limit(ClockKind.NEXT_ANSWER, case.priority), now=now)
+    clocks.save(now=now)
+    case.last_activity_at, case.snoozed_until = now, None
+    case.save(update_fields=["holder", "due_at", "last_activity_at", "snoozed_until"])
+    tell_case(case)
+    return case
+
+
+@transaction.atomic
+def we_answered(*, case_id: int, by: Actor, now: datetime) -> Case:
+    """Note that we answered the customer: the answer clocks are met, in time or late. A closed case stays as it is."""
+    case = locked_case(case_id, by=by)
+    if case.closed_at is not None:
+        return case
+    version, hours = definition(case.version_id), tree().hours(case.unit_id)
+    clocks = Clocks.of(case, hours)
+    clocks.meet(ClockKind.FIRST_ANSWER, ClockKind.NEXT_ANSWER, now=now)
+    clocks.save(now=now)
+    touched = touch(case, hours=hours, neglect_minutes=version.neglect_minutes, now=now)
+    clear_alarms(case, AlarmKind.NEGLECTED, now=now)
+    case.save(update_fields=["due_at", *touched])
+    tell_case(case)
+    return case
+
+
+def _enter(case: Case, version: VersionDefinition, phase: PhaseDefinition, *, by: Actor, now: datetime) -> Case:
+    hours = tree().hours(case.unit_id)
+    source = version.phase_of(case.phase_id)
+    clocks = Clocks.of(case, hours)
+    clocks.meet(ClockKind.PHASE, now=now)
+    case.phase_id, case.phase_entered_at = phase.id, now
+    audit(case, "phase_entered", by=by, now=now, old=source.key, new=phase.key)
+    publish(
+        PhaseEntered(
+            unit_id=case.unit_id,
+            occurred_at=now,
+            case_id=case.pk,
+            customer_id=case.customer_id,
+            process=version.process_key,
+            phase=phase.key,
+        )
+    )
+    if phase.end_kind:
+        _end(case, phase, source, clocks=clocks, hours=hours, by=by, now=now)
+    else:
+        holder = Holder(phase.holder or Holder.US)
+        if holder != case.holder:
+            clocks.save(now=now)
+            _pass(case, holder, hours=hours, reason="", now=now)
+            clocks = Clocks.of(case, hours)
+        clocks.start(ClockKind.PHASE, limit_minutes=phase_limit(case, phase), phase_id=phase.id, now=now)
+        clocks.save(now=now)
+        touch(case, hours=hours, neglect_minutes=version.neglect_minutes, now=now)
+        clear_alarms(case, AlarmKind.NEGLECTED, now=now)
+    case.save()
+    run_entry_actions(case, phase, hours=hours, by=by, now=now)
+    tell_case(case)
+    return case
+
+
+def _end(
+    case: Case,
+    phase: PhaseDefinition,
+    source: PhaseDefinition,
+    *,
+    clocks: Clocks,
+    hours: WorkingHours,
+    by: Actor,
+    now: datetime,
+) -> None:
+    if phase.end_kind == EndKind.CANCELLED:
+        clocks.drop(*ClockKind, now=now)
+    else:
+        clocks.meet(ClockKind.SOLUTION, now=now)
+        clocks.drop(ClockKind.FIRST_ANSWER, ClockKind.NEXT_ANSWER, now=now)
+    clocks.save(now=now)
+    end_segment(case, hours=hours, now=now)
+    Alarm.objects.filter(case=case, cleared_at=None).update(cleared_at=now)
+    case.closed_at, case.end_kind, case.closed_from_id = now, phase.end_kind, source.id
+    case.due_at, case.neglected_from, case.snoozed_until, case.last_activity_at = NEVER, NEVER, None, now
+    audit(case, "closed", by=by, now=now, end_kind=phase.end_kind)
+    process = case.version.process
+    publish(
+        CaseClosedFact(
+            unit_id=case.unit_id,
+            occurred_at=now,
+            case_id=case.pk,
+            customer_id=case.customer_id,
+            process=process.key,
+            end_kind=phase.end_kind,
+            assignee_id=case.assignee_id,
+            sends_survey=process.sends_survey and phase.end_kind != EndKind.CANCELLED,
+            language=case.language,
+        )
+    )
+    tell_watchers(case, _CLOSED_BY, kind="closed", key=f"closed:{case.pk}:{case.reopened_times}", by=by, now=now)
+
+
+def _pass(case: Case, holder: Holder, *, hours: WorkingHours, reason: str, now: datetime) -> None:
+    clocks = Clocks.of(case, hours)
+    if case.holder == Holder.US:
+        clocks.pause(now=now)
+    pass_to(case, holder, hours=hours, reason=reason, now=now)
+    if holder == Holder.US:
+        clocks.resume(now=now)
+    clocks.save(now=now)
+
+
+def _may_leave(case: Case, phase: PhaseDefinition) -> None:
+    missing = missing_fields(phase.requires, _filled(case))
+    if missing:
+        raise FieldsMissing(phase=local_name(phase), fields=missing)
+    if phase.requires_tasks_done and (count := Task.objects.filter(case=case, done_at=None).count()):
+        raise TasksOpen(phase=local_name(phase), count=count)
+
+
+def _may_end(case: Case, version: VersionDefinition) -> None:
+    """Closing from any phase skips none of what the phases ahead ask for before an end."""
+    phase = version.phase_of(case.phase_id)
+    ahead = {phase.key: phase} | {
+        before.key: before
+        for before in version.phases
+        if before.position >= phase.position and any(version.phase(key).end_kind for key in before.goes_to)
+    }
+    required = [field for one in ahead.values() for field in one.requires]
+    missing = missing_fields(required, _filled(case))
+    if missing:
+        raise FieldsMissing(phase=local_name(phase), fields=missing)
+    needs_tasks = any(one.requires_tasks_done for one in ahead.values())
+    if needs_tasks and (count := Task.objects.filter(case=case, done_at=None).count()):
+        raise TasksOpen(phase=local_name(phase), count=count)
+
+
+def _filled(case: Case) -> Filled:
+    return Filled(
+        customer=case.customer_id is not None,
+        vehicle=case.vehicle_id is not None,
+        assignee=case.assignee_id is not None,
+        root_cause=bool(case.root_cause),
+        remedy=bool(case.remedy),
+        reference=bool(case.reference),
+    )

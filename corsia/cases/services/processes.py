@@ -1,0 +1,291 @@
+"""Processes: shipped ones installed, new versions drafted, saved and put in use. A version in use never changes."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from corsia.cases.models import (
+    Limit,
+    Phase,
+    PhaseAction,
+    PhaseRequirement,
+    Process,
+    ProcessVersion,
+    Transition,
+)
+from corsia.cases.permissions import MANAGE_PROCESSES
+from corsia.cases.queries.definitions import draft_definition
+from corsia.cases.rules.process_file import read_process
+from corsia.cases.rules.process_spec import Problem, ProcessSpec, VersionSpec, problems_of
+from corsia.cases.vocabulary import VersionState
+from corsia.kernel.access import demand
+from corsia.kernel.actors import Actor
+from corsia.kernel.audit import audit
+from corsia.kernel.errors import Invalid, Refused
+from corsia.organisation.queries import unit_of
+
+SHIPPED = Path(__file__).resolve().parents[1] / "shipped"
+
+
+class NotADraft(Refused):
+    code = "cases.not_a_draft"
+    message = _("Version %(number)s is in use or was, and cannot change any more. Start a new draft and edit that.")
+
+
+class NotReady(Invalid):
+    """`problems` says everything that is wrong, for the editor."""
+
+    code = "cases.process_not_ready"
+    message = _(
+        "The draft cannot be put in use yet: %(count)s things are to be corrected. They are listed on the page."
+    )
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(count=len(problems))
+        self.problems = problems
+
+
+class KeyTaken(Invalid):
+    code = "cases.process_key_taken"
+    message = _("A process with the key “%(key)s” exists already at %(unit)s. Choose another key.")
+
+
+@dataclass(frozen=True)
+class ProcessDetails:
+    """What may change about a process at any time, without a new version."""
+
+    name_it: str
+    name_en: str
+    icon: str
+    is_complaint: bool
+    is_internal: bool
+    sends_survey: bool
+    is_active: bool
+
+
+def shipped_processes() -> list[ProcessSpec]:
+    """Return the processes that come with the product, in order.
+
+    Raises:
+        BadProcessFile: a shipped file is broken.
+    """
+    specs = [read_process(path.read_text(encoding="utf-8"), file=path.name) for path in sorted(SHIPPED.glob("*.yaml"))]
+    return sorted(specs, key=lambda spec: (spec.position, spec.key))
+
+
+@transaction.atomic
+def install_processes(*, unit_id: int, by: Actor, now: datetime) -> list[Process]:
+    """Install the shipped processes at a unit and put them in use; those it has already are left as they are.
+
+    Returns:
+        The processes that are new.
+    """
+    demand(by, MANAGE_PROCESSES, unit_id)
+    there = set(Process.objects.filter(unit_id=unit_id).values_list("key", flat=True))
+    return [_install(spec, unit_id=unit_id, by=by, now=now) for spec in shipped_processes() if spec.key not in there]
+
+
+@transaction.atomic
+def add_process(*, unit_id: int, spec: ProcessSpec, by: Actor, now: datetime) -> Process:
+    """Add a process of the unit's own, with its first version as a draft.
+
+    Raises:
+        KeyTaken: the unit has a process with this key.
+    """
+    demand(by, MANAGE_PROCESSES, unit_id)
+    if Process.objects.filter(unit_id=unit_id, key=spec.key).exists():
+        raise KeyTaken(key=spec.key, unit=unit_of(unit_id).name)
+    process = _process(spec, unit_id=unit_id)
+    _write(process, spec.version, number=1)
+    audit(process, "process_added", by=by, now=now, key=process.key)
+    return process
+
+
+@transaction.atomic
+def change_process(*, process_id: int, details: ProcessDetails, by: Actor, now: datetime) -> Process:
+    """Change names, icon and switches of a process; running cases see it at once."""
+    process = _locked(process_id, by=by)
+    for name in ProcessDetails.__dataclass_fields__:
+        setattr(process, name, getattr(details, name))
+    process.save()
+    audit(process, "process_changed", by=by, now=now, is_active=details.is_active)
+    return process
+
+
+@transaction.atomic
+def start_draft(*, process_id: int, by: Actor, now: datetime) -> ProcessVersion:
+    """Return the draft of the process: the one there is, or a copy of its latest version."""
+    process = _locked(process_id, by=by)
+    versions: list[ProcessVersion] = list(ProcessVersion.objects.filter(process=process).order_by("-number"))
+    draft = next((version for version in versions if version.state == VersionState.DRAFT), None)
+    if draft is not None:
+        return draft
+    in_use = next((version for version in versions if version.state == VersionState.PUBLISHED), versions[0])
+    new = _write(process, draft_definition(in_use.pk).spec, number=versions[0].number + 1)
+    audit(process, "draft_started", by=by, now=now, number=new.number)
+    return new
+
+
+@transaction.atomic
+def save_draft(*, version_id: int, spec: VersionSpec, by: Actor, now: datetime) -> list[Problem]:
+    """Replace what a draft says, whole; an unfinished draft is kept too.
+
+    Returns:
+        What still keeps it from being put in use.
+
+    Raises:
+        NotADraft: the version is in use or was.
+    """
+    version = _locked_draft(version_id, by=by)
+    version.phases.all().delete()
+    version.limits.all().delete()
+    version.neglect_minutes, version.reopen_days = spec.neglect_minutes, spec.reopen_days
+    version.save(update_fields=["neglect_minutes", "reopen_days"])
+    _write_content(version, spec)
+    audit(version.process, "draft_saved", by=by, now=now, number=version.number)
+    return problems_of(spec)
+
+
+@transaction.atomic
+def publish_draft(*, version_id: int, by: Actor, now: datetime) -> ProcessVersion:
+    """Put a draft in use: new cases start with it, running cases keep the version they have.
+
+    Raises:
+        NotADraft: the version is in use or was.
+        NotReady: it would leave cases stuck.
+    """
+    version = _locked_draft(version_id, by=by)
+    problems = problems_of(draft_definition(version.pk).spec)
+    if problems:
+        raise NotReady(problems)
+    ProcessVersion.objects.filter(process_id=version.process_id, state=VersionState.PUBLISHED).update(
+        state=VersionState.RETIRED
+    )
+    version.state, version.published_at, version.published_by_id = VersionState.PUBLISHED, now, by.id
+    version.save(update_fields=["state", "published_at", "published_by"])
+    audit(version.process, "version_published", by=by, now=now, number=version.number)
+    return version
+
+
+@transaction.atomic
+def discard_draft(*, version_id: int, by: Actor, now: datetime) -> None:
+    """Throw a draft away; the version in use stays."""
+    version = _locked_draft(version_id, by=by)
+    process, number = version.process, version.number
+    version.delete()
+    audit(process, "draft_discarded", by=by, now=now, number=number)
+
+
+def _install(spec: ProcessSpec, *, unit_id: int, by: Actor, now: datetime) -> Process:
+    process = _process(spec, unit_id=unit_id)
+    version = _write(process, spec.version, number=1)
+    version.state, version.published_at, version.published_by_id = VersionState.PUBLISHED, now, by.id
+    version.save(update_fields=["state", "published_at", "published_by"])
+    audit(process, "process_installed", by=by, now=now, key=process.key)
+    return process
+
+
+def _process(spec: ProcessSpec, *, unit_id: int) -> Process:
+    process: Process = Process.objects.create(
+        unit_id=unit_id,
+        key=spec.key,
+        name_it=spec.name_it,
+        name_en=spec.name_en,
+        icon=spec.icon,
+        is_complaint=spec.is_complaint,
+        is_internal=spec.is_internal,
+        sends_survey=spec.sends_survey,
+        position=spec.position,
+    )
+    return process
+
+
+def _write(process: Process, spec: VersionSpec, *, number: int) -> ProcessVersion:
+    version: ProcessVersion = ProcessVersion.objects.create(
+        process=process, number=number, neglect_minutes=spec.neglect_minutes, reopen_days=spec.reopen_days
+    )
+    _write_content(version, spec)
+    return version
+
+
+def _write_content(version: ProcessVersion, spec: VersionSpec) -> None:
+    # A draft may be half done: what the tables cannot hold (a phase twice, a way to nowhere) is left out of it.
+    unique = {phase.key: phase for phase in spec.phases}
+    phases = Phase.objects.bulk_create(
+        [
+            Phase(
+                version=version,
+                key=phase.key,
+                name_it=phase.name_it,
+                name_en=phase.name_en,
+                position=position,
+                limit_minutes=phase.limit_minutes,
+                end_kind=phase.end_kind,
+                holder=phase.holder,
+                requires_tasks_done=phase.requires_tasks_done,
+            )
+            for position, phase in enumerate(unique.values())
+        ]
+    )
+    by_key = {phase.key: phase for phase in phases}
+    PhaseRequirement.objects.bulk_create(
+        [
+            PhaseRequirement(phase=by_key[key], field=field)
+            for key, phase in unique.items()
+            for field in dict.fromkeys(phase.requires)
+        ]
+    )
+    Transition.objects.bulk_create(
+        [
+            Transition(source=by_key[key], target=by_key[target])
+            for key, phase in unique.items()
+            for target in dict.fromkeys(phase.goes_to)
+            if target in by_key
+        ]
+    )
+    PhaseAction.objects.bulk_create(
+        [
+            PhaseAction(
+                phase=by_key[key],
+                position=position,
+                kind=action.kind,
+                title_it=action.title_it,
+                title_en=action.title_en,
+                due_minutes=action.due_minutes,
+                role=action.role,
+                template_key=action.template_key,
+                process_key=action.process_key,
+            )
+            for key, phase in unique.items()
+            for position, action in enumerate(phase.actions)
+        ]
+    )
+    limits = {(limit.clock, limit.priority): limit for limit in spec.limits}
+    Limit.objects.bulk_create(
+        [
+            Limit(version=version, clock=limit.clock, priority=limit.priority, minutes=limit.minutes)
+            for limit in limits.values()
+        ]
+    )
+
+
+def _locked(process_id: int, *, by: Actor) -> Process:
+    process: Process = Process.objects.lock(process_id)
+    demand(by, MANAGE_PROCESSES, process.unit_id)
+    return process
+
+
+def _locked_draft(version_id: int, *, by: Actor) -> ProcessVersion:
+    version: ProcessVersion = ProcessVersion.objects.select_related("process").lock(version_id)
+    demand(by, MANAGE_PROCESSES, version.process.unit_id)
+    if version.state != VersionState.DRAFT:
+        raise NotADraft(number=version.number)
+    return version
+
+
+def renamed(spec: ProcessSpec, *, key: str, name_it: str, name_en: str) -> ProcessSpec:
+    """Return a process like another one, under another name: the start of a new one."""
+    return replace(spec, key=key, name_it=name_it, name_en=name_en)

@@ -1,0 +1,120 @@
+"""Pieces of work on a case with somebody's name on them."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from corsia.cases.models import Case, Task
+from corsia.cases.queries.definitions import definition
+from corsia.cases.services.alarms import clear_alarms
+from corsia.cases.services.assignment import CannotWorkThere, people_who_work_in
+from corsia.cases.services.locking import locked_case, locked_open_case, tell_case, touch
+from corsia.cases.services.telling import tell_person
+from corsia.cases.vocabulary import AlarmKind
+from corsia.kernel.actors import Actor
+from corsia.kernel.audit import audit
+from corsia.kernel.errors import Invalid, NotFound
+from corsia.organisation.queries import tree
+
+_FOR_YOU = _("%(name)s gave you a task on case #%(number)s")
+
+
+class NoTitle(Invalid):
+    code = "cases.task_without_title"
+    message = _("A task needs a title. Write what is to be done.")
+
+
+@transaction.atomic
+def add_task(
+    *,
+    case_id: int,
+    title: str,
+    assignee_id: int | None = None,
+    role: str = "",
+    due_at: datetime | None = None,
+    is_callback: bool = False,
+    by: Actor,
+    now: datetime,
+) -> Task:
+    """Add a task for a person, a role, or whoever has the case.
+
+    Raises:
+        CaseClosed: the case is closed.
+        NoTitle: the title is empty.
+        CannotWorkThere: the person would not see the case.
+    """
+    title = " ".join(title.split())[:200]
+    if not title:
+        raise NoTitle
+    case = locked_open_case(case_id, by=by)
+    if assignee_id is not None and not people_who_work_in(case.unit_id, now=now).filter(pk=assignee_id).exists():
+        raise CannotWorkThere(name=f"#{assignee_id}", unit=tree().unit(case.unit_id).name)
+    task: Task = Task.objects.create(
+        case=case,
+        title=title,
+        assignee_id=assignee_id,
+        role=role,
+        due_at=due_at,
+        is_callback=is_callback,
+        created_at=now,
+    )
+    _touch(case, now=now)
+    audit(case, "task_added", by=by, now=now, task=task.pk, title=title, assignee=assignee_id)
+    tell_person(assignee_id, case, _FOR_YOU, kind="task", key=f"task:{task.pk}", by=by, now=now)
+    tell_case(case)
+    return task
+
+
+@transaction.atomic
+def finish_task(*, task_id: int, by: Actor, now: datetime) -> Task:
+    """Note that a task is done; a second time changes nothing."""
+    task = _locked(task_id, by=by)
+    if task.done_at is None:
+        task.done_at, task.done_by_id = now, by.id
+        task.save(update_fields=["done_at", "done_by"])
+        _touch(task.case, now=now)
+        audit(task.case, "task_done", by=by, now=now, task=task.pk, title=task.title)
+        tell_case(task.case)
+    return task
+
+
+@transaction.atomic
+def take_up_task(*, task_id: int, by: Actor, now: datetime) -> Task:
+    """Note that a task is not done after all."""
+    task = _locked(task_id, by=by)
+    if task.done_at is not None:
+        task.done_at, task.done_by_id = None, None
+        task.save(update_fields=["done_at", "done_by"])
+        audit(task.case, "task_taken_up", by=by, now=now, task=task.pk, title=task.title)
+        tell_case(task.case)
+    return task
+
+
+@transaction.atomic
+def remove_task(*, task_id: int, by: Actor, now: datetime) -> None:
+    """Remove a task; the history keeps its title."""
+    task = _locked(task_id, by=by)
+    audit(task.case, "task_removed", by=by, now=now, task=task.pk, title=task.title)
+    tell_case(task.case)
+    task.delete()
+
+
+def _locked(task_id: int, *, by: Actor) -> Task:
+    # The case first: every verb locks in this order, and what the task says is read after the wait.
+    case_id = Task.objects.filter(pk=task_id).values_list("case_id", flat=True).first()
+    if case_id is None:
+        raise NotFound(kind=Task._meta.label)
+    case = locked_case(case_id, by=by)
+    task: Task = Task.objects.find(task_id)
+    task.case = case
+    return task
+
+
+def _touch(case: Case, *, now: datetime) -> None:
+    if case.closed_at is not None:
+        return
+    version = definition(case.version_id)
+    fields = touch(case, hours=tree().hours(case.unit_id), neglect_minutes=version.neglect_minutes, now=now)
+    clear_alarms(case, AlarmKind.NEGLECTED, now=now)
+    case.save(update_fields=fields)
