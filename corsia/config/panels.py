@@ -5,6 +5,11 @@ Slots so far: "customer.aside", "customer.main", "vehicle.main", "case.aside", "
 
 from collections.abc import Mapping, Sequence
 
+from corsia.listening.permissions import SEE_ANSWERS
 from corsia.ui.panels import Panel
 
-PANELS: Mapping[str, Sequence[Panel]] = {}
+PANELS: Mapping[str, Sequence[Panel]] = {
+    "customer.main": [
+        Panel(url="listening:customer_panel", right=SEE_ANSWERS),
+    ],
+}

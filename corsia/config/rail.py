@@ -2,10 +2,19 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from corsia.listening.permissions import SEE_RESULTS
 from corsia.organisation.permissions import RUN_SYSTEM, SEE_ORGANISATION
 from corsia.ui.rail import Entry
 
 RAIL: list[Entry] = [
+    Entry(
+        key="listening",
+        label=_("Quality"),
+        url="listening:results",
+        icon="mood-smile",
+        right=SEE_RESULTS,
+        hotkey="g q",
+    ),
     Entry(
         key="organisation",
         label=_("Organisation"),

@@ -8,9 +8,12 @@ from collections.abc import Mapping, Sequence
 from corsia.cases import reactions as cases
 from corsia.customers import reactions as customers
 from corsia.events import Fact, listening, vehicles
+from corsia.events import cases as case_facts
 from corsia.kernel.facts import Reaction
+from corsia.listening import reactions as surveys
 
 SUBSCRIPTIONS: Mapping[type[Fact], Sequence[Reaction]] = {
     vehicles.VehicleIdentityChanged: [customers.reindex_holders],
+    case_facts.CaseClosed: [surveys.invite_after_closing],
     listening.SurveyAnswered: [cases.reopen_for_detractor],
 }

@@ -10,4 +10,6 @@ urlpatterns = [
     path("ui/", include("corsia.ui.web.urls")),
     path("account/", include("corsia.organisation.web.sign_in_urls")),
     path("organisation/", include("corsia.organisation.web.urls")),
+    path("listening/", include("corsia.listening.web.urls")),
+    path("portal/", include("corsia.portal.web.urls")),
 ]

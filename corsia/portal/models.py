@@ -17,3 +17,11 @@ class WebForm(UnitModel):
     brand_color = models.CharField(max_length=7, default="#2450d8")
     privacy_url = models.URLField(blank=True)
     is_active = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.title_it
+
+    @property
+    def topics(self) -> list[str]:
+        """The keys of the processes a customer may choose from, in order."""
+        return self.process_keys.split()

@@ -1,0 +1,1 @@
+"""What is computed about answers: no database, no clock."""

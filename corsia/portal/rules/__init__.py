@@ -1,0 +1,1 @@
+"""What is computed for public pages: no database, no clock."""
