@@ -17,11 +17,20 @@ RAIL: list[Entry] = [
     ),
     Entry(
         key="organisation",
-        label=_("Organisation"),
+        label=_("Teams"),
         url="organisation:chart",
         icon="sitemap",
         right=SEE_ORGANISATION,
         hotkey="g o",
+    ),
+    Entry(
+        key="notices",
+        label=_("Notices"),
+        url="organisation:notices",
+        icon="bell",
+        right=SEE_ORGANISATION,
+        hotkey="g n",
+        badge="organisation:notices_badge",
     ),
     Entry(
         key="system",

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import allauth
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -167,6 +168,10 @@ NODE_ASSETS = {  # public path: file in node_modules
     "vendor/sortable/Sortable.min.js": "sortablejs/Sortable.min.js",
     "vendor/inter/inter-latin-wght-normal.woff2": "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2",
 }
+# Passkeys and recovery codes: the scripts of allauth's own pages, out of its package.
+_ALLAUTH = Path(allauth.__file__).parent
+for _app, _script in (("account", "onload"), ("mfa", "webauthn-json"), ("mfa", "webauthn"), ("mfa", "recovery_codes")):
+    NODE_ASSETS[f"{_app}/js/{_script}.js"] = str(_ALLAUTH / _app / "static" / _app / "js" / f"{_script}.js")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "corsia.ui.assets.AssetStorage"},
