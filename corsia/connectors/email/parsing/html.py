@@ -213,6 +213,13 @@ class _Writer:
         self.current = []
         self.lines.append(f"{'>' * min(self.depth, 10)} {line}".rstrip() if self.depth else line)
 
+    def leave_quote(self) -> None:
+        """End a quote with one blank line of the depth that is left, so that it cannot swallow what follows."""
+        if self.lines and not self.lines[-1].strip("> "):
+            self.lines.pop()
+        if self.lines:
+            self.end_line()
+
     def block(self, *, blank: bool) -> None:
         if "".join(self.current).strip():
             self.end_line()
@@ -235,6 +242,8 @@ def to_text(source: str) -> str:
         elif value == "blockquote":
             writer.block(blank=kind == "open")
             writer.depth = max(0, writer.depth + (1 if kind == "open" else -1))
+            if kind == "close":
+                writer.leave_quote()
         elif value == "pre":
             writer.block(blank=False)
             writer.preformatted = max(0, writer.preformatted + (1 if kind == "open" else -1))

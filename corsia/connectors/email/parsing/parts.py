@@ -201,7 +201,7 @@ def _leaf(message: Message, within: tuple[str, ...], sibling: int) -> Part:
     if not re.fullmatch(r"[a-z0-9.+-]+/[a-z0-9.+_-]+", kind):
         kind = "text/plain" if not kind or kind.startswith("text") or "/" not in kind else "application/octet-stream"
     encoding = headers.decode_header(values.get("content-transfer-encoding", [""])[0]).lower().strip(" ;\"'")
-    if kind.startswith("multipart/") and not isinstance(message.get_payload(), list):
+    if kind.startswith("multipart/") and not message.is_multipart():
         kind = "text/plain"  # a multipart without its boundary: what is there is best read as text
     location = headers.decode_header(values.get("content-location", [""])[0])
     file_name = placed.get("filename") or parameters.get("name") or ""
@@ -225,10 +225,10 @@ def _leaf(message: Message, within: tuple[str, ...], sibling: int) -> Part:
 def _leaves(message: Message, within: tuple[str, ...], sibling: int) -> Iterator[Part]:
     if len(within) > MAX_DEPTH:
         raise LimitReached(Reason.TOO_DEEP)
-    payload = message.get_payload()
-    if isinstance(payload, list):
+    # Asked first: on a text `get_payload` would decode it, and raise for a charset that is broken enough.
+    if message.is_multipart():
         kind = message.get_content_type()
-        for position, child in enumerate(payload):
+        for position, child in enumerate(message.get_payload()):
             if isinstance(child, Message):
                 yield from _leaves(child, (*within, kind), position)
         return

@@ -32,7 +32,7 @@ WROTE_AT_END = re.compile(rf"(?:{_WROTE})\s*(?:[:：]|\s*-{{2,}})?\s*$|[:：]\s*
 OPENER = re.compile(
     r"^\W{0,6}(?:on|il|in\s+data|addi|alle|le|am|op|el|em|den|dnia|w\s+dniu|dne|d[ňn]a|p[åa]|fra|kl|la|pe|at|na|"
     r"v|u|a|"
-    r"στις|ngày|pada|tarihinde|в|у|dana|në|el\s+d[ií]a|em\s+qua|"
+    r"στις|ngày|pada|tarihinde|в|у|dana|në|el\s+d[ií]a|em\s+qua|no\s+dia|dia|на|z\s+dnia|den|"
     r"\d|在|于|於|"
     r"(?:mon|tue|wed|thu|fri|sat|sun|lun|mar|mer|gio|ven|sab|dom|mo|di|mi|do|fr|sa|so|jeu|sam|dim|ma|ti|ke|to|"
     r"la|su|man|tir|ons|tor|lør|søn|mån|tis|tors|fre|lör|sön|po|út|ut|st|čt|št|pá|pi|ne|pon|wt|śr|czw|pt|sob|niedz|"
@@ -59,6 +59,12 @@ WHEN = re.compile(
     r"\b\d{1,2}[:.h]\d\d\b",
     re.IGNORECASE,
 )
+# The line of Horde and other webmail, which has no date: "Citando Mario Rossi <m@example.it>:".
+QUOTING = re.compile(
+    r"^\W{0,4}(?:quoting|citando|zitat\s+von|en\s+citant|citat\s+fr[åa]n|quote\s+from)\s.{3,200}@", re.IGNORECASE
+)
+YEAR_OR_TIME = re.compile(r"(?:19|20)\d\d|\d{1,2}[:.h]\d\d|\d[-/.]\d{1,2}[-/.]\d\d")
+TIME_OF_DAY = re.compile(r"\b\d{1,2}[:.]\d\d\b")
 EMAIL = re.compile(r"[^\s<>@\"']+@[^\s<>@\"']+")
 # Without a verb: "2016-10-24 15:36 GMT+02:00 Name <name@example.com>:" and its kin end with the address.
 ENDS_WITH_ADDRESS = re.compile(
@@ -67,6 +73,7 @@ ENDS_WITH_ADDRESS = re.compile(
 
 # "-----Original Message-----" and its translations; forwards too: with a word above, what follows is not new.
 _MARKED_TITLES = (
+    r"(?:please\s+)?(?:reply|write|type\s+your\s+reply|respond)\s+above\s+this\s+line|rispondi(?:\s+al)?\s+(?:di\s+)?sopra\s+(?:di\s+)?questa\s+riga|"
     r"original\s+message|original\s+email|original|reply\s+message|forwarded\s+(?:message|by.{0,80})|"
     r"weitergeleitete\s+nachricht|"
     r"messaggio\s+(?:originale|inoltrato|originario)|mail\s+originale|inoltrato|"

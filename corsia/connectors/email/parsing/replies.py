@@ -51,10 +51,19 @@ def _is_attribution(line: str) -> bool:
     dated = bool(when and patterns.OPENER.match(stripped))
     if dated and (stripped[-1] in ":：" or stripped[0].isdigit()) and patterns.ENDS_WITH_ADDRESS.search(stripped):
         return True  # nobody needs to have "written": the date first and the address last is a program's line
-    if not patterns.WROTE.search(stripped) or not patterns.WROTE_AT_END.search(stripped[-40:]):
-        return False
-    if dated:
+    if email and stripped[-1] in ":：" and patterns.QUOTING.match(stripped):
         return True
+    verb = patterns.WROTE.search(stripped)
+    if not verb or not patterns.WROTE_AT_END.search(stripped[-40:]):
+        return False
+    # People write "Il 5 marzo ha scritto:" too; a year or a time of day is what programs add.
+    if dated and when and when.start() < verb.start() and patterns.YEAR_OR_TIME.search(stripped[: verb.start()]):
+        return True
+    if stripped[-1] in ":：" and len(stripped[: verb.start()].split()) <= 4:
+        # "Mario Rossi ha scritto il 05/02/2024 10:32:" needs the time of day: people write dates, programs both.
+        after = stripped[verb.end() :]
+        if patterns.WHEN.search(after) and patterns.TIME_OF_DAY.search(after):
+            return True
     # Or the name and address first, and the date, if any, last, as German Google writes it.
     return bool(
         email and email.start() < 120 and stripped[-1] in ":：" and not re.search(r"[.!?]\s", stripped[: email.start()])
@@ -69,7 +78,13 @@ def _starts_with_date(line: str) -> bool:
 def _attribution_length(lines: list[str], start: int) -> int:
     """Return over how many lines an attribution beginning at `start` is wrapped; 0 when there is none."""
     first = lines[start].strip()
-    if not first or _QUOTE.match(lines[start]) or not ("@" in first or patterns.OPENER.match(first)):
+    if (
+        not first
+        or _QUOTE.match(lines[start])
+        or not (
+            "@" in first or patterns.OPENER.match(first) or (first[-1] in ":：" and patterns.WROTE.search(first[:200]))
+        )
+    ):
         return 0
     joined, blanks = "", 0
     for length in range(1, 7):

@@ -52,6 +52,14 @@ ANSWER = "Buongiorno,\nva bene giovedì alle 9.\n\nGrazie,\nMario"
         "2024年2月5日(月) 10:32 Service <s@example.jp>:",
         "2024年2月5日 上午10:32，Service <s@example.cn> 写道：",
         "2024년 2월 5일 (월) 오전 10:32, Service <s@example.kr>님이 작성:",
+        "Mario Rossi ha scritto il 05/02/2024 10:32:",
+        "Mario Rossi wrote on 05/02/2024 10:32:",
+        "Citando Mario Rossi <m@example.it>:",
+        "Quoting Mario Rossi <m@example.it>:",
+        "Zitat von Mario Rossi <m@example.it>:",
+        "No dia 5 de fevereiro de 2024 às 10:32, Oficina escreveu:",
+        "На 5 февруари 2024 г. в 10:32, Сервиз написа:",
+        "Service <s@example.cn>于2024年2月5日周一 上午10:32写道：",
         "---- Il lun, 05 feb 2024 10:32:11 +0100 Officina <officina@example.it> ha scritto ----",
     ],
 )
@@ -68,6 +76,8 @@ def test_what_stands_below_the_line_above_a_quote_is_not_new(line: str, quoted: 
         "-----Messaggio originale-----\nDa: Officina\nInviato: lunedì 5 febbraio 2024\nA: Mario\nOggetto: Tagliando",
         "---------- Messaggio inoltrato ---------\nDa: Officina <o@example.it>",
         "----Messaggio originale----\nDa: o@example.it\nData: 05/02/2024 10.32",
+        "## Rispondi sopra questa riga ##",
+        "-- Please reply above this line --",
         "Inizio messaggio inoltrato:\n\nDa: Officina <o@example.it>",
         "*Da:* Officina [mailto:o@example.it]\n*Inviato:* lunedì\n*A:* Mario\n*Oggetto:* Tagliando",
         "From: Service <s@example.com>\nSent: Monday\nTo: Mario\nSubject: Service",
@@ -139,6 +149,8 @@ def test_a_phone_s_signature_is_not_said_by_anybody(line: str) -> None:
         "Da: sempre cliente vostro.\nSono deluso.",
         "Vi scrivo perché il sito dice:\n\n*** ERRORE ***\n\nCosa devo fare? Attendo notizie.",
         "On the 5th I wrote to you:\nnobody answered me.",
+        "Il vostro capo officina ha scritto il 5 marzo:\nsolo bugie. Voglio parlare con lui.",
+        "Nella fattura c'è scritto 10:32:\nnon capisco.",
         "Il modello è questo: Panda.\nNel 2019 ho scritto:\nnessuna risposta da voi.",
     ],
 )
@@ -213,7 +225,7 @@ def test_a_quote_alone_is_shown_whole() -> None:
 
 
 def test_code_between_fences_is_not_read_as_quote_or_signature() -> None:
-    text = "Ecco il file:\n\n```\n# log\n--\n> uscita\nOn 5 Feb 2024 at 10:32 x <x@example.com> wrote:\n```\n\nFine del file."
+    text = "Ecco il file:\n\n```\n# log\n--\n> uscita\nOn 5 Feb 2024 at 10:32 x <x@example.com> wrote:\n```\n\nFine."
 
     assert reply_text(text) == text
 
