@@ -18,6 +18,9 @@ class WorkingCalendar(models.Model):
     owner = models.ForeignKey("organisation.Unit", models.PROTECT, related_name="calendars")  # who may edit it
     is_always_open = models.BooleanField(default=False)
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class OpenHours(models.Model):
     """One opening of one weekday; a split shift is two rows."""

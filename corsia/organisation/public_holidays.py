@@ -1,5 +1,6 @@
 """Public holidays by place: national, of the province or canton, and the town's patron saint."""
 
+import calendar
 from collections.abc import Iterable
 from datetime import date
 
@@ -53,6 +54,8 @@ def italian_holidays(
     if patron_day is not None:
         month, day = patron_day
         for year in wanted:
+            if (month, day) == (2, 29) and not calendar.isleap(year):
+                continue
             try:
                 on = date(year, month, day)
             except ValueError as impossible:

@@ -1,7 +1,13 @@
 """How people sign in: allauth's flows, with accounts that only an administrator makes."""
 
+import logging
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.http import HttpRequest
+
+logger = logging.getLogger("corsia.sign_in")
 
 
 class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -9,3 +15,10 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a mail about the account itself; in a sandbox nothing leaves the machine."""
+        if settings.SANDBOX:
+            logger.info("Sandbox: the mail %s to %s was not sent.", template_prefix, email)
+            return
+        super().send_mail(template_prefix, email, context)

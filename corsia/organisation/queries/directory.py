@@ -1,0 +1,147 @@
+"""The people of the visible units: the list with its filters and pages, and one person's page."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
+
+from corsia.kernel.errors import NotFound
+from corsia.organisation.models import Absence, Membership, Person, PersonSkill, Skill
+from corsia.organisation.ports import workload
+from corsia.organisation.queries.people import current
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One line of the list of people."""
+
+    person: Person
+    seats: Sequence[Membership]  # that hold today, units loaded
+    skills: Sequence[PersonSkill]
+    open_cases: int
+    is_absent: bool
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page; `after` is the key of the next one, "" at the end."""
+
+    rows: Sequence[Listed]
+    after: str
+
+
+def listed_people(
+    *,
+    visible: frozenset[int],
+    today: date,
+    now: datetime,
+    query: str = "",
+    role: str = "",
+    unit_path: str = "",
+    after: str = "",
+    with_inactive: bool = False,
+) -> Page:
+    """Return the people with a role in the visible units, by name, a page at a time.
+
+    Args:
+        after: the `after` of the page before; anything unreadable starts again from the top.
+        with_inactive: also those who may no longer sign in or whose roles have ended.
+    """
+    members = Membership.objects.filter(unit_id__in=visible)
+    if not with_inactive:
+        members = members.filter(current(today))
+    if role:
+        members = members.filter(role=role)
+    if unit_path:
+        members = members.filter(unit__path__startswith=unit_path)
+    people = Person.objects.filter(pk__in=members.values("person_id"))
+    if not with_inactive:
+        people = people.filter(is_active=True)
+    for word in query.split():
+        people = people.filter(
+            Q(first_name__icontains=word)
+            | Q(last_name__icontains=word)
+            | Q(email__icontains=word)
+            | Q(job_title__icontains=word)
+        )
+    page = list(_after(people, after)[: PAGE + 1])
+    rows = _listed(page[:PAGE], visible=visible, today=today, now=now)
+    return Page(rows=rows, after=_key(page[PAGE - 1]) if len(page) > PAGE else "")
+
+
+def visible_person(person_id: int, *, visible: frozenset[int], own_id: int | None) -> Person:
+    """Return a person who has or had a role in the visible units, or the actor themselves.
+
+    Raises:
+        NotFound: nobody like that in sight.
+    """
+    seen = Membership.objects.filter(person_id=person_id, unit_id__in=visible)
+    person = Person.objects.filter(pk=person_id).first()
+    if person is None or (person_id != own_id and not seen.exists()):
+        raise NotFound(kind=Person._meta.label)
+    return person
+
+
+def roles_of(person_id: int) -> list[Membership]:
+    """Return all roles of a person, those that hold first, then by day."""
+    rows = Membership.objects.filter(person_id=person_id).select_related("unit")
+    return sorted(rows, key=lambda row: (row.until is not None, -row.since.toordinal(), row.pk))
+
+
+def skills_of(person_id: int) -> list[PersonSkill]:
+    """Return the skills of a person, best first."""
+    return list(
+        PersonSkill.objects.filter(person_id=person_id).select_related("skill").order_by("-level", "skill__key")
+    )
+
+
+def all_skills() -> list[Skill]:
+    """Return every skill that can be given."""
+    return list(Skill.objects.order_by("key"))
+
+
+def coming_absences(person_id: int, *, now: datetime) -> list[Absence]:
+    """Return the absences that are not over yet, in order."""
+    return list(Absence.objects.filter(person_id=person_id, ends_at__gt=now).order_by("starts_at", "pk"))
+
+
+def _listed(people: Sequence[Person], *, visible: frozenset[int], today: date, now: datetime) -> list[Listed]:
+    ids = [person.pk for person in people]
+    seats: dict[int, list[Membership]] = defaultdict(list)
+    rows = Membership.objects.filter(current(today), person_id__in=ids, unit_id__in=visible).select_related("unit")
+    for row in rows.order_by("unit__path", "role"):
+        seats[row.person_id].append(row)
+    skills: dict[int, list[PersonSkill]] = defaultdict(list)
+    for skill in PersonSkill.objects.filter(person_id__in=ids).select_related("skill").order_by("-level", "skill__key"):
+        skills[skill.person_id].append(skill)
+    away = set(
+        Absence.objects.filter(person_id__in=ids, starts_at__lte=now, ends_at__gt=now).values_list(
+            "person_id", flat=True
+        )
+    )
+    cases = workload().by_person()
+    return [
+        Listed(person, seats[person.pk], skills[person.pk], cases.get(person.pk, 0), is_absent=person.pk in away)
+        for person in people
+    ]
+
+
+def _after(people: "QuerySet[Person]", after: str) -> "QuerySet[Person]":
+    ordered = people.annotate(last=Lower("last_name"), first=Lower("first_name")).order_by("last", "first", "pk")
+    last, _, rest = after.partition("|")
+    first, _, number = rest.rpartition("|")
+    if not number.isdecimal():
+        return ordered
+    return ordered.filter(
+        Q(last__gt=last) | Q(last=last, first__gt=first) | Q(last=last, first=first, pk__gt=int(number))
+    )
+
+
+def _key(person: Person) -> str:
+    # As the database wrote them in small letters (see _after): Python does it differently for a few.
+    return f"{person.last}|{person.first}|{person.pk}"  # type: ignore[attr-defined]

@@ -1,0 +1,52 @@
+"""Writes of the organisation: units, people, calendars, notices."""
+
+from corsia.organisation.services.calendars import add_closure, delete_calendar, remove_closure, save_calendar
+from corsia.organisation.services.notices import notify, read_all_notices, read_notice
+from corsia.organisation.services.people import (
+    PersonDetails,
+    Profile,
+    add_absence,
+    add_person,
+    change_person,
+    change_profile,
+    end_role,
+    give_role,
+    move_person,
+    remove_absence,
+    set_skill,
+)
+from corsia.organisation.services.units import (
+    UnitDetails,
+    add_unit,
+    change_unit,
+    close_unit,
+    move_unit,
+    reopen_unit,
+)
+
+__all__ = [
+    "PersonDetails",
+    "Profile",
+    "UnitDetails",
+    "add_absence",
+    "add_closure",
+    "add_person",
+    "add_unit",
+    "change_person",
+    "change_profile",
+    "change_unit",
+    "close_unit",
+    "delete_calendar",
+    "end_role",
+    "give_role",
+    "move_person",
+    "move_unit",
+    "notify",
+    "read_all_notices",
+    "read_notice",
+    "remove_absence",
+    "remove_closure",
+    "reopen_unit",
+    "save_calendar",
+    "set_skill",
+]

@@ -1,0 +1,357 @@
+"""What people may enter about units, people and calendars."""
+
+from collections.abc import Iterable
+from datetime import time
+from typing import Any
+from zoneinfo import available_timezones
+
+import holidays
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.renderers import DjangoTemplates
+from django.template.loader import get_template
+from django.utils.translation import gettext_lazy as _
+
+from corsia.organisation.models import Person, Skill, Unit, WorkingCalendar
+from corsia.organisation.services import PersonDetails, Profile, UnitDetails
+from corsia.organisation.vocabulary import AbsenceKind, Language, Role, Theme, UnitKind
+from corsia.ui.templatetags.ui import local_name
+
+WEEKDAYS = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
+SHIFTS_A_DAY = 3
+MONTHS = [
+    ("", "–"),
+    (1, _("January")),
+    (2, _("February")),
+    (3, _("March")),
+    (4, _("April")),
+    (5, _("May")),
+    (6, _("June")),
+    (7, _("July")),
+    (8, _("August")),
+    (9, _("September")),
+    (10, _("October")),
+    (11, _("November")),
+    (12, _("December")),
+]
+
+
+class Renderer(DjangoTemplates):
+    """Renders the form with our template and our tags, its widgets with Django's."""
+
+    def get_template(self, template_name: str) -> Any:
+        return (
+            get_template(template_name)
+            if template_name.startswith("organisation/")
+            else super().get_template(template_name)
+        )
+
+
+class Styled(forms.Form):
+    """A form in the look of the product; its template is organisation/_fields.html."""
+
+    template_name = "organisation/_fields.html"
+    default_renderer = Renderer
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            widget = field.widget
+            if isinstance(widget, forms.CheckboxInput):
+                widget.attrs["class"] = "org-check"
+            elif isinstance(widget, forms.Select):
+                widget.attrs["class"] = "sel"
+            elif isinstance(widget, forms.Textarea):
+                widget.attrs["class"] = "inp org-text"
+            else:
+                widget.attrs["class"] = "inp"
+
+
+class _Day(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class _Instant(forms.DateTimeInput):
+    input_type = "datetime-local"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%dT%H:%M")
+
+
+class UnitForm(Styled):
+    kind = forms.ChoiceField(label=_("Kind"), choices=UnitKind)
+    name = forms.CharField(label=_("Name"), max_length=120)
+    street = forms.CharField(label=_("Street and number"), max_length=160, required=False)
+    postcode = forms.CharField(label=_("Postcode"), max_length=10, required=False)
+    city = forms.CharField(label=_("Town"), max_length=80, required=False)
+    province = forms.CharField(label=_("Province"), max_length=4, required=False)
+    phone = forms.CharField(label=_("Phone"), max_length=20, required=False)
+    email = forms.EmailField(label=_("E-mail"), required=False)
+    language = forms.ChoiceField(label=_("Language"), choices=Language)
+    calendar = forms.ModelChoiceField(
+        label=_("Working hours"),
+        queryset=WorkingCalendar.objects.none(),
+        required=False,
+        empty_label=_("As the unit above"),
+    )
+    time_zone = forms.CharField(
+        label=_("Time zone"),
+        max_length=40,
+        required=False,
+        help_text=_("Empty: as the unit above."),
+        widget=forms.TextInput(attrs={"list": "org-zones", "placeholder": "Europe/Rome"}),
+    )
+    country = forms.CharField(
+        label=_("Country of the holidays"),
+        max_length=2,
+        required=False,
+        help_text=_("Two letters. Empty: as the unit above."),
+    )
+    subdivision = forms.CharField(
+        label=_("Province of the holidays"),
+        max_length=8,
+        required=False,
+        help_text=_("Code, for example MI. Empty: as the unit above."),
+        widget=forms.TextInput(attrs={"list": "org-provinces"}),
+    )
+    patron_day = forms.IntegerField(label=_("Patron saint: day"), min_value=1, max_value=31, required=False)
+    patron_month = forms.TypedChoiceField(
+        label=_("Patron saint: month"), choices=MONTHS, coerce=int, empty_value=None, required=False
+    )
+
+    def __init__(self, *args: Any, calendars: Iterable[WorkingCalendar], is_new: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = WorkingCalendar.objects.filter(pk__in=[calendar.pk for calendar in calendars]).order_by("name")
+        field = self.fields["calendar"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  (for the type checker)
+        field.queryset = rows
+        if not is_new:
+            del self.fields["kind"]
+
+    def details(self) -> UnitDetails:
+        """Return what was entered; call it on a valid form only."""
+        values = {name: value for name, value in self.cleaned_data.items() if name not in ("kind", "calendar")}
+        values["country"], values["subdivision"] = values["country"].upper(), values["subdivision"].upper()
+        chosen = self.cleaned_data["calendar"]
+        return UnitDetails(calendar_id=chosen.pk if chosen else None, **values)
+
+    @staticmethod
+    def initial_of(unit: Unit) -> dict[str, Any]:
+        """Return the present details of a unit as initial values."""
+        names = [name for name in UnitForm.base_fields if name not in ("kind", "calendar")]
+        return {name: getattr(unit, name) for name in names} | {"calendar": unit.calendar_id}
+
+
+def time_zones() -> list[str]:
+    """Return the names that can be entered as time zone."""
+    return sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix/")))
+
+
+def provinces() -> list[tuple[str, str]]:
+    """Return code and name of the Italian provinces that have holidays of their own."""
+    return sorted((code, name) for name, code in holidays.country_holidays("IT").subdivisions_aliases.items())
+
+
+class PersonForm(Styled):
+    first_name = forms.CharField(label=_("First name"), max_length=60)
+    last_name = forms.CharField(label=_("Last name"), max_length=60)
+    email = forms.EmailField(label=_("E-mail for signing in"))
+    job_title = forms.CharField(label=_("Job title"), max_length=80, required=False)
+    phone = forms.CharField(label=_("Phone"), max_length=20, required=False)
+    language = forms.ChoiceField(label=_("Language"), choices=Language)
+    capacity = forms.IntegerField(
+        label=_("Open cases at most"),
+        min_value=0,
+        max_value=500,
+        initial=25,
+        help_text=_("Automatic assignment stops there."),
+    )
+    is_active = forms.BooleanField(label=_("May sign in"), required=False, initial=True)
+
+    def details(self) -> PersonDetails:
+        """Return what was entered; call it on a valid form only."""
+        names = [name for name in PersonForm.base_fields if name != "is_active"]
+        return PersonDetails(**{name: self.cleaned_data[name] for name in names})
+
+    @staticmethod
+    def initial_of(person: Person) -> dict[str, Any]:
+        """Return the present details of a person as initial values."""
+        return {name: getattr(person, name) for name in PersonForm.base_fields}
+
+
+class RoleForm(Styled):
+    unit = forms.TypedChoiceField(label=_("Unit"), coerce=int)
+    role = forms.ChoiceField(label=_("Role"), choices=Role)
+    since = forms.DateField(label=_("From"), widget=_Day())
+
+    def __init__(self, *args: Any, units: Iterable[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["unit"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101  (for the type checker)
+        field.choices = list(units)
+
+
+class MoveForm(Styled):
+    """Where a unit or a person goes: the way that needs no dragging."""
+
+    to = forms.TypedChoiceField(label=_("New place"), coerce=int)
+
+    def __init__(self, *args: Any, units: Iterable[tuple[int, str]], label: Any = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["to"]
+        field.label = label or field.label
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101  (for the type checker)
+        field.choices = list(units)
+
+
+class SkillChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic in the stubs only
+    """Names skills in the active language."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return local_name(obj)
+
+
+class SkillForm(Styled):
+    skill = SkillChoice(label=_("Skill"), queryset=Skill.objects.order_by("key"))
+    level = forms.TypedChoiceField(
+        label=_("Level"),
+        coerce=int,
+        choices=[(1, _("learning")), (2, _("autonomous")), (3, _("teaches others")), (0, _("none: take it away"))],
+        initial=2,
+    )
+
+
+class AbsenceForm(Styled):
+    kind = forms.ChoiceField(label=_("Reason"), choices=AbsenceKind)
+    starts_at = forms.DateTimeField(label=_("From"), widget=_Instant())
+    ends_at = forms.DateTimeField(label=_("Until"), widget=_Instant())
+
+
+class ClosureForm(Styled):
+    first_on = forms.DateField(label=_("First day"), widget=_Day())
+    last_on = forms.DateField(label=_("Last day"), widget=_Day())
+    reason = forms.CharField(label=_("Reason"), max_length=120)
+
+
+class ProfileForm(Styled):
+    language = forms.ChoiceField(label=_("Language"), choices=Language)
+    theme = forms.ChoiceField(label=_("Theme"), choices=Theme)
+    phone = forms.CharField(label=_("Phone"), max_length=20, required=False)
+    signature = forms.CharField(
+        label=_("Signature under answers"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    is_available = forms.BooleanField(
+        label=_("I take new cases"), required=False, help_text=_("Off: automatic assignment passes you by.")
+    )
+    has_hotkeys = forms.BooleanField(
+        label=_("Single-key shortcuts"),
+        required=False,
+        help_text=_("Turn them off if you use speech input or type them by accident."),
+    )
+
+    def profile(self) -> Profile:
+        """Return what was entered; call it on a valid form only."""
+        return Profile(**self.cleaned_data)
+
+    @staticmethod
+    def initial_of(person: Person) -> dict[str, Any]:
+        """Return the present profile as initial values."""
+        return {name: getattr(person, name) for name in ProfileForm.base_fields}
+
+
+class WallTime(forms.TimeField):
+    """A time on a 24-hour clock, typed as 8:30, 8.30 or 8; as an end, 24:00 is midnight."""
+
+    def __init__(self, *, is_end: bool, **kwargs: Any) -> None:
+        self.is_end = is_end
+        attrs = {"class": "inp org-time", "inputmode": "numeric", "placeholder": "--:--", "maxlength": 5}
+        widget = forms.TimeInput(format="%H:%M", attrs=attrs | {"autocomplete": "off"})
+        super().__init__(required=False, input_formats=["%H:%M", "%H.%M", "%H"], widget=widget, **kwargs)
+
+    def to_python(self, value: Any) -> time | None:
+        if self.is_end and isinstance(value, str) and value.strip() in ("24:00", "24.00", "24"):
+            return time(0)
+        return super().to_python(value)
+
+
+def end_text(closes: time) -> str:
+    """Return the end of a shift as people say it: midnight is 24:00."""
+    return "24:00" if closes == time(0) else f"{closes:%H:%M}"
+
+
+class CalendarForm(Styled):
+    """A week with some shifts a day: fields `opens_0_0`, `closes_0_0` (weekday, shift) and so on."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
+    is_always_open = forms.BooleanField(label=_("Always open, day and night"), required=False)
+
+    def __init__(self, *args: Any, calendar: WorkingCalendar | None = None, **kwargs: Any) -> None:
+        if calendar is not None:
+            kwargs["initial"] = self._initial_of(calendar)
+        super().__init__(*args, **kwargs)
+        numbers = [int(name.rpartition("_")[2]) for name in self.initial if name.startswith("opens_")]
+        self.shifts = max([SHIFTS_A_DAY, *(number + 1 for number in numbers)])
+        for weekday in range(7):
+            for shift in range(self.shifts):
+                for edge in ("opens", "closes"):
+                    label = _("%(weekday)s, shift %(shift)s, %(edge)s") % {
+                        "weekday": WEEKDAYS[weekday],
+                        "shift": shift + 1,
+                        "edge": _("from") if edge == "opens" else _("until"),
+                    }
+                    self.fields[f"{edge}_{weekday}_{shift}"] = WallTime(label=label, is_end=edge == "closes")
+
+    def week(self) -> list[dict[str, Any]]:
+        """Return the days with their bound shift fields, for the template."""
+        return [
+            {
+                "name": WEEKDAYS[weekday],
+                "shifts": [
+                    (self[f"opens_{weekday}_{shift}"], self[f"closes_{weekday}_{shift}"])
+                    for shift in range(self.shifts)
+                ],
+            }
+            for weekday in range(7)
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        for weekday in range(7):
+            for shift in range(self.shifts):
+                names = f"opens_{weekday}_{shift}", f"closes_{weekday}_{shift}"
+                if self.errors.keys() & set(names):
+                    continue
+                opens, closes = (values.get(name) for name in names)
+                if (opens is None) != (closes is None):
+                    missing = names[0] if opens is None else names[1]
+                    self.add_error(missing, ValidationError(_("Enter both times of a shift, or none.")))
+        return values
+
+    def openings(self) -> list[tuple[int, time, time]]:
+        """Return (weekday, opens, closes) of the shifts entered; call it on a valid form only."""
+        found = []
+        for weekday in range(7):
+            for shift in range(self.shifts):
+                opens = self.cleaned_data[f"opens_{weekday}_{shift}"]
+                closes = self.cleaned_data[f"closes_{weekday}_{shift}"]
+                if opens is not None and closes is not None:
+                    found.append((weekday, opens, closes))
+        return found
+
+    @staticmethod
+    def _initial_of(calendar: WorkingCalendar) -> dict[str, Any]:
+        initial: dict[str, Any] = {"name": calendar.name, "is_always_open": calendar.is_always_open}
+        shift_of: dict[int, int] = {}
+        for row in calendar.hours.order_by("weekday", "opens_at"):
+            shift = shift_of.get(row.weekday, 0)
+            shift_of[row.weekday] = shift + 1
+            initial[f"opens_{row.weekday}_{shift}"] = row.opens_at
+            initial[f"closes_{row.weekday}_{shift}"] = end_text(row.closes_at)
+        return initial
