@@ -1,0 +1,44 @@
+"""`corsia smtp`: receive mail."""
+
+import asyncio
+import signal
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from corsia.connectors.email.receiver import listen
+
+
+class Command(BaseCommand):
+    help = "Receive mail for the mailboxes of the units. Each mail is on disk before it is acknowledged."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        host, port = settings.SMTP_RECEIVER
+        parser.add_argument("--host", default=host, help=f"address to listen on ({host})")
+        parser.add_argument("--port", type=int, default=port, help=f"port to listen on ({port})")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        try:
+            asyncio.run(self._run(options["host"], options["port"]))
+        except OSError as error:
+            raise CommandError(
+                f"Port {options['port']} on {options['host']} cannot be opened ({error.strerror or error}). "
+                "Another program may use it: stop that one, or choose another port with --port."
+            ) from error
+
+    async def _run(self, host: str, port: int) -> None:
+        stop, ready = asyncio.Event(), asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        receiving = asyncio.create_task(
+            listen(host=host, port=port, max_bytes=settings.MAX_MAIL_BYTES, ready=ready, stop=stop)
+        )
+        announced = asyncio.create_task(ready.wait())
+        await asyncio.wait({receiving, announced}, return_when=asyncio.FIRST_COMPLETED)
+        if ready.is_set():
+            self.stdout.write(f"Receiving mail on {host}:{port}")
+            self.stdout.flush()
+        announced.cancel()
+        await receiving

@@ -1,0 +1,94 @@
+"""From the parser's words to messaging's: a `ParsedMail` becomes an `IncomingMessage`."""
+
+import re
+from collections.abc import Mapping
+
+from corsia.connectors.email.parsing import Address, ParsedMail
+from corsia.messaging.queries import KnownMailbox, mailbox_of
+from corsia.messaging.rules.incoming import IncomingMessage, NewFile, ReportedBounce
+from corsia.messaging.rules.raw_mail import recipients, split_head
+from corsia.messaging.services.journal import Waiting
+from corsia.messaging.vocabulary import Channel
+
+NULL_SENDER = "<>"  # as stored: "" means that the transport told no sender
+_NO_REPLY = re.compile(r"^(?:no|non|do|donot|nicht)[-_.]?(?:not[-_.]?)?(?:reply|risp|answer|antwort)", re.IGNORECASE)
+
+
+def mailbox_for(
+    waiting: Waiting, known: Mapping[str, KnownMailbox], *, default: KnownMailbox | None = None
+) -> KnownMailbox | None:
+    """Return the mailbox a stored mail was for: the transport's word, then the mail's own header, then `default`."""
+    if waiting.mailbox_id is not None:
+        return next((mailbox for mailbox in known.values() if mailbox.id == waiting.mailbox_id), default)
+    return (
+        mailbox_of(waiting.envelope_to, known) or mailbox_of(recipients(split_head(waiting.raw)[0]), known) or default
+    )
+
+
+def incoming_of(
+    parsed: ParsedMail, waiting: Waiting, mailbox: KnownMailbox, known: Mapping[str, KnownMailbox]
+) -> IncomingMessage:
+    """Return what a read mail says, for messaging to file."""
+    sender = _sender(parsed, known)
+    is_null = waiting.envelope_from == NULL_SENDER
+    is_ours = mailbox_of([sender.email], known) is not None
+    return IncomingMessage(
+        channel=Channel.EMAIL,
+        at=waiting.received_at,
+        unit_id=mailbox.unit_id,
+        process_key=mailbox.process_key,
+        mailbox_id=mailbox.id,
+        from_address=sender.email,
+        from_name=sender.name,
+        to_addresses=tuple(address.email for address in parsed.to),
+        cc_addresses=tuple(address.email for address in parsed.cc),
+        envelope_to=(*waiting.envelope_to, *(address.email for address in parsed.delivered_to)),
+        subject=parsed.subject,
+        text=parsed.reply or parsed.text,
+        full_text=parsed.text,
+        html=parsed.html,
+        header_id=parsed.message_id,
+        in_reply_to=parsed.in_reply_to,
+        references=parsed.references,
+        attachments=tuple(
+            NewFile(
+                name=file.name,
+                content=file.content,
+                media_type=file.media_type,
+                content_id=file.content_id,
+                is_inline=file.inline,
+            )
+            for file in parsed.attachments
+        ),
+        bounces=tuple(
+            ReportedBounce(
+                recipient=bounce.recipient,
+                original_id=bounce.original_message_id,
+                is_hard=bounce.hard and bounce.kind == "failure",
+                status=bounce.status,
+                diagnostic=bounce.diagnostic,
+            )
+            for bounce in parsed.bounces
+        ),
+        flags=_flags(parsed),
+        is_automatic=parsed.is_automatic or is_null,
+        may_be_answered=parsed.may_be_answered_automatically and not is_null and not is_ours,
+        inbound_id=waiting.id,
+    )
+
+
+def _sender(parsed: ParsedMail, known: Mapping[str, KnownMailbox]) -> Address:
+    """Return who wrote. Forms and portals write from a robot's address and name the customer in Reply-To."""
+    first = parsed.from_[0] if parsed.from_ else Address(name="", email="")
+    speaks_for_another = not first.email or bool(_NO_REPLY.match(first.email)) or mailbox_of([first.email], known)
+    if parsed.reply_to and speaks_for_another and mailbox_of([parsed.reply_to[0].email], known) is None:
+        return Address(name=parsed.reply_to[0].name or first.name, email=parsed.reply_to[0].email)
+    return first
+
+
+def _flags(parsed: ParsedMail) -> tuple[str, ...]:
+    flags = ["pec"] if parsed.flags.pec else []
+    flags += ["calendar"] if parsed.invitations else []
+    flags += ["list"] if parsed.flags.list else []
+    flags += ["auto_reply"] if parsed.flags.auto_reply else []
+    return (*flags, *parsed.notes[:3])
