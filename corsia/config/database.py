@@ -57,6 +57,8 @@ def _settings(*, name: str, host: str, port: str, user: str, password: str, opti
     is_web = os.environ.get("CORSIA_PROCESS") == "web"
     if is_web:
         options = {**options, "pool": {"min_size": 2, "max_size": 20, "timeout": 10}}
+    if role := os.environ.get("CORSIA_APP_ROLE"):
+        options = {**options, "options": f"-c role={role}"}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,

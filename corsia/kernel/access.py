@@ -65,7 +65,7 @@ def access(needed: Right | None, *, personal: bool = False, limit: Limit | None 
                 refused = _door(request, declared)
                 if refused is not None:
                     return refused
-                with scope.entered(scope_of(request.actor, needed)):
+                with scope.entered_without_database(scope_of(request.actor, needed)):
                     return _finish(await view(request, *args, **kwargs), declared)
 
             guarded_async.access = declared  # type: ignore[attr-defined]

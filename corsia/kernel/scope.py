@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import lookups
 
 from corsia.kernel.errors import NotFound
+from corsia.kernel.row_security import announced
 
 M = TypeVar("M", bound=models.Model)
 
@@ -52,7 +53,18 @@ def current_scope() -> Scope:
 
 @contextmanager
 def entered(scope: Scope) -> Iterator[Scope]:
-    """Make `scope` the active one for the block."""
+    """Make `scope` the active one for the block, here and, for web processes, in the database session."""
+    token = _current.set(scope)
+    try:
+        with announced(units=scope.units, shared=scope.shared, everything=scope.everything):
+            yield scope
+    finally:
+        _current.reset(token)
+
+
+@contextmanager
+def entered_without_database(scope: Scope) -> Iterator[Scope]:
+    """Make `scope` the active one for an asynchronous view; what it asks of the database enters a scope of its own."""
     token = _current.set(scope)
     try:
         yield scope

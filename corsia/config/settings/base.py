@@ -109,6 +109,8 @@ TEMPLATES = [
     }
 ]
 
+# The role of the web processes, behind row security; `corsia web` sets it where the database has it.
+CORSIA_APP_ROLE = os.environ.get("CORSIA_APP_ROLE", "")
 DATABASES = {"default": database_settings(VAR)}
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",

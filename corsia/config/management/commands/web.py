@@ -1,12 +1,14 @@
 """corsia web: serve the pages."""
 
 import os
+import sys
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from corsia.config.ports_taken import demand_free
+from corsia.kernel.row_security import APP_ROLE, has_app_role
 
 
 class Command(BaseCommand):
@@ -18,10 +20,15 @@ class Command(BaseCommand):
         parser.add_argument("--processes", type=int, default=1, help="how many web processes (default: 1)")
 
     def handle(self, *_: Any, **options: Any) -> None:
+        demand_free(options["port"], what="web", option="--port", host=options["host"])
+        prepared = {"CORSIA_PROCESS": "web", "CORSIA_APP_ROLE": APP_ROLE if has_app_role() else ""}
+        if any(os.environ.get(name, "") != value for name, value in prepared.items()):
+            # The settings of the database depend on these: begin again with them.
+            os.execve(  # noqa: S606  (our own command again)
+                sys.executable, [sys.executable, "-m", "corsia", *sys.argv[1:]], {**os.environ, **prepared}
+            )
         import uvicorn
 
-        demand_free(options["port"], what="web", option="--port", host=options["host"])
-        os.environ["CORSIA_PROCESS"] = "web"
         uvicorn.run(
             "corsia.config.asgi:application",
             host=options["host"],

@@ -1,0 +1,103 @@
+"""Behind the second wall the database itself shows a web process only the rows of its scope."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from corsia.customers.models import ContactPoint, Customer
+from corsia.kernel import scope
+from corsia.kernel.access import scope_of
+from corsia.kernel.row_security import APP_ROLE
+from tests.factories.organisation import actor_in, small_group
+
+PROTECTED = {
+    "cases_case",
+    "customers_address",
+    "customers_consent",
+    "customers_contactpoint",
+    "customers_customer",
+    "customers_customerflag",
+    "customers_holding",
+    "listening_answer",
+    "listening_invitation",
+    "messaging_attachment",
+    "messaging_message",
+    "messaging_outgoing",
+}
+NOW = datetime(2026, 3, 10, 11, tzinfo=UTC)
+
+
+@pytest.fixture
+def wall(settings, group):
+    """Two groups with a customer each; from here on the session is a web process's."""
+    other = small_group(code="rivali")
+    for unit, name in ((group.root, "Giulia Ferri"), (other.root, "Elena Conti")):
+        customer = Customer.unscoped.create(unit=unit, display_name=name, created_at=NOW)
+        ContactPoint.unscoped.create(
+            customer=customer, kind="email", value=f"{unit.code}@example.it", state="unknown", created_at=NOW
+        )
+    laura = actor_in(group.brescia_care)
+    settings.CORSIA_APP_ROLE = APP_ROLE
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL ROLE {APP_ROLE}")
+    return scope_of(laura, None), other
+
+
+def names_seen() -> list[str]:
+    """Ask past the scoped manager, as a forgetful query would."""
+    return list(Customer.unscoped.order_by("display_name").values_list("display_name", flat=True))
+
+
+def test_without_a_scope_no_row_is_there(wall) -> None:
+    assert names_seen() == []
+    assert ContactPoint.unscoped.count() == 0
+
+
+def test_a_forgetful_query_sees_only_the_rows_of_the_scope(wall) -> None:
+    own, _other = wall
+
+    with scope.entered(own):
+        assert names_seen() == ["Giulia Ferri"]
+        assert ContactPoint.unscoped.get().value == "bellandi@example.it"
+    assert names_seen() == []
+
+
+def test_a_row_cannot_be_written_into_somebody_elses_unit(wall) -> None:
+    own, other = wall
+
+    with scope.entered(own):
+        with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
+            Customer.unscoped.create(unit=other.root, display_name="Intruso", created_at=NOW)
+        assert Customer.unscoped.filter(unit=other.root).update(display_name="Intruso") == 0
+
+
+def test_a_service_that_looks_further_sees_further_only_while_it_does(wall) -> None:
+    own, _other = wall
+
+    with scope.entered(own):
+        with scope.system("find duplicates"):
+            assert names_seen() == ["Elena Conti", "Giulia Ferri"]
+        assert names_seen() == ["Giulia Ferri"]
+
+
+def test_after_a_failed_transaction_the_outer_scope_holds_again(wall) -> None:
+    own, _other = wall
+
+    with scope.entered(own):
+        with pytest.raises(DatabaseError), transaction.atomic(), scope.system("doomed"), connection.cursor() as cursor:
+            cursor.execute("SELECT 1 / 0")
+        assert names_seen() == ["Giulia Ferri"]
+
+
+def test_the_trail_can_be_added_to_but_not_changed_by_a_web_process(wall) -> None:
+    with connection.cursor() as cursor:
+        for table in ("kernel_auditentry", "kernel_factrecord", "kernel_auditseal"):
+            cursor.execute("SELECT has_table_privilege(%s, 'INSERT'), has_table_privilege(%s, 'UPDATE')", [table] * 2)
+            assert cursor.fetchone() == (True, False)
+
+
+def test_the_tables_with_personal_data_are_behind_the_wall(db) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_class WHERE relrowsecurity ORDER BY 1")
+        assert {row[0] for row in cursor.fetchall()} == PROTECTED
