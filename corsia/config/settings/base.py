@@ -90,7 +90,7 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         # Before the apps: our sign-in pages take the place of allauth's.
-        "DIRS": [PACKAGE / "ui" / "templates", PACKAGE / "organisation" / "templates"],
+        "DIRS": [PACKAGE / "ui" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "builtins": [

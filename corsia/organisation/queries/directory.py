@@ -12,8 +12,21 @@ from corsia.kernel.errors import NotFound
 from corsia.organisation.models import Absence, Membership, Person, PersonSkill, Skill
 from corsia.organisation.ports import workload
 from corsia.organisation.queries.people import current
+from corsia.organisation.queries.tree import tree
 
 PAGE = 50
+
+
+@dataclass(frozen=True)
+class Held:
+    """A role of a person, with the place in words."""
+
+    membership: Membership
+    where: str
+
+    @property
+    def role(self) -> str:
+        return str(self.membership.get_role_display())
 
 
 @dataclass(frozen=True)
@@ -21,7 +34,7 @@ class Listed:
     """One line of the list of people."""
 
     person: Person
-    seats: Sequence[Membership]  # that hold today, units loaded
+    seats: Sequence[Held]  # roles of today
     skills: Sequence[PersonSkill]
     open_cases: int
     is_absent: bool
@@ -87,10 +100,11 @@ def visible_person(person_id: int, *, visible: frozenset[int], own_id: int | Non
     return person
 
 
-def roles_of(person_id: int) -> list[Membership]:
+def roles_of(person_id: int) -> list[Held]:
     """Return all roles of a person, those that hold first, then by day."""
-    rows = Membership.objects.filter(person_id=person_id).select_related("unit")
-    return sorted(rows, key=lambda row: (row.until is not None, -row.since.toordinal(), row.pk))
+    rows, whole = Membership.objects.filter(person_id=person_id), tree()
+    in_order = sorted(rows, key=lambda row: (row.until is not None, -row.since.toordinal(), row.pk))
+    return [Held(row, whole.label(row.unit_id)) for row in in_order]
 
 
 def skills_of(person_id: int) -> list[PersonSkill]:
@@ -112,10 +126,10 @@ def coming_absences(person_id: int, *, now: datetime) -> list[Absence]:
 
 def _listed(people: Sequence[Person], *, visible: frozenset[int], today: date, now: datetime) -> list[Listed]:
     ids = [person.pk for person in people]
-    seats: dict[int, list[Membership]] = defaultdict(list)
-    rows = Membership.objects.filter(current(today), person_id__in=ids, unit_id__in=visible).select_related("unit")
+    seats: dict[int, list[Held]] = defaultdict(list)
+    whole, rows = tree(), Membership.objects.filter(current(today), person_id__in=ids, unit_id__in=visible)
     for row in rows.order_by("unit__path", "role"):
-        seats[row.person_id].append(row)
+        seats[row.person_id].append(Held(row, whole.label(row.unit_id)))
     skills: dict[int, list[PersonSkill]] = defaultdict(list)
     for skill in PersonSkill.objects.filter(person_id__in=ids).select_related("skill").order_by("-level", "skill__key"):
         skills[skill.person_id].append(skill)

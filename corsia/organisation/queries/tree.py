@@ -54,6 +54,14 @@ class Tree:
         unit = self.unit(unit_id)
         return [unit, *(self.units[above] for above in reversed(unit.ancestor_ids))]
 
+    def label(self, unit_id: int) -> str:
+        """Return a name that tells departments and teams of the same name apart: “Workshop, Brescia”."""
+        unit, *above = self.chain(unit_id)
+        if unit.kind not in (UnitKind.DEPARTMENT, UnitKind.TEAM):
+            return unit.name
+        place = next((one for one in above if one.kind not in (UnitKind.DEPARTMENT, UnitKind.TEAM)), None)
+        return f"{unit.name}, {place.name}" if place else unit.name
+
     def group(self, unit_id: int) -> Unit:
         """Return the dealer group the unit belongs to, which owns its customers; the top where there is no group."""
         chain = self.chain(unit_id)

@@ -214,7 +214,7 @@ def _seen(request: StaffRequest, person_id: int) -> Person:
 def zone_of(person_id: int) -> str:
     """Return the time zone of the unit a person works in: the clock on which their absences are entered."""
     held = directory.roles_of(person_id)
-    return tree().time_zone_name(held[0].unit_id) if held else timezone.get_default_timezone_name()
+    return tree().time_zone_name(held[0].membership.unit_id) if held else timezone.get_default_timezone_name()
 
 
 def _back(request: StaffRequest, person_id: int) -> HttpResponse:
