@@ -5,11 +5,11 @@ import re
 MAILER_NAMES = re.compile(
     r"^(?:mailer[-_.]?daemon|post[-_.]?master|mail[-_.]?delivery|mdaemon|mta|smtp|bounces?|microsoftexchange\w*|"
     r"mailsub|"
-    r"mail[-_.]?administrator|complaints|symantec\w*|nobody|root|noreply|no-reply|system|autoreply)\b.*@|"
+    r"mail[-_.]?administrator|complaints|symantec\w*|nobody|root)\b.*@|"
     r"^mailer-daemon|^$",
     re.IGNORECASE,
 )
-IS_MAILER = re.compile(r"^(?:mailer[-_.]?daemon|post[-_.]?master)@", re.IGNORECASE)
+IS_MAILER = re.compile(r"^[\"<]?(?:mailer[-_.]?daemon|post[-_.]?master)(?:@|\W*$)", re.IGNORECASE)
 MAILER_DISPLAY = re.compile(
     r"mail(?:er)?[\s_-]?(?:delivery|daemon|deliver|system|subsystem|administrator)|postmaster|"
     r"delivery\s+(?:system|subsystem|service)|"
@@ -23,7 +23,7 @@ SUBJECT = re.compile(
     r"to\s+sender|message)|failure\s+(?:notice|delivery)|"
     r"failed\s+(?:mail|delivery)|mail\s+failed|returning\s+to\s+sender|error\s+sending|"
     r"message\s+(?:not\s+delivered|delayed|undeliverable|you\s+sent\s+blocked)|couldn['’]?t\s+be\s+delivered|"
-    r"rejected|warning:\s+(?:message|could)|"
+    r"(?:mail|message)\s+(?:was\s+|has\s+been\s+)?rejected|rejected\s+(?:mail|message)|warning:\s+(?:message|could)|"
     r"unzustellbar|nicht\s+zugestellt|mancata\s+consegna|impossibile\s+recapitare|"
     r"notifica\s+(?:dello\s+)?stato\s+(?:di\s+)?(?:consegna|recapito)|"
     r"non\s+(?:recapitabil|consegnat|recapitat)|recapito\s+non\s+riuscito|non\s+remis|"

@@ -246,17 +246,21 @@ def is_report(parts: Parts, *, subject: str, human: str) -> bool:
     if parts.header("auto-submitted").lower().startswith("auto-replied") and not words.SUBJECT.search(subject):
         return False
     sender = headers.addresses(parts.header("from"))
+    # Old servers write a bare "MAILER-DAEMON" into From, which is no address; no From at all says nothing.
+    written = headers.decode_header(parts.header("from"))
+    surely_mailer = bool(words.IS_MAILER.match(sender[0].email if sender else written))
     from_mailer = (
-        not sender
-        or bool(words.MAILER_NAMES.match(sender[0].email))
-        or bool(words.MAILER_DISPLAY.search(sender[0].name))
+        surely_mailer
+        or bool(words.MAILER_NAMES.match(sender[0].email if sender else "-"))
+        or bool(words.MAILER_DISPLAY.search(sender[0].name if sender else written))
     )
     null_path = "return-path" in parts.headers and not words.EMAIL.search(parts.header("return-path"))
     about_delivery = bool(words.SUBJECT.search(subject))
     if from_mailer and about_delivery:
         return True
-    surely_mailer = not sender or bool(words.IS_MAILER.match(sender[0].email))
-    if not (null_path and (from_mailer or about_delivery)) and not (from_mailer and surely_mailer):
+    # A mail that nobody can answer and that brings one back is a report, whoever it says it is from.
+    returned = bool(kinds & {"message/rfc822", "text/rfc822-headers"})
+    if not surely_mailer and not (null_path and (from_mailer or about_delivery or returned)):
         return False
     return any(
         sign.search(human) for sign in (words.REPLY, words.STATUS, words.UNKNOWN_USER, words.FULL, words.UNKNOWN_HOST)

@@ -74,7 +74,7 @@ class _Child:
             raise _Died
         record = bytes(self._read(record_size, deadline))
         contents = self._read(contents_size, deadline)
-        self.handled += 1
+        self.handled += 1 if len(raw) < _RENEW_AFTER_BYTES else _RENEW_AFTER
         try:
             return wire.decode(record, memoryview(contents))
         except (ValueError, KeyError, TypeError) as error:

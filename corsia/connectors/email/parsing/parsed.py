@@ -23,18 +23,35 @@ class Reason(StrEnum):
     UNREADABLE = "unreadable"
 
 
-# What happened, why, what next. The context that shows them marks them for translation.
+def gettext_noop(message: str) -> str:
+    """Mark a sentence for the translators' tools, which look for this name. This package runs without Django."""
+    return message
+
+
+# What happened, why, what next.
 SENTENCES: dict[Reason, str] = {
-    Reason.EMPTY: "The message is empty: the sender's server delivered no content. Ask the sender to send it again.",
-    Reason.TOO_LARGE: "The message is larger than what can be read. Download the original, or ask for a smaller one.",
-    Reason.TOO_MANY_PARTS: (
+    Reason.EMPTY: gettext_noop(
+        "The message is empty: the sender's server delivered no content. Ask the sender to send it again."
+    ),
+    Reason.TOO_LARGE: gettext_noop(
+        "The message is larger than what can be read. Download the original, or ask for a smaller one."
+    ),
+    Reason.TOO_MANY_PARTS: gettext_noop(
         "The message has too many parts to be an ordinary mail. Check the sender, then open the original."
     ),
-    Reason.TOO_DEEP: "The message is nested too deeply for an ordinary mail. Check the sender, then open the original.",
-    Reason.TOO_MUCH_MEMORY: "Reading the message took too much memory. The original is kept: download it or try again.",
-    Reason.TOO_SLOW: "Reading the message took too long. The original is kept: try again, or download it.",
-    Reason.CRASHED: "The reader stopped while reading the message. The original is kept: try again, or download it.",
-    Reason.UNREADABLE: (
+    Reason.TOO_DEEP: gettext_noop(
+        "The message is nested too deeply for an ordinary mail. Check the sender, then open the original."
+    ),
+    Reason.TOO_MUCH_MEMORY: gettext_noop(
+        "Reading the message took too much memory. The original is kept: download it or try again."
+    ),
+    Reason.TOO_SLOW: gettext_noop(
+        "Reading the message took too long. The original is kept: try again, or download it."
+    ),
+    Reason.CRASHED: gettext_noop(
+        "The reader stopped while reading the message. The original is kept: try again, or download it."
+    ),
+    Reason.UNREADABLE: gettext_noop(
         "The message is built in a way that cannot be read. The original is kept: download it to see what it holds."
     ),
 }

@@ -29,16 +29,16 @@ def unpack(content: bytes) -> tuple[list[tuple[str, bytes]], str, str]:
         text, html = _text(getattr(tnef, "body", None)), _text(getattr(tnef, "htmlbody", None))
     except (
         ValueError,
-        KeyError,
-        IndexError,
         TypeError,
         AttributeError,
+        NameError,
         LookupError,
-        OverflowError,
+        ArithmeticError,
         struct.error,
         AssertionError,
     ):
-        # The library has no error of its own; the attachment is then kept as it came.
+        # The library has no error of its own and trips over broken files in all these ways, an unset variable among
+        # them. The attachment is then kept as it came.
         return [], "", ""
     return files, text, html
 

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -37,6 +38,21 @@ def _holds(raw: bytes) -> None:
     record, contents = wire.encode(mail)
     assert wire.decode(record, memoryview(b"".join(contents))).outcome is mail.outcome
     assert json.loads(to_json("x", mail))["outcome"] == mail.outcome.value
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"Content-Type: text/plain; charset*=utf-8''x\r\n\r\n\xff",
+        b'Content-Type: text/plain; charset="a\x00b"\r\n\r\n\xff',
+        b"Content-Type: application/ms-tnef\r\n\r\n"
+        b"\x78\x9f\x3e\x22\x01\x00\x02\x10\x80\x01\x00\x02\x00\x00\x00a\x00a\x00",
+        b"From \x00\r\nSubject\r\n: x\r\n\r\n",
+    ],
+    ids=["charset as a tuple", "zero in a charset", "title before its file", "headers that are none"],
+)
+def test_bytes_that_once_broke_the_parser_are_answered(raw: bytes) -> None:
+    _holds(raw)
 
 
 @given(st.binary(max_size=2_000))

@@ -119,6 +119,16 @@ def test_a_child_is_renewed_after_its_share_of_mails(monkeypatch: pytest.MonkeyP
         assert pool.processes() != before
 
 
+def test_a_child_is_renewed_after_a_large_mail() -> None:
+    with ParserPool(size=1) as pool:
+        pool.parse(MAIL)
+        before = pool.processes()
+        pool.parse(MAIL + b"\r\n" + b"riga\r\n" * 1_500_000)
+
+        assert pool.parse(MAIL).text == "Ciao"
+        assert pool.processes() != before
+
+
 def test_threads_share_a_pool_without_mixing_their_mails() -> None:
     found: dict[int, set[str]] = {}
 

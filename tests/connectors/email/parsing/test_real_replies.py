@@ -1,5 +1,6 @@
 """Replies that real programs wrote, with the answers their collectors gave."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from corsia.connectors.email.parsing import parse_mail
@@ -89,7 +90,7 @@ def _expected(path: Path, answer: object) -> str:
     return normal(text)
 
 
-def _right(folder: Path, answers: dict[str, object]) -> dict[str, bool]:
+def _right(folder: Path, answers: Mapping[str, object]) -> dict[str, bool]:
     return {
         name: normal(parse_mail((folder / name).read_bytes()).reply) == _expected(folder / name, answer)
         for name, answer in answers.items()
