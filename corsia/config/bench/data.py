@@ -126,8 +126,9 @@ def build(*, count: int, progress: Progress) -> None:
             Mailbox.objects.create(unit=department, address=f"{department.code}@bench.example", name=department.name)
     progress("organisation, processes and templates are there")
     customers = max(1_000, count // 5)
-    _customers(root, customers, progress)
-    _cases(departments, people, customers=customers, count=count, progress=progress)
+    with scope.system("bench"):
+        _customers(root, customers, progress)
+        _cases(departments, people, customers=customers, count=count, progress=progress)
     with connection.cursor() as cursor:
         progress("analysing")
         cursor.execute("VACUUM (ANALYZE)")

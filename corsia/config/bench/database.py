@@ -25,6 +25,13 @@ def ensure_database(name: str) -> None:
             server.execute(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'")
 
 
+def is_built(name: str) -> bool:
+    """Tell whether a benchmark's database was filled to the end; a half-filled one is of no use."""
+    with psycopg.connect(url_of(name), autocommit=True) as database:
+        row = database.execute("SELECT to_regclass('bench_size') IS NOT NULL").fetchone()
+        return bool(row and row[0])
+
+
 def drop_database(name: str) -> None:
     """Remove a database and whoever is connected to it."""
     with psycopg.connect(url_of("postgres"), autocommit=True) as server:

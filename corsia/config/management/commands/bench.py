@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 
 from corsia.config.bench import Figure, intake, pages, streams
 from corsia.config.bench.data import build, built_size
-from corsia.config.bench.database import drop_database, ensure_database, run_inside
+from corsia.config.bench.database import drop_database, ensure_database, is_built, run_inside
 
 NAMES = ("intake", "pages", "streams")
 
@@ -36,6 +36,9 @@ class Command(BaseCommand):
             self._measure(options)
             return
         ensure_database(name)
+        if not is_built(name):
+            drop_database(name)
+            ensure_database(name)
         arguments = ["bench", *options["names"], "--inside", *(["--json"] if options["json"] else [])]
         for option in ("cases", "mails", "streams"):
             arguments += [f"--{option}", str(options[option])]
