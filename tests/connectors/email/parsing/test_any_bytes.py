@@ -12,7 +12,7 @@ from corsia.connectors.email.parsing.html import clean, to_text
 from corsia.connectors.email.parsing.listing import to_json
 from corsia.connectors.email.parsing.replies import reply_text
 from tests.connectors.email.parsing.test_child import RICH
-from tests.connectors.email.parsing.test_pec import INNER, _envelope
+from tests.connectors.email.parsing.test_pec import INNER, certified
 
 HTML_SEED = (
     b'From: =?utf-8?B?w6w=?= <a@b.it>\r\nContent-Type: text/html; charset="utf-8"\r\n'
@@ -24,7 +24,7 @@ FILE_SEED = (
     b"Content-Type: application/ms-tnef\r\n\r\n"
     b"\x78\x9f\x3e\x22\x01\x00\x01\x06\x90\x08\x00\x04\x00\x00\x00\x00\x00\x01\x00\x01\x00"
 )
-SEEDS = (RICH, INNER, _envelope(b"X-Trasporto: posta-certificata"), HTML_SEED, FILE_SEED)
+SEEDS = (RICH, INNER, certified(b"X-Trasporto: posta-certificata"), HTML_SEED, FILE_SEED)
 PIECES = (b"", b"\r\n", b"\r\n\r\n", b"--x", b"=?", b";", b'"', b"\xff", b"<", b"\x00", b":")
 
 
@@ -45,8 +45,10 @@ def _holds(raw: bytes) -> None:
     [
         b"Content-Type: text/plain; charset*=utf-8''x\r\n\r\n\xff",
         b'Content-Type: text/plain; charset="a\x00b"\r\n\r\n\xff',
-        b"Content-Type: application/ms-tnef\r\n\r\n"
-        b"\x78\x9f\x3e\x22\x01\x00\x02\x10\x80\x01\x00\x02\x00\x00\x00a\x00a\x00",
+        (
+            b"Content-Type: application/ms-tnef\r\n\r\n"
+            b"\x78\x9f\x3e\x22\x01\x00\x02\x10\x80\x01\x00\x02\x00\x00\x00a\x00a\x00"
+        ),
         b"From \x00\r\nSubject\r\n: x\r\n\r\n",
     ],
     ids=["charset as a tuple", "zero in a charset", "title before its file", "headers that are none"],

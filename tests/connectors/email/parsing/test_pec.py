@@ -16,7 +16,7 @@ FACTS = (
 )
 
 
-def _envelope(*headers: bytes, inner: bytes = INNER, encoding: bytes = b"") -> bytes:
+def certified(*headers: bytes, inner: bytes = INNER, encoding: bytes = b"") -> bytes:
     return (
         b"".join(header + b"\r\n" for header in headers)
         + b'From: "Per conto di: mario.rossi@pec.example.it" <posta-certificata@gestore.example.it>\r\n'
@@ -32,7 +32,7 @@ def _envelope(*headers: bytes, inner: bytes = INNER, encoding: bytes = b"") -> b
 
 def test_the_certified_mail_is_shown_and_its_envelope_is_kept() -> None:
     mail = parse_mail(
-        _envelope(b"X-Trasporto: posta-certificata", b"X-Riferimento-Message-ID: <interno@pec.example.it>")
+        certified(b"X-Trasporto: posta-certificata", b"X-Riferimento-Message-ID: <interno@pec.example.it>")
     )
 
     assert (mail.subject, mail.text, mail.from_[0].email) == ("Diffida", "Vi diffido.", "mario.rossi@pec.example.it")
@@ -50,7 +50,7 @@ def test_the_certified_mail_is_shown_and_its_envelope_is_kept() -> None:
 def test_a_certified_mail_in_base64_is_shown_as_well() -> None:
     from base64 import encodebytes
 
-    raw = _envelope(
+    raw = certified(
         b"X-Trasporto: posta-certificata", inner=encodebytes(INNER), encoding=b"Content-Transfer-Encoding: base64\r\n"
     )
 
@@ -61,7 +61,7 @@ def test_a_certified_mail_in_base64_is_shown_as_well() -> None:
     "kind", ["accettazione", "presa-in-carico", "avvenuta-consegna", "preavviso-errore-consegna", "rilevazione-virus"]
 )
 def test_receipts_are_automatic_and_say_what_they_are_about(kind: str) -> None:
-    mail = parse_mail(_envelope(f"X-Ricevuta: {kind}".encode(), b"X-Riferimento-Message-ID: <nostro@example.it>"))
+    mail = parse_mail(certified(f"X-Ricevuta: {kind}".encode(), b"X-Riferimento-Message-ID: <nostro@example.it>"))
 
     assert mail.flags.pec == kind
     assert mail.is_automatic
@@ -72,7 +72,7 @@ def test_receipts_are_automatic_and_say_what_they_are_about(kind: str) -> None:
 
 
 def test_a_receipt_of_failed_delivery_is_a_bounce() -> None:
-    mail = parse_mail(_envelope(b"X-Ricevuta: errore-consegna", b"X-Riferimento-Message-ID: <nostro@example.it>"))
+    mail = parse_mail(certified(b"X-Ricevuta: errore-consegna", b"X-Riferimento-Message-ID: <nostro@example.it>"))
 
     bounce = mail.flags.bounce
     assert bounce is not None
@@ -85,9 +85,9 @@ def test_a_receipt_of_failed_delivery_is_a_bounce() -> None:
 
 
 def test_an_envelope_inside_an_envelope_is_opened_once() -> None:
-    twice = _envelope(
+    twice = certified(
         b"X-Trasporto: posta-certificata",
-        inner=_envelope(b"X-Trasporto: posta-certificata")
+        inner=certified(b"X-Trasporto: posta-certificata")
         .replace(b"--m", b"--n")
         .replace(b"boundary=m", b"boundary=n")
         .replace(b"--s", b"--t")
