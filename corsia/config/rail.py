@@ -3,10 +3,20 @@
 from django.utils.translation import gettext_lazy as _
 
 from corsia.listening.permissions import SEE_RESULTS
+from corsia.conversations.permissions import USE_INBOX
 from corsia.organisation.permissions import RUN_SYSTEM, SEE_ORGANISATION
 from corsia.ui.rail import Entry
 
 RAIL: list[Entry] = [
+    Entry(
+        key="conversations",
+        label=_("Inbox"),
+        url="conversations:inbox",
+        icon="inbox",
+        right=USE_INBOX,
+        hotkey="g i",
+        badge="conversations:unread",
+    ),
     Entry(
         key="listening",
         label=_("Quality"),

@@ -9,6 +9,7 @@ urlpatterns = [
     path("system/", include("corsia.config.web.urls")),
     path("ui/", include("corsia.ui.web.urls")),
     path("account/", include("corsia.organisation.web.sign_in_urls")),
+    path("conversations/", include("corsia.conversations.web.urls")),
     path("organisation/", include("corsia.organisation.web.urls")),
     path("listening/", include("corsia.listening.web.urls")),
     path("portal/", include("corsia.portal.web.urls")),

@@ -4,6 +4,7 @@ from django.db import models
 
 from corsia.cases.models import Case
 from corsia.kernel.models import ScopedModel
+from corsia.messaging.models import Message
 from corsia.organisation.models import Person, UnitModel
 
 
@@ -34,6 +35,22 @@ class Macro(UnitModel):
     tag = models.CharField(max_length=40, blank=True)
     assigns_to_me = models.BooleanField(default=False)
     position = models.PositiveSmallIntegerField(default=0)
+
+
+class Mention(ScopedModel):
+    """Somebody was called by name in an internal note; open until they have looked."""
+
+    unit_path = "case__unit_id"
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="+")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    message = models.ForeignKey(Message, models.CASCADE, related_name="+")
+    at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["message", "person"], name="conversations_mention_once")]
+        indexes = [models.Index(fields=["person", "case"], name="conversations_mention_of")]
 
 
 class Viewing(models.Model):

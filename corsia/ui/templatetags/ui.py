@@ -13,6 +13,7 @@ from django.conf import settings
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -98,8 +99,6 @@ def json_attribute(value: Any) -> str:
 @register.filter
 def local_name(row: Any) -> str:
     """Return the name of a bilingual row (name_it, name_en, or title_...) in the active language."""
-    from django.utils.translation import get_language
-
     language = "en" if (get_language() or "it").startswith("en") else "it"
     for stem in ("name", "title"):
         if hasattr(row, f"{stem}_{language}"):
@@ -118,8 +117,18 @@ def short_time(at: datetime | None, now: datetime | None = None) -> str:
     if local.date() == today - timedelta(days=1):
         return _("yesterday")
     if local.year == today.year:
-        return formats.date_format(local, "j M").lower()
+        text = formats.date_format(local, "j M")
+        return text.lower() if (get_language() or "").startswith("it") else text
     return f"{local:%d/%m/%y}"
+
+
+@register.filter
+def day_time(at: datetime | None) -> str:
+    """Return "gio 12 mar, 08:30" or "Thu 12 Mar, 08:30": a moment of these weeks, in the active time zone."""
+    if at is None:
+        return ""
+    text = formats.date_format(timezone.localtime(at), "D j M, H:i")
+    return text.lower() if (get_language() or "").startswith("it") else text
 
 
 @register.filter

@@ -1,0 +1,157 @@
+"""What happened to a case between its messages, told from its audit trail in the reader's language."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+
+from corsia.cases.models import Case
+from corsia.cases.queries.definitions import VersionDefinition, definition
+from corsia.cases.vocabulary import EndKind, Holder, Origin, Priority
+from corsia.kernel.models import AuditEntry
+from corsia.organisation.models import Person
+from corsia.ui.templatetags.ui import local_name
+
+SHOWN = 200  # lines of one page of a thread
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One line between two messages."""
+
+    id: int
+    at: datetime
+    sentence: str
+    icon: str
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What sentences need to name things."""
+
+    version: VersionDefinition
+    people: Mapping[int, str]
+
+    def phase(self, key: object) -> str:
+        found = next((phase for phase in self.version.phases if phase.key == key), None)
+        return local_name(found) if found else str(key)
+
+    def person(self, pk: object) -> str:
+        return self.people.get(pk, "") if isinstance(pk, int) else ""
+
+
+_Sentence = Callable[[str, Mapping[str, Any], _Known], str]
+
+
+def happenings(
+    *, case_id: int, version_id: int, since: datetime | None = None, until: datetime | None = None, after_id: int = 0
+) -> list[Happening]:
+    """Return the lines of a case that the caller already found within the scope, oldest first.
+
+    Args:
+        since, until: the span of the messages shown, None for no limit on that side.
+        after_id: only those after this line.
+    """
+    entries = AuditEntry.objects.filter(object_kind=Case._meta.label_lower, object_id=case_id, verb__in=list(_SENTENCES))
+    entries = entries.filter(pk__gt=after_id) if after_id else entries
+    entries = entries.filter(at__gte=since) if since else entries
+    entries = entries.filter(at__lt=until) if until else entries
+    found = list(entries.order_by("-pk")[:SHOWN])[::-1]
+    named = {value for entry in found for value in (entry.data.get("new"), entry.data.get("old")) if isinstance(value, int)}
+    people = {person.pk: person.full_name for person in Person.objects.filter(pk__in=named)} if named else {}
+    known = _Known(version=definition(version_id), people=people)
+    lines = []
+    for entry in found:
+        icon, sentence = _SENTENCES[entry.verb]
+        who = entry.actor_name if entry.actor_kind == "person" else _("Corsia")
+        lines.append(Happening(id=entry.pk, at=entry.at, sentence=sentence(who, entry.data, known), icon=icon))
+    return lines
+
+
+def _opened(who: str, data: Mapping[str, Any], known: _Known) -> str:
+    origin = data.get("origin", "")
+    label = str(Origin(origin).label) if origin in Origin.values else ""
+    return _("Case opened · %(origin)s") % {"origin": label} if label else _("Case opened")
+
+
+def _assigned(who: str, data: Mapping[str, Any], known: _Known) -> str:
+    if to := known.person(data.get("new")):
+        return _("%(who)s assigned the case to %(to)s") % {"who": who, "to": to}
+    return _("%(who)s put the case back into the queue") % {"who": who}
+
+
+def _handed_over(who: str, data: Mapping[str, Any], known: _Known) -> str:
+    values = {"who": who, "to": known.person(data.get("new")), "reason": data.get("reason", "")}
+    if values["reason"]:
+        return _("%(who)s handed the case over to %(to)s: %(reason)s") % values
+    return _("%(who)s handed the case over to %(to)s") % values
+
+
+def _phase_entered(who: str, data: Mapping[str, Any], known: _Known) -> str:
+    return _("%(who)s moved the case to “%(phase)s”") % {"who": who, "phase": known.phase(data.get("new"))}
+
+
+def _held_by(who: str, data: Mapping[str, Any], known: _Known) -> str:
+    holder = data.get("holder")
+    if holder == Holder.US:
+        return _("%(who)s took the case back into our hands") % {"who": who}
+    label = str(Holder(holder).label) if holder in Holder.values else ""
+    return _("%(who)s noted that the case waits for: %(holder)s") % {"who": who, "holder": label.lower()}
+
+
+def _closed(who: str, data: Mapping[str, Any], known: _Known) -> str:
+    kind = data.get("end_kind")
+    label = str(EndKind(kind).label) if kind in EndKind.values else ""
+    return _("%(who)s closed the case: %(end)s") % {"who": who, "end": label.lower()}
+
+
+def _snoozed(who: str, data: Mapping[str, Any], known: _Known) -> str:
+    until = timezone.localtime(datetime.fromisoformat(data["until"]))
+    when = formats.date_format(until, "j M, H:i").lower()
+    return _("%(who)s snoozed the case until %(when)s") % {"who": who, "when": when}
+
+
+def _priority_set(who: str, data: Mapping[str, Any], known: _Known) -> str:
+    value = data.get("new")
+    label = str(Priority(value).label) if value in Priority.values else ""
+    return _("%(who)s set the priority to %(priority)s") % {"who": who, "priority": label.lower()}
+
+
+_SENTENCES: Mapping[str, tuple[str, _Sentence]] = {
+    "opened": ("ticket", _opened),
+    "taken": ("hand-grab", lambda who, data, known: _("%(who)s took the case") % {"who": who}),
+    "assigned": ("user-plus", _assigned),
+    "handed_over": ("arrow-forward-up", _handed_over),
+    "phase_entered": ("arrow-right", _phase_entered),
+    "held_by": ("hourglass", _held_by),
+    "closed": ("circle-check", _closed),
+    "reopened": ("rotate", lambda who, data, known: _("%(who)s reopened the case") % {"who": who}),
+    "snoozed": ("clock-pause", _snoozed),
+    "woken": ("alarm", lambda who, data, known: _("%(who)s woke the case") % {"who": who}),
+    "priority_set": ("flag", _priority_set),
+    "tagged": (
+        "tag",
+        lambda who, data, known: _("%(who)s added the tag “%(label)s”") % {"who": who, "label": data.get("label", "")},
+    ),
+    "task_added": (
+        "checkbox",
+        lambda who, data, known: _("%(who)s added the task “%(title)s”") % {"who": who, "title": data.get("title", "")},
+    ),
+    "task_done": (
+        "circle-check",
+        lambda who, data, known: _("%(who)s finished the task “%(title)s”")
+        % {"who": who, "title": data.get("title", "")},
+    ),
+    "absorbed": (
+        "git-merge",
+        lambda who, data, known: _("%(who)s merged case #%(number)s into this one")
+        % {"who": who, "number": data.get("absorbed", "")},
+    ),
+    "split": (
+        "git-branch",
+        lambda who, data, known: _("%(who)s split off case #%(number)s") % {"who": who, "number": data.get("new", "")},
+    ),
+}

@@ -1,0 +1,28 @@
+"""What people do in the inbox. Everything is imported from here; the modules part it by noun."""
+
+from corsia.conversations.services.drafts import drop_draft, keep_draft
+from corsia.conversations.services.macros import (
+    MacroNeedsName,
+    MacroSteps,
+    apply_macro,
+    delete_macro,
+    save_macro,
+)
+from corsia.conversations.services.presence import be_here, leave, mark_read
+from corsia.conversations.services.writing import add_note, close_conversation, send_reply
+
+__all__ = [
+    "MacroNeedsName",
+    "MacroSteps",
+    "add_note",
+    "apply_macro",
+    "be_here",
+    "close_conversation",
+    "delete_macro",
+    "drop_draft",
+    "keep_draft",
+    "leave",
+    "mark_read",
+    "save_macro",
+    "send_reply",
+]

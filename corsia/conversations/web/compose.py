@@ -1,0 +1,132 @@
+"""Writing: answers, notes, drafts, ready-made texts, taking back and trying again."""
+
+import json
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from corsia.cases.models import Case
+from corsia.cases.services.assignment import people_who_work_in
+from corsia.conversations import queries, services
+from corsia.conversations.permissions import USE_INBOX
+from corsia.conversations.web.forms import ComposerForm
+from corsia.conversations.web.thread import show_head
+from corsia.kernel.access import access
+from corsia.kernel.errors import Invalid
+from corsia.kernel.http import StaffRequest
+from corsia.messaging import services as messaging
+from corsia.messaging.services.texts import values_of
+from corsia.organisation.queries import time_zone_of
+
+
+def triggers(**events: Any) -> dict[str, str]:
+    """Return the header that tells the page's script what happened."""
+    return {"HX-Trigger": json.dumps(events)}
+
+
+@require_POST
+@access(USE_INBOX, personal=True)
+def write(request: StaffRequest, case_id: int) -> HttpResponse:
+    """Send an answer or keep a note, and show it in the thread."""
+    form = ComposerForm(request.POST, {"files": request.FILES.getlist("files")})  # type: ignore[arg-type]
+    if not form.is_valid():
+        first = next(iter(form.errors.values()))[0]
+        raise Invalid(first)
+    case, now = Case.objects.find(case_id), request.received_at
+    if form.cleaned_data["kind"] == "note":
+        message = services.add_note(
+            case_id=case_id,
+            text=form.cleaned_data["text"],
+            mentioned_ids=form.mentioned_ids(),
+            by=request.actor,
+            now=now,
+        )
+    else:
+        message = services.send_reply(
+            case_id=case_id,
+            text=form.cleaned_data["text"],
+            send_after=form.send_after(time_zone_of(case.unit_id)),
+            cc=form.copies(),
+            files=form.cleaned_data["files"],
+            by=request.actor,
+            now=now,
+        )
+    return _one(request, case, message.pk)
+
+
+@require_POST
+@access(USE_INBOX, personal=True)
+def undo(request: StaffRequest, case_id: int, message_id: int) -> HttpResponse:
+    """Take an answer back before it leaves; its text goes into the composer again."""
+    case = Case.objects.find(case_id)
+    queries.message_item(case=case, message_id=message_id, now=request.received_at)  # it is on this case
+    message = messaging.undo_send(message_id=message_id, by=request.actor, now=request.received_at)
+    answer = _one(request, case, message_id)
+    answer.headers.update(triggers(restoreText={"text": message.text}))
+    return answer
+
+
+@require_POST
+@access(USE_INBOX, personal=True)
+def retry(request: StaffRequest, case_id: int, message_id: int) -> HttpResponse:
+    """Send an answer again that failed."""
+    case = Case.objects.find(case_id)
+    item = queries.message_item(case=case, message_id=message_id, now=request.received_at)
+    if item.message is None or item.message.sending is None:
+        raise messaging.CannotRetry
+    messaging.try_again(outgoing_id=item.message.sending.id, by=request.actor, now=request.received_at)
+    return _one(request, case, message_id)
+
+
+def _one(request: StaffRequest, case: Case, message_id: int) -> HttpResponse:
+    item = queries.message_item(case=case, message_id=message_id, now=request.received_at)
+    return render(request, "conversations/_items.html", {"items": [item], "active": case.pk, "is_fresh": True})
+
+
+@require_POST
+@access(USE_INBOX, personal=True)
+def draft(request: StaffRequest, case_id: int) -> HttpResponse:
+    """Keep what was typed so far."""
+    services.keep_draft(
+        case_id=case_id,
+        is_note=request.POST.get("kind") == "note",
+        text=request.POST.get("text", ""),
+        by=request.actor,
+        now=request.received_at,
+    )
+    return HttpResponse(status=204)
+
+
+@require_safe
+@access(USE_INBOX, personal=True)
+def texts(request: StaffRequest, case_id: int) -> HttpResponse:
+    """Show the ready-made texts that fit, filled in for the case."""
+    case = Case.objects.select_related("customer", "vehicle").find(case_id)
+    found = queries.ready_texts(
+        case=case, values=values_of(case, agent_name=request.actor.name), search=request.GET.get("q", "")
+    )
+    return render(request, "conversations/_texts.html", {"texts": found})
+
+
+@require_safe
+@access(USE_INBOX)
+def colleagues(request: StaffRequest, case_id: int) -> HttpResponse:
+    """Show the colleagues who can be called by name in a note: those who see the case."""
+    case = Case.objects.find(case_id)
+    people = people_who_work_in(case.unit_id, now=request.received_at).exclude(pk=request.actor.id)
+    words = request.GET.get("q", "").strip().casefold()
+    found = [person for person in people if words in person.full_name.casefold()][:8]
+    return render(request, "conversations/_colleagues.html", {"people": found})
+
+
+@require_POST
+@access(USE_INBOX, personal=True)
+def macro(request: StaffRequest, case_id: int, macro_id: int) -> HttpResponse:
+    """Do what a macro says; its text goes into the composer."""
+    text = services.apply_macro(case_id=case_id, macro_id=macro_id, by=request.actor, now=request.received_at)
+    answer = show_head(request, case_id)
+    answer.headers.update(triggers(restoreText={"text": text}) if text else triggers(toast={"title": _("Done")}))
+    return answer

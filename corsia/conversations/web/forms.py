@@ -1,0 +1,158 @@
+"""Forms of the inbox."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from corsia.messaging.rules.incoming import NewFile
+from corsia.messaging.services.replies import MAX_FILES_BYTES, MAX_TEXT
+from corsia.messaging.vocabulary import Channel
+
+HALF_HOURS = [(f"{h:02d}:{m:02d}", f"{h:02d}:{m:02d}") for h in range(7, 21) for m in (0, 30)]
+
+
+class Files(forms.ClearableFileInput):
+    """A file input for several files."""
+
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several files, as messaging takes them."""
+
+    widget = Files
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        given = data if isinstance(data, list | tuple) else [data] if data else []
+        kept = [super(FilesField, self).clean(one, initial) for one in given]
+        if sum(file.size for file in kept) > MAX_FILES_BYTES:
+            raise forms.ValidationError(
+                _("The files are larger than %(limit)s MB together. Send fewer or smaller ones.")
+                % {"limit": MAX_FILES_BYTES // 1024 // 1024}
+            )
+        return [NewFile(name=file.name, content=file.read()) for file in kept]
+
+
+class ComposerForm(forms.Form):
+    """An answer or an internal note."""
+
+    kind = forms.ChoiceField(choices=[("out", ""), ("note", "")])
+    text = forms.CharField(max_length=MAX_TEXT, required=False, strip=False)  # messaging says why an empty one stays
+    cc = forms.CharField(required=False, max_length=2000)
+    later_on = forms.DateField(required=False)
+    later_at = forms.TimeField(required=False)
+    mentions = forms.CharField(required=False, max_length=500)
+    files = FilesField(required=False)
+
+    def copies(self) -> list[str]:
+        """Return the addresses for copies, parted by comma, semicolon or blank."""
+        return self.cleaned_data["cc"].replace(",", " ").replace(";", " ").split()
+
+    def mentioned_ids(self) -> list[int]:
+        """Return the people chosen after an @."""
+        return [int(word) for word in self.cleaned_data["mentions"].split() if word.isdecimal()]
+
+    def send_after(self, zone: ZoneInfo) -> datetime | None:
+        """Return the chosen later moment, in the time zone of the case's unit."""
+        return moment(self.cleaned_data["later_on"], self.cleaned_data["later_at"], zone)
+
+
+class SnoozeForm(forms.Form):
+    """Until when a conversation sleeps."""
+
+    day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    hour = forms.ChoiceField(label=_("Time"), choices=HALF_HOURS, initial="08:30")
+
+    def until(self, zone: ZoneInfo) -> datetime | None:
+        """Return the chosen moment in the time zone of the case's unit."""
+        return moment(self.cleaned_data["day"], time.fromisoformat(self.cleaned_data["hour"]), zone)
+
+
+class CloseForm(forms.Form):
+    """How a case ends, with what its process asks for."""
+
+    end_kind = forms.ChoiceField(label=_("Outcome"))
+    root_cause = forms.CharField(label=_("Root cause"), max_length=200, required=False)
+    remedy = forms.CharField(label=_("Remedy"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    reference = forms.CharField(label=_("External reference"), max_length=60, required=False)
+
+    def __init__(self, *args: Any, ends: Sequence[tuple[str, Any]], asked: frozenset[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["end_kind"].choices = list(ends)  # type: ignore[attr-defined]
+        for name in ("root_cause", "remedy", "reference"):
+            if name not in asked:
+                del self.fields[name]
+
+
+class EntryForm(forms.Form):
+    """What a customer said at the counter or on the phone."""
+
+    channel = forms.ChoiceField(
+        label=_("How it came in"),
+        choices=[(Channel.PHONE, Channel.PHONE.label), (Channel.COUNTER, Channel.COUNTER.label)],
+        widget=forms.RadioSelect,
+        initial=Channel.PHONE,
+    )
+    unit = forms.ChoiceField(label=_("Unit"))
+    process = forms.SlugField(label=_("What it is about"))
+    subject = forms.CharField(label=_("Subject"), max_length=200, required=False)
+    text = forms.CharField(label=_("What the customer said"), max_length=MAX_TEXT, widget=forms.Textarea(attrs={"rows": 5}))
+    customer = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    vehicle = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    first_name = forms.CharField(label=_("First name"), max_length=80, required=False)
+    last_name = forms.CharField(label=_("Last name"), max_length=80, required=False)
+    phone = forms.CharField(label=_("Phone"), max_length=40, required=False)
+    email = forms.EmailField(label=_("E-mail"), required=False)
+    takes_it = forms.BooleanField(label=_("I take care of it myself"), required=False, initial=True)
+
+    def __init__(self, *args: Any, units: Sequence[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].choices = list(units)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if not given.get("customer") and not (given.get("first_name") or given.get("last_name")):
+            self.add_error("last_name", _("Choose a customer from the search, or enter the name of a new one."))
+        return given
+
+
+class MacroForm(forms.Form):
+    """A macro."""
+
+    unit = forms.ChoiceField(label=_("Unit"), help_text=_("It is offered here and in everything below."))
+    name_it = forms.CharField(label=_("Name in Italian"), max_length=80)
+    name_en = forms.CharField(label=_("Name in English"), max_length=80, required=False)
+    template_key = forms.ChoiceField(label=_("Text for the answer"), required=False)
+    phase_key = forms.SlugField(
+        label=_("Phase"), required=False, max_length=40, help_text=_("Key of a phase, where the process has it.")
+    )
+    tag = forms.CharField(label=_("Tag"), max_length=40, required=False)
+    assigns_to_me = forms.BooleanField(label=_("Assign the case to whoever uses it"), required=False)
+
+    def __init__(self, *args: Any, units: Sequence[tuple[int, str]], texts: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].choices = list(units)  # type: ignore[attr-defined]
+        self.fields["template_key"].choices = [("", _("None")), *texts]  # type: ignore[attr-defined]
+
+
+def moment(day: date | None, at: time | None, zone: ZoneInfo) -> datetime | None:
+    """Return a local day and time as an instant, None without a day; without a time, 8:30."""
+    return datetime.combine(day, at or time(8, 30), tzinfo=zone) if day else None
+
+
+def presets(now: datetime, zone: ZoneInfo) -> list[tuple[datetime, Any]]:
+    """Return the moments people snooze to most often, each still to come."""
+    local = now.astimezone(zone)
+    tomorrow = local.date() + timedelta(days=1)
+    monday = local.date() + timedelta(days=7 - local.weekday())
+    offered = [
+        (local.replace(minute=0, second=0, microsecond=0) + timedelta(hours=3), _("In two hours")),
+        (datetime.combine(local.date(), time(17, 0), tzinfo=zone), _("This afternoon")),
+        (datetime.combine(tomorrow, time(8, 30), tzinfo=zone), _("Tomorrow morning")),
+        (datetime.combine(monday, time(8, 30), tzinfo=zone), _("Next Monday")),
+    ]
+    return [(at, label) for at, label in offered if at > local + timedelta(minutes=30)]

@@ -1,0 +1,60 @@
+"""The page on which managers write macros."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from corsia.conversations import queries, services
+from corsia.conversations.models import Macro
+from corsia.conversations.permissions import MANAGE_MACROS
+from corsia.conversations.web.forms import MacroForm
+from corsia.kernel.access import access
+from corsia.kernel.http import StaffRequest
+from corsia.messaging.queries import texts_for
+from corsia.organisation.queries import tree
+from corsia.ui.templatetags.ui import local_name
+
+
+@require_safe
+@access(MANAGE_MACROS)
+def index(request: StaffRequest) -> HttpResponse:
+    """List the macros of the units that the person manages."""
+    own = sorted(request.actor.units_with(MANAGE_MACROS.roles))
+    return render(request, "conversations/macros.html", {"macros": queries.macros_of(own)})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@access(MANAGE_MACROS)
+def edit(request: StaffRequest, macro_id: int | None = None) -> HttpResponse:
+    """Write a macro."""
+    macro = Macro.objects.find(macro_id) if macro_id else None
+    mine, known = request.actor.units_with(MANAGE_MACROS.roles), tree().units
+    units = [(pk, unit.name) for pk, unit in known.items() if pk in mine]
+    texts = texts_for(unit_id=macro.unit_id if macro else units[0][0], language="it")
+    known_values = {name: getattr(macro, name) for name in _FIELDS} | {"unit": macro.unit_id} if macro else {}
+    form = MacroForm(
+        request.POST or None,
+        initial=known_values,
+        units=units,
+        texts=[(text.key, local_name(text)) for text in texts],
+    )
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        steps = services.MacroSteps(**{name: given[name] for name in _FIELDS})
+        services.save_macro(
+            macro_id=macro_id, unit_id=int(given["unit"]), steps=steps, by=request.actor, now=request.received_at
+        )
+        return redirect("conversations:macros")
+    context = {"form": form, "macro": macro}
+    return render(request, "conversations/macro.html", context, status=422 if request.method == "POST" else 200)
+
+
+_FIELDS = ("name_it", "name_en", "template_key", "phase_key", "tag", "assigns_to_me")
+
+
+@require_POST
+@access(MANAGE_MACROS)
+def delete(request: StaffRequest, macro_id: int) -> HttpResponse:
+    """Remove a macro."""
+    services.delete_macro(macro_id=macro_id, by=request.actor, now=request.received_at)
+    return redirect("conversations:macros")

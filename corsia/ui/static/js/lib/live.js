@@ -1,0 +1,35 @@
+// The live stream of a page: one EventSource, ids only. After any gap the page reads again what it shows.
+export class Live {
+  /** hooks: {list(caseId), each(caseId, what), reread(), state(isOn)} */
+  constructor(url, hooks) {
+    this.url = url; this.hooks = hooks; this.cases = new Set(); this.wasOpen = false; this.wait = 2000;
+    this.open();
+    window.addEventListener("pagehide", () => this.source?.close());
+    window.addEventListener("pageshow", (e) => { if (e.persisted) { this.open(); } });
+  }
+
+  open() {
+    this.source?.close();
+    const source = this.source = new EventSource(this.url);
+    source.addEventListener("hello", () => {
+      this.wait = 2000;
+      this.hooks.state(true);
+      if (this.wasOpen) this.hooks.reread(); // whatever was told while nobody listened
+      this.wasOpen = true;
+    });
+    source.addEventListener("list", (e) => this.hooks.list(Number(e.data)));
+    source.addEventListener("reread", () => this.hooks.reread());
+    for (const id of this.cases) this.listen(id);
+    source.onerror = () => {
+      this.hooks.state(false);
+      if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+      setTimeout(() => this.open(), this.wait);
+      this.wait = Math.min(this.wait * 2, 30000);
+    };
+  }
+
+  /** Hear about one case until `forget`. */
+  watch(id) { if (!this.cases.has(id)) { this.cases.add(id); this.listen(id); } }
+  forget(id) { this.cases.delete(id); }
+  listen(id) { this.source.addEventListener(`case-${id}`, (e) => { if (this.cases.has(id)) this.hooks.each(id, e.data); }); }
+}
