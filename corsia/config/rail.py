@@ -2,12 +2,30 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from corsia.customers.permissions import SEE_CUSTOMERS
 from corsia.listening.permissions import SEE_RESULTS
 from corsia.conversations.permissions import USE_INBOX
 from corsia.organisation.permissions import RUN_SYSTEM, SEE_ORGANISATION
 from corsia.ui.rail import Entry
+from corsia.vehicles.permissions import SEE_VEHICLES
 
 RAIL: list[Entry] = [
+    Entry(
+        key="customers",
+        label=_("Customers"),
+        url="customers:index",
+        icon="users",
+        right=SEE_CUSTOMERS,
+        hotkey="g c",
+    ),
+    Entry(
+        key="vehicles",
+        label=_("Vehicles"),
+        url="vehicles:index",
+        icon="car",
+        right=SEE_VEHICLES,
+        hotkey="g v",
+    ),
     Entry(
         key="conversations",
         label=_("Inbox"),

@@ -11,6 +11,8 @@ urlpatterns = [
     path("account/", include("corsia.organisation.web.sign_in_urls")),
     path("conversations/", include("corsia.conversations.web.urls")),
     path("organisation/", include("corsia.organisation.web.urls")),
+    path("customers/", include("corsia.customers.web.urls")),
+    path("vehicles/", include("corsia.vehicles.web.urls")),
     path("listening/", include("corsia.listening.web.urls")),
     path("portal/", include("corsia.portal.web.urls")),
 ]

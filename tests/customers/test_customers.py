@@ -364,7 +364,7 @@ class TestStory:
                         process="care",
                         origin="email",
                         title=f"Spia accesa {unit.name}",
-                    )  # fmt: skip
+                    )
                 )
         units = frozenset({group.brescia.pk})
         with scope.entered(scope.Scope(units=units, shared=units | {group.root.pk})):

@@ -187,7 +187,7 @@ class AnyOrder(TestCase):
 
 
 def _root(pk: int, edges: dict[int, tuple[int, int]]) -> int:
-    above = {absorbed: survivor for absorbed, survivor in edges.values()}
+    above = dict(edges.values())
     while pk in above:
         pk = above[pk]
     return pk
@@ -213,8 +213,8 @@ class TestTheQueue:
         self.find()
         assert Duplicate.objects.count() == 0
 
-    def test_saying_same_merges_and_saying_different_keeps_both_for_good(self, two, group) -> None:
-        mario, old = two
+    def test_saying_different_keeps_both_for_good(self, two, group) -> None:
+        _, old = two
         self.find()
         (pair,) = queries.open_duplicates()
         services.decide_duplicate(duplicate_id=pair.id, is_same=False, by=ROBOT, now=NOON)

@@ -118,7 +118,14 @@ def test_a_reading_that_goes_back_is_kept_and_marked_and_the_latest_day_counts(g
     assert [fact.goes_back for fact in stated_facts(OdometerRead)] == [False, False, True, False]
 
 
-@pytest.mark.parametrize(("km", "on", "error"), [(-1, NOON.date(), OdometerOutOfRange), (3_000_001, NOON.date(), OdometerOutOfRange), (5, date(2026, 3, 11), ReadInFuture)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("km", "on", "error"),
+    [
+        (-1, NOON.date(), OdometerOutOfRange),
+        (3_000_001, NOON.date(), OdometerOutOfRange),
+        (5, date(2026, 3, 11), ReadInFuture),
+    ],
+)
 def test_an_impossible_reading_is_refused(group, km: int, on: date, error: type[Exception]) -> None:
     panda = car(group.brescia)
     with pytest.raises(error):

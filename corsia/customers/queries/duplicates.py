@@ -58,6 +58,12 @@ def open_duplicates(*, after: tuple[int, int] | None = None, limit: int = PAGE) 
     return _pairs(list(rows.order_by("-score_pct", "pk")[:limit]))
 
 
+def count_open_duplicates(*, up_to: int) -> int:
+    """Return how many pairs wait for a decision, counted up to a limit only."""
+    rows = Duplicate.objects.filter(decided_at=None, first__merged_into=None, second__merged_into=None)
+    return len(rows.values_list("pk", flat=True)[:up_to])
+
+
 def duplicate_pair(duplicate_id: int) -> Duplicate:
     """Return a pair of the queue.
 

@@ -1,0 +1,162 @@
+"""What people type about customers. Forms check shape; the services decide."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from corsia.customers.services import CustomerData
+from corsia.customers.vocabulary import (
+    ConsentChannel,
+    ContactKind,
+    ContactState,
+    CustomerKind,
+    Flag,
+    Purpose,
+    VehicleRole,
+)
+from corsia.kernel.errors import Invalid
+from corsia.organisation.vocabulary import Language
+
+
+def accepted(form: forms.Form) -> dict[str, Any]:
+    """Return what a small form holds.
+
+    Raises:
+        Invalid: with the first thing that is wrong, named by its field; the page keeps what was typed.
+    """
+    if form.is_valid():
+        return form.cleaned_data
+    name, problems = next(iter(form.errors.items()))
+    label = form.fields[name].label if name in form.fields else ""
+    raise Invalid(f"{label}: {problems[0]}" if label else problems[0])
+
+
+def _day(label: Any, **options: Any) -> forms.DateField:
+    # type=date sends ISO whatever the language; typed by hand, the language's own form is read too.
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "inp"})
+    return forms.DateField(label=label, widget=widget, **options)
+
+
+class CustomerForm(forms.Form):
+    """A customer's record."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=CustomerKind, widget=forms.RadioSelect)
+    title = forms.CharField(label=_("Title"), max_length=20, required=False)
+    first_name = forms.CharField(label=_("First name"), max_length=80, required=False)
+    last_name = forms.CharField(label=_("Last name"), max_length=80, required=False)
+    company_name = forms.CharField(label=_("Name of the company or household"), max_length=160, required=False)
+    tax_code = forms.CharField(label=_("Tax code"), max_length=40, required=False)
+    vat_number = forms.CharField(label=_("VAT number"), max_length=40, required=False)
+    born_on = _day(_("Born on"), required=False)
+    language = forms.ChoiceField(label=_("Language"), choices=Language, initial=Language.ITALIAN)
+    note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("kind") == CustomerKind.PERSON:
+            if not (cleaned.get("first_name") or cleaned.get("last_name") or self.has_other_name()):
+                self.add_error("last_name", _("A person needs a first or a last name."))
+        elif cleaned.get("kind") and not cleaned.get("company_name"):
+            self.add_error("company_name", _("A company or household needs a name."))
+        return cleaned
+
+    def has_other_name(self) -> bool:
+        """Whether the customer can be called by an address or number."""
+        return False
+
+    def data_for_service(self) -> CustomerData:
+        """Return the record as the services take it."""
+        names = CustomerData.__dataclass_fields__.keys()
+        return CustomerData(**{name: value for name, value in self.cleaned_data.items() if name in names})
+
+
+class NewCustomerForm(CustomerForm):
+    """A new customer with how to reach them; more contacts are added on their page."""
+
+    email = forms.CharField(label=_("E-mail"), max_length=254, required=False)
+    phone = forms.CharField(label=_("Phone"), max_length=60, required=False)
+    add_anyway = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    def has_other_name(self) -> bool:
+        return bool(self.cleaned_data.get("email") or self.data.get("email") or self.data.get("phone"))
+
+
+class ContactForm(forms.Form):
+    """One way to reach a customer."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=ContactKind)
+    value = forms.CharField(label=_("Address or number"), max_length=254)
+    label = forms.CharField(label=_("Label"), max_length=40, required=False)
+
+
+class ContactStateForm(forms.Form):
+    """Whether an address or number may be used."""
+
+    state = forms.ChoiceField(label=_("State"), choices=ContactState)
+
+
+class AddressForm(forms.Form):
+    """A postal address."""
+
+    street = forms.CharField(label=_("Street and number"), max_length=160)
+    postcode = forms.CharField(label=_("Postcode"), max_length=10, required=False)
+    city = forms.CharField(label=_("Town"), max_length=80)
+    province = forms.CharField(label=_("Province"), max_length=4, required=False)
+    country = forms.CharField(label=_("Country"), max_length=2, required=False)
+
+
+class ConsentForm(forms.Form):
+    """A statement of the customer about one purpose."""
+
+    purpose = forms.ChoiceField(
+        label=_("Purpose"), choices=[choice for choice in Purpose.choices if choice[0] != Purpose.SERVICE]
+    )
+    channel = forms.ChoiceField(label=_("Channel"), choices=ConsentChannel, initial=ConsentChannel.ANY)
+    answer = forms.ChoiceField(label=_("The customer"), choices=[("yes", _("agrees")), ("no", _("refuses"))])
+    source = forms.CharField(label=_("Where it was said or signed"), max_length=80)
+    text_version = forms.CharField(label=_("Version of the text"), max_length=40, required=False)
+
+
+class FlagForm(forms.Form):
+    """A flag set or taken off."""
+
+    flag = forms.ChoiceField(label=_("Flag"), choices=Flag)
+    is_set = forms.BooleanField(required=False)
+
+
+class HoldingForm(forms.Form):
+    """A vehicle that a customer owns, drives or pays for."""
+
+    vehicle = forms.CharField(label=_("Plate or VIN"), max_length=40)
+    role = forms.ChoiceField(label=_("Role"), choices=VehicleRole, initial=VehicleRole.OWNER)
+    since = _day(_("Since"), required=False)
+    make = forms.CharField(label=_("Make, if it is new here"), max_length=40, required=False)
+    model = forms.CharField(label=_("Model"), max_length=60, required=False)
+
+
+class EndForm(forms.Form):
+    """The first day on which something no longer holds."""
+
+    until = _day(_("Until"))
+
+
+class MemberForm(forms.Form):
+    """A person of a household or company."""
+
+    member = forms.IntegerField(label=_("Customer number"))
+    job = forms.CharField(label=_("Job"), max_length=80, required=False)
+
+
+class SurvivorForm(forms.Form):
+    """Whose record lives on."""
+
+    other = forms.IntegerField(label=_("Other customer"))
+    survivor = forms.IntegerField(label=_("Record that lives on"))
+
+
+class DecisionForm(forms.Form):
+    """What a person decided about a pair."""
+
+    answer = forms.ChoiceField(label=_("Answer"), choices=[("same", _("Same customer")), ("other", _("Different"))])
+    survivor = forms.IntegerField(label=_("Record that lives on"), required=False)
