@@ -2,9 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from corsia.conversations.permissions import USE_INBOX
 from corsia.customers.permissions import SEE_CUSTOMERS
 from corsia.listening.permissions import SEE_RESULTS
-from corsia.conversations.permissions import USE_INBOX
 from corsia.organisation.permissions import RUN_SYSTEM, SEE_ORGANISATION
 from corsia.ui.rail import Entry
 from corsia.vehicles.permissions import SEE_VEHICLES
