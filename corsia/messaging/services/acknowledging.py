@@ -1,17 +1,17 @@
 """The one automatic answer to a first mail: at most one a day to an address, so that two robots never talk."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
 
 from corsia.cases.models import Case
-from corsia.customers.models import Customer
 from corsia.customers.vocabulary import ConsentChannel, Purpose
 from corsia.messaging.models import Mailbox, Message, Outgoing
 from corsia.messaging.rules.incoming import IncomingMessage, header_key
 from corsia.messaging.rules.templates import one_line
 from corsia.messaging.services.gate import may_contact
-from corsia.messaging.services.queueing import marked_subject, new_header_id, wake_sender
+from corsia.messaging.services.queueing import marked_subject, new_header_id
 from corsia.messaging.services.texts import MissingValue, render_text, values_of, wording
 from corsia.messaging.vocabulary import Channel, Direction, SentReason
 from corsia.organisation.models import Unit
@@ -20,32 +20,29 @@ RECEIVED = "received"  # key of the text
 ONE_A_DAY = timedelta(hours=24)
 
 
-def acknowledgement(case: Case, customer: Customer | None, *, unit: Unit, mail: IncomingMessage, sender: str) -> int:
-    """Queue "we have your message" if the mailbox does so and nothing forbids it; return how many were added."""
+@dataclass(frozen=True)
+class Answer:
+    """An acknowledgement that is not stored yet: its place in the conversation and in the outbox."""
+
+    message: Message
+    outgoing: Outgoing
+
+
+def acknowledgement(case: Case, *, unit: Unit, group: Unit, mail: IncomingMessage, sender: str) -> Answer | None:
+    """Return "we have your message" if the mailbox does so and nothing forbids it, for the caller to store."""
     mailbox = Mailbox.unscoped.filter(pk=mail.mailbox_id or 0, acknowledges=True, is_active=True).first()
     if mailbox is None or sender == mailbox.address.lower():
-        return 0
+        return None
     text = wording(unit, RECEIVED, case.language)
-    if text is None:
-        return 0
-    verdict = may_contact(
-        customer_id=case.customer_id,
-        channel=ConsentChannel.EMAIL,
-        purpose=Purpose.SERVICE,
-        now=mail.at,
-        address=sender,
-    )
-    if not verdict or not is_first_today(sender, now=mail.at):
-        return 0
-    if customer is not None:
-        case.customer = customer  # at hand already: no statement for it
+    if text is None or not _may_answer(case, sender, now=mail.at) or not is_first_today(sender, now=mail.at):
+        return None
     try:
-        rendered = render_text(text, values_of(case))
+        rendered = render_text(text, values_of(case, unit=unit, group=group))
     except MissingValue:
-        return 0  # a courtesy that cannot be filled in is left out; the case itself is there
+        return None  # a courtesy that cannot be filled in is left out; the case itself is there
     header_id, answers = new_header_id(), header_key(mail.header_id)
     subject = marked_subject(rendered.subject, case.pk)
-    message = Message.unscoped.create(
+    message = Message(
         case=case,
         unit_id=case.unit_id,
         direction=Direction.OUT,
@@ -61,7 +58,7 @@ def acknowledgement(case: Case, customer: Customer | None, *, unit: Unit, mail: 
         is_automatic=True,
         at=mail.at,
     )
-    Outgoing.unscoped.create(
+    outgoing = Outgoing(
         message=message,
         unit_id=case.unit_id,
         reason=SentReason.ACKNOWLEDGEMENT,
@@ -77,8 +74,21 @@ def acknowledgement(case: Case, customer: Customer | None, *, unit: Unit, mail: 
         send_after=mail.at,
         created_at=mail.at,
     )
-    wake_sender(send_after=mail.at, now=mail.at)
-    return 1
+    return Answer(message, outgoing)
+
+
+def _may_answer(case: Case, sender: str, *, now: datetime) -> bool:
+    """Ask the gate, except about somebody whose record is as old as this mail: nothing is known of them yet."""
+    if case.customer is not None and case.customer.created_at == now:
+        return True
+    verdict = may_contact(
+        customer_id=case.customer_id,
+        channel=ConsentChannel.EMAIL,
+        purpose=Purpose.SERVICE,
+        now=now,
+        address=sender,
+    )
+    return verdict.allowed
 
 
 def is_first_today(address: str, *, now: datetime) -> bool:

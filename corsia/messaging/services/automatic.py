@@ -20,12 +20,12 @@ from corsia.messaging.services.texts import (
     Rendered,
     TemplateUnknown,
     render_text,
-    template_for,
     values_of,
+    wording,
 )
 from corsia.messaging.services.threads import move_head
 from corsia.messaging.vocabulary import Channel, Direction, Objection, OutboxState, SentReason
-from corsia.organisation.queries import unit_of
+from corsia.organisation.queries import tree
 
 
 @transaction.atomic
@@ -61,18 +61,20 @@ def send_template(
     case = Case.objects.select_related("customer", "vehicle", "thread__mailbox", "assignee").filter(pk=case_id).first()
     if case is None:
         raise NotFound(kind="cases.Case")
-    text = template_for(unit_id=case.unit_id, key=template_key, language=case.language)
+    organisation = tree()
+    unit, group = organisation.unit(case.unit_id), organisation.group(case.unit_id)
+    text = wording(unit, template_key, case.language)
     if text is None:
         raise TemplateUnknown(template=template_key)
     thread = getattr(case, "thread", None)
-    mailbox = (thread.mailbox if thread and thread.mailbox else None) or mailbox_for_unit(unit_of(case.unit_id))
+    mailbox = (thread.mailbox if thread and thread.mailbox else None) or mailbox_for_unit(unit)
     address = _address(case, thread.reply_address if thread else "")
     objection = _objection(
         case, mailbox=mailbox, address=address, reason=reason, answers_by_itself=answers_by_itself, now=now
     )
     agent = case.assignee.full_name if case.assignee else ""
     try:
-        rendered = render_text(text, values_of(case, agent_name=agent, extra=extra))
+        rendered = render_text(text, values_of(case, unit=unit, group=group, agent_name=agent, extra=extra))
     except MissingValue as missing:
         objection = f"{Objection.TEXT_UNUSABLE}: {missing.data['key']}"
         rendered = Rendered(template=text.template, language=text.language, subject="", body="")

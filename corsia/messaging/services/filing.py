@@ -32,6 +32,7 @@ from corsia.messaging.rules.reply_marks import without_mark
 from corsia.messaging.services.acknowledging import acknowledgement
 from corsia.messaging.services.bounces import file_bounce
 from corsia.messaging.services.cancelling import cancel_waiting
+from corsia.messaging.services.queueing import wake_sender
 from corsia.messaging.services.threads import attach, move_head
 from corsia.messaging.vocabulary import Channel, Direction, Outcome
 from corsia.organisation.models import Unit
@@ -41,7 +42,7 @@ from corsia.organisation.services import notify
 MAIL_ROOM = system("mail room")
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # a failure undoes all of the caller's transaction: nothing is filed by half
 def file_message(incoming: IncomingMessage) -> Filed:
     """Put a message where it belongs and start what follows from it.
 
@@ -90,7 +91,11 @@ def _twin(incoming: IncomingMessage, known: list[KnownMail], case: JoinedCase | 
             and mail.direction == Direction.IN
             and mail.from_address == sender
             and mail.text == text
-            and (mail.mailbox_id == incoming.mailbox_id or (case is not None and mail.case_id == case.id))
+            and (
+                mail.mailbox_id in (None, incoming.mailbox_id)
+                or incoming.mailbox_id is None
+                or (case is not None and mail.case_id == case.id)
+            )
         ),
         None,
     )
@@ -149,12 +154,18 @@ def _open(incoming: IncomingMessage, sender: str, *, follows: JoinedCase | None)
         now=incoming.at,
     )
     message = _message(incoming, case.pk, case.unit_id, case.customer_id, sender, proven=True)
-    message.save(force_insert=True)
-    attach(message, incoming.attachments)
-    answered = 0
+    answer = None
     if incoming.channel == Channel.EMAIL and incoming.may_be_answered and sender:
-        answered = acknowledgement(case, customer, unit=unit, mail=incoming, sender=sender)
-    move_head(message, count=1 + answered, waits=True, reply_address=sender, mailbox_id=incoming.mailbox_id)
+        if customer is not None:
+            case.customer = customer  # at hand already: no statement for it
+        answer = acknowledgement(case, unit=unit, group=group, mail=incoming, sender=sender)
+    Message.unscoped.bulk_create([message, answer.message] if answer else [message])
+    attach(message, incoming.attachments)
+    if answer:
+        answer.outgoing.save(force_insert=True)
+        wake_sender(send_after=incoming.at, now=incoming.at)
+    count = 2 if answer else 1
+    move_head(message, count=count, waits=True, reply_address=sender, mailbox_id=incoming.mailbox_id)
     _tell(message, incoming)
     return Filed(outcome=Outcome.NEW_CASE, case_id=case.pk, message_id=message.pk)
 

@@ -167,22 +167,22 @@ def claim_waiting(
     ]
 
 
-def hold(waiting: Waiting) -> bool:
-    """Lock a claimed row for the transaction that files it; False when another has it or has filed it."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT 1 FROM messaging_inbound WHERE id = %s AND state = %s AND attempts = %s FOR UPDATE SKIP LOCKED",
-            [waiting.id, InboundState.RECEIVED, waiting.attempts],
-        )
-        return cursor.fetchone() is not None
+class FiledByAnother(Exception):
+    """Somebody else claimed the row meanwhile: what was done for it must be undone."""
 
 
-def settle(*, inbound_id: int, outcome: str, reason: str = "") -> None:
-    """Write what became of a row, in the transaction that made it so."""
+def settle(waiting: Waiting, *, outcome: str, reason: str = "") -> None:
+    """Write what became of a row, as the last thing in the transaction that made it so.
+
+    Raises:
+        FiledByAnother: the claim no longer holds; the transaction must not commit.
+    """
     quarantined = outcome == Outcome.QUARANTINED
-    Inbound.objects.filter(pk=inbound_id).update(
+    changed = Inbound.objects.filter(pk=waiting.id, state=InboundState.RECEIVED, attempts=waiting.attempts).update(
         state=InboundState.QUARANTINED if quarantined else InboundState.PARSED, outcome=outcome, reason=reason[:300]
     )
+    if not changed:
+        raise FiledByAnother
 
 
 def note_failure(waiting: Waiting, *, reason: str) -> bool:

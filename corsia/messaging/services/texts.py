@@ -20,7 +20,7 @@ from corsia.messaging.rules import templates as rules
 from corsia.messaging.rules.templates import Unusable
 from corsia.messaging.vocabulary import SentReason
 from corsia.organisation.models import Unit
-from corsia.organisation.queries import group_of, unit_of
+from corsia.organisation.queries import tree
 
 SHIPPED = Path(__file__).resolve().parent.parent / "shipped"
 
@@ -79,8 +79,7 @@ class Rendered:
 
 def template_for(*, unit_id: int, key: str, language: str) -> TemplateText | None:
     """Return the wording that applies in a unit: of the nearest unit upwards, in the language or else in Italian."""
-    unit = unit_of(unit_id)
-    return wording(unit, key, language)
+    return wording(tree().unit(unit_id), key, language)
 
 
 def wording(unit: Unit, key: str, language: str) -> TemplateText | None:
@@ -95,9 +94,10 @@ def wording(unit: Unit, key: str, language: str) -> TemplateText | None:
     )
 
 
-def values_of(case: Case, *, agent_name: str = "", extra: Mapping[str, str] | None = None) -> dict[str, str]:
+def values_of(
+    case: Case, *, unit: Unit, group: Unit, agent_name: str = "", extra: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """Return the value of each key for a case; what the case does not have is empty, and refused if a text needs it."""
-    unit, group = unit_of(case.unit_id), group_of(case.unit_id)
     vehicle = case.vehicle if case.vehicle_id else None
     values = {
         "customer_name": _called(case),
@@ -274,4 +274,6 @@ def render_for_case(*, case_id: int, key: str, by: Actor) -> Rendered:
     text = template_for(unit_id=case.unit_id, key=key, language=case.language)
     if text is None:
         raise TemplateUnknown(template=key)
-    return render_text(text, values_of(case, agent_name=by.name))
+    organisation = tree()
+    unit, group = organisation.unit(case.unit_id), organisation.group(case.unit_id)
+    return render_text(text, values_of(case, unit=unit, group=group, agent_name=by.name))

@@ -1,20 +1,22 @@
 """Keep the head of each conversation beside its case, and the files of messages as blobs."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connection
 
 from corsia.kernel import blobs
-from corsia.kernel.live import tell
+from corsia.kernel.live import CHANNEL
 from corsia.messaging.models import Attachment, Message, Thread
 from corsia.messaging.rules.files import media_type_of, safe_name
 from corsia.messaging.rules.incoming import NewFile, preview
 from corsia.messaging.vocabulary import Direction
 
+# The notice to open pages travels in the same statement: this is on the way of every message.
 _UPSERT = """
-    INSERT INTO messaging_thread (case_id, channel, last_message_at, last_direction, preview, messages, unread,
-        waiting_since, reply_address, mailbox_id)
+    WITH head AS (INSERT INTO messaging_thread (case_id, channel, last_message_at, last_direction, preview, messages,
+        unread, waiting_since, reply_address, mailbox_id)
     VALUES (%(case)s, %(channel)s, %(at)s, %(direction)s, %(preview)s, %(messages)s, %(unread)s, %(waiting)s,
         %(address)s, %(mailbox)s)
     ON CONFLICT (case_id) DO UPDATE SET
@@ -27,7 +29,8 @@ _UPSERT = """
             ELSE coalesce(messaging_thread.waiting_since, excluded.waiting_since) END,
         reply_address = CASE WHEN messaging_thread.reply_address = '' THEN excluded.reply_address
             ELSE messaging_thread.reply_address END,
-        mailbox_id = coalesce(messaging_thread.mailbox_id, excluded.mailbox_id)
+        mailbox_id = coalesce(messaging_thread.mailbox_id, excluded.mailbox_id) RETURNING case_id)
+    SELECT pg_notify(%(live_channel)s, %(live_event)s) FROM head
 """
 
 
@@ -62,9 +65,17 @@ def move_head(
                 "address": reply_address,
                 "mailbox": mailbox_id,
                 "answers": answers,
+                "live_channel": CHANNEL,
+                "live_event": json.dumps(
+                    {
+                        "event": "messaging.message",
+                        "unit": message.unit_id,
+                        "case": message.case_id,
+                        "message": message.pk,
+                    }
+                ),
             },
         )
-    tell("messaging.message", unit_id=message.unit_id, case=message.case_id, message=message.pk)
 
 
 def waits_again(*, case_id: int) -> None:

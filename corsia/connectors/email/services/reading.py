@@ -19,7 +19,7 @@ from corsia.kernel.errors import CorsiaError
 from corsia.messaging.queries import KnownMailbox, receiving_mailboxes
 from corsia.messaging.rules.incoming import Filed
 from corsia.messaging.services import file_message
-from corsia.messaging.services.journal import Waiting, claim_waiting, hold, note_failure, settle
+from corsia.messaging.services.journal import FiledByAnother, Waiting, claim_waiting, note_failure, settle
 from corsia.messaging.vocabulary import InboundSource, Outcome, ReadProblem
 
 logger = logging.getLogger("corsia.email")
@@ -84,11 +84,11 @@ def _file(
         return _quarantine(waiting, ReadProblem.NO_MAILBOX)
     try:
         with transaction.atomic():
-            if not hold(waiting):
-                return None
             filed = file_message(incoming_of(mail, waiting, mailbox, known))
-            settle(inbound_id=waiting.id, outcome=filed.outcome, reason=filed.reason)
+            settle(waiting, outcome=filed.outcome, reason=filed.reason)
             return filed
+    except FiledByAnother:
+        return None
     except (OperationalError, InterfaceError):
         raise  # the database is away: nothing to write down, the claim grows stale and somebody reads it again
     except Exception as error:
@@ -103,10 +103,10 @@ def _file(
 
 
 def _quarantine(waiting: Waiting, reason: str) -> Filed | None:
-    with transaction.atomic():
-        if not hold(waiting):
-            return None
-        settle(inbound_id=waiting.id, outcome=Outcome.QUARANTINED, reason=reason)
+    try:
+        settle(waiting, outcome=Outcome.QUARANTINED, reason=reason)
+    except FiledByAnother:
+        return None
     return Filed(outcome=Outcome.QUARANTINED, reason=reason)
 
 
