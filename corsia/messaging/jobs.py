@@ -1,14 +1,23 @@
 """When the outbox is emptied: as soon as something is due, and each minute for what that missed."""
 
+from django.db import close_old_connections
 from django.utils import timezone
 
 from corsia.kernel.jobs import MAIL, NO_RETRY, app
 from corsia.messaging import services
+from corsia.messaging.services.queueing import SEND, SEND_LATER
 
 
 @app.periodic(cron="* * * * *", periodic_id="tick")
-@app.task(name="messaging.send_due", queue=MAIL, retry=NO_RETRY, queueing_lock="messaging.send_due")
+@app.task(name=SEND, queue=MAIL, retry=NO_RETRY, queueing_lock=SEND)
 def send_due(timestamp: int = 0) -> None:
     """Send whatever is due. The real now counts, not the tick's: a late tick still does all due work."""
+    close_old_connections()
     while services.send_due(now=timezone.now()):
         continue
+
+
+@app.task(name=SEND_LATER, queue=MAIL, retry=NO_RETRY)
+def send_later() -> None:
+    """Send what became due now: the undo window of an answer is over, or its chosen time has come."""
+    send_due()

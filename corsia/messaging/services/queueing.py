@@ -11,7 +11,8 @@ from corsia.messaging.rules.incoming import header_key
 from corsia.messaging.rules.reply_marks import subject_mark, without_mark
 from corsia.messaging.services.journal import wake_reader
 
-SEND = "messaging.send_due"  # the job that empties the outbox
+SEND = "messaging.send_due"  # the job that empties the outbox; one waiting is enough
+SEND_LATER = "messaging.send_later"  # the same at a later instant: each mail has its own
 UNDO_WINDOW = timedelta(seconds=20)
 
 
@@ -48,4 +49,4 @@ def wake_sender(*, send_after: datetime, now: datetime) -> None:
     if send_after <= now:
         wake_reader(SEND)
     else:
-        app.configure_task(SEND, queue=MAIL, schedule_at=send_after).defer()
+        app.configure_task(SEND_LATER, queue=MAIL, schedule_at=send_after).defer()

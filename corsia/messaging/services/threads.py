@@ -86,7 +86,7 @@ def waits_again(*, case_id: int) -> None:
             " WHERE m.case_id = %(case)s AND m.direction = 'in' AND NOT m.is_automatic AND m.id > coalesce("
             "  (SELECT max(r.id) FROM messaging_message r LEFT JOIN messaging_outgoing o ON o.message_id = r.id"
             "   WHERE r.case_id = %(case)s AND r.direction = 'out' AND NOT r.is_automatic"
-            "   AND coalesce(o.state, 'sent') NOT IN ('cancelled', 'blocked', 'failed')), 0))"
+            "   AND coalesce(o.state, 'sent') NOT IN ('cancelled', 'blocked', 'failed', 'bounced')), 0))"
             " WHERE case_id = %(case)s",
             {"case": case_id},
         )
