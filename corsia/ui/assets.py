@@ -49,12 +49,12 @@ class _OneFile(FileSystemStorage):
         super().__init__(location=source.parent)
         self.source = source
 
-    def path(self, name: str) -> str:
+    def path(self, name: str) -> str:  # noqa: ARG002
         return str(self.source)
 
 
 class AssetStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    """Hashed names. Relative ES-module imports are rewritten in our js/ only: in vendor files comments look like imports."""
+    """Hashed names. Relative ES-module imports are rewritten in our js/ only: vendor comments look like imports."""
 
     support_js_module_import_aggregation = True
     _js_module_import_aggregation_patterns = ("js/*.js", _IMPORT_PATTERNS)

@@ -1,5 +1,6 @@
 """What happened to a case between its messages, told from its audit trail in the reader's language."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,10 +8,12 @@ from typing import Any
 
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _later
 
 from corsia.cases.models import Case
 from corsia.cases.queries.definitions import VersionDefinition, definition
 from corsia.cases.vocabulary import EndKind, Holder, Origin, Priority
+from corsia.kernel.actors import ActorKind
 from corsia.kernel.models import AuditEntry
 from corsia.organisation.models import Person
 from corsia.ui.templatetags.ui import local_name
@@ -55,20 +58,28 @@ def happenings(
         since, until: the span of the messages shown, None for no limit on that side.
         after_id: only those after this line.
     """
-    entries = AuditEntry.objects.filter(object_kind=Case._meta.label_lower, object_id=case_id, verb__in=list(_SENTENCES))
+    verbs = [*_PLAIN, *_SENTENCES]
+    entries = AuditEntry.objects.filter(object_kind=Case._meta.label_lower, object_id=case_id, verb__in=verbs)
     entries = entries.filter(pk__gt=after_id) if after_id else entries
     entries = entries.filter(at__gte=since) if since else entries
     entries = entries.filter(at__lt=until) if until else entries
     found = list(entries.order_by("-pk")[:SHOWN])[::-1]
-    named = {value for entry in found for value in (entry.data.get("new"), entry.data.get("old")) if isinstance(value, int)}
+    values = (entry.data.get(name) for entry in found for name in ("new", "old"))
+    named = {value for value in values if isinstance(value, int)}
     people = {person.pk: person.full_name for person in Person.objects.filter(pk__in=named)} if named else {}
     known = _Known(version=definition(version_id), people=people)
-    lines = []
-    for entry in found:
-        icon, sentence = _SENTENCES[entry.verb]
-        who = entry.actor_name if entry.actor_kind == "person" else _("Corsia")
-        lines.append(Happening(id=entry.pk, at=entry.at, sentence=sentence(who, entry.data, known), icon=icon))
-    return lines
+    return [_told(entry, known) for entry in found]
+
+
+def _told(entry: AuditEntry, known: _Known) -> Happening:
+    who = entry.actor_name if entry.actor_kind == ActorKind.PERSON else "Corsia"
+    if entry.verb in _PLAIN:
+        icon, words = _PLAIN[entry.verb]
+        sentence = str(words) % defaultdict(str, entry.data, who=who)
+    else:
+        icon, tell = _SENTENCES[entry.verb]
+        sentence = tell(who, entry.data, known)
+    return Happening(id=entry.pk, at=entry.at, sentence=sentence, icon=icon)
 
 
 def _opened(who: str, data: Mapping[str, Any], known: _Known) -> str:
@@ -120,38 +131,24 @@ def _priority_set(who: str, data: Mapping[str, Any], known: _Known) -> str:
     return _("%(who)s set the priority to %(priority)s") % {"who": who, "priority": label.lower()}
 
 
+# Sentences that need only who did it and the values of the entry itself.
+_PLAIN: Mapping[str, tuple[str, Any]] = {
+    "taken": ("hand-grab", _later("%(who)s took the case")),
+    "reopened": ("rotate", _later("%(who)s reopened the case")),
+    "woken": ("alarm", _later("%(who)s woke the case")),
+    "tagged": ("tag", _later("%(who)s added the tag “%(label)s”")),
+    "task_added": ("checkbox", _later("%(who)s added the task “%(title)s”")),
+    "task_done": ("circle-check", _later("%(who)s finished the task “%(title)s”")),
+    "absorbed": ("git-merge", _later("%(who)s merged case #%(absorbed)s into this one")),
+    "split": ("git-branch", _later("%(who)s split off case #%(new)s")),
+}
 _SENTENCES: Mapping[str, tuple[str, _Sentence]] = {
     "opened": ("ticket", _opened),
-    "taken": ("hand-grab", lambda who, data, known: _("%(who)s took the case") % {"who": who}),
     "assigned": ("user-plus", _assigned),
     "handed_over": ("arrow-forward-up", _handed_over),
     "phase_entered": ("arrow-right", _phase_entered),
     "held_by": ("hourglass", _held_by),
     "closed": ("circle-check", _closed),
-    "reopened": ("rotate", lambda who, data, known: _("%(who)s reopened the case") % {"who": who}),
     "snoozed": ("clock-pause", _snoozed),
-    "woken": ("alarm", lambda who, data, known: _("%(who)s woke the case") % {"who": who}),
     "priority_set": ("flag", _priority_set),
-    "tagged": (
-        "tag",
-        lambda who, data, known: _("%(who)s added the tag “%(label)s”") % {"who": who, "label": data.get("label", "")},
-    ),
-    "task_added": (
-        "checkbox",
-        lambda who, data, known: _("%(who)s added the task “%(title)s”") % {"who": who, "title": data.get("title", "")},
-    ),
-    "task_done": (
-        "circle-check",
-        lambda who, data, known: _("%(who)s finished the task “%(title)s”")
-        % {"who": who, "title": data.get("title", "")},
-    ),
-    "absorbed": (
-        "git-merge",
-        lambda who, data, known: _("%(who)s merged case #%(number)s into this one")
-        % {"who": who, "number": data.get("absorbed", "")},
-    ),
-    "split": (
-        "git-branch",
-        lambda who, data, known: _("%(who)s split off case #%(number)s") % {"who": who, "number": data.get("new", "")},
-    ),
 }

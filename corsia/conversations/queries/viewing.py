@@ -18,7 +18,7 @@ class Viewer:
     is_typing: bool
 
 
-def viewers_of(*, case_id: int, except_person_id: int | None, now: datetime) -> list[Viewer]:
+def viewers_of(*, case_id: int, except_person_id: int, now: datetime) -> list[Viewer]:
     """Return the colleagues on the case, by name.
 
     Raises:

@@ -6,10 +6,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from corsia.cases.services.assignment import assign
-from corsia.cases.services.care import add_tag
-from corsia.cases.services.movement import enter_phase
 from corsia.cases.models import Case
+from corsia.cases.services import add_tag, assign, enter_phase
 from corsia.conversations.models import Macro
 from corsia.conversations.permissions import MANAGE_MACROS
 from corsia.conversations.queries import filled
@@ -19,6 +17,7 @@ from corsia.kernel.audit import audit
 from corsia.kernel.errors import Invalid
 from corsia.messaging.services import TemplateUnknown
 from corsia.messaging.services.texts import template_for, values_of
+from corsia.organisation.queries import group_of, unit_of
 
 
 class MacroNeedsName(Invalid):
@@ -60,7 +59,13 @@ def apply_macro(*, case_id: int, macro_id: int, by: Actor, now: datetime) -> str
     text = template_for(unit_id=case.unit_id, key=macro.template_key, language=case.language)
     if text is None:
         raise TemplateUnknown(template=macro.template_key)
-    return filled(macro.template_key, "", "", text.body, values_of(case, agent_name=by.name)).body
+    return filled(
+        macro.template_key,
+        "",
+        "",
+        text.body,
+        values_of(case, unit=unit_of(case.unit_id), group=group_of(case.unit_id), agent_name=by.name),
+    ).body
 
 
 @transaction.atomic

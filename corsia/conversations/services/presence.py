@@ -13,7 +13,9 @@ from corsia.messaging import services as messaging
 
 # One statement: the old state comes back, so that colleagues are told only when something changed for them.
 _HERE = """
-    WITH old AS (SELECT is_typing, seen_at FROM conversations_viewing WHERE case_id = %(case)s AND person_id = %(person)s)
+    WITH old AS (
+        SELECT is_typing, seen_at FROM conversations_viewing WHERE case_id = %(case)s AND person_id = %(person)s
+    )
     INSERT INTO conversations_viewing (case_id, person_id, is_typing, seen_at)
     VALUES (%(case)s, %(person)s, %(typing)s, %(now)s)
     ON CONFLICT (case_id, person_id) DO UPDATE SET is_typing = excluded.is_typing, seen_at = excluded.seen_at
@@ -44,7 +46,7 @@ def leave(*, case_id: int, by: Actor) -> None:
         NotFound: no such case within the scope.
     """
     case = Case.objects.find(case_id)
-    deleted, _rows = Viewing.objects.filter(case_id=case.pk, person_id=by.id).delete()
+    deleted, _rows = Viewing.objects.filter(case_id=case.pk, person_id=by.id or 0).delete()
     if deleted:
         tell("conversations.viewing", unit_id=case.unit_id, case=case.pk)
 
@@ -58,6 +60,6 @@ def mark_read(*, case_id: int, by: Actor, now: datetime) -> None:
     """
     case = Case.objects.find(case_id)
     read = messaging.read_by_us(case_id=case.pk)
-    seen = Mention.objects.filter(case_id=case.pk, person_id=by.id, seen_at__isnull=True).update(seen_at=now)
+    seen = Mention.objects.filter(case_id=case.pk, person_id=by.id or 0, seen_at__isnull=True).update(seen_at=now)
     if read or seen:
         tell("conversations.read", unit_id=case.unit_id, case=case.pk)

@@ -6,9 +6,8 @@ from datetime import datetime
 from django.db import transaction
 
 from corsia.cases.models import Case
-from corsia.cases.services.assignment import people_who_work_in
-from corsia.cases.services.care import Details, describe
-from corsia.cases.services.movement import close_case
+from corsia.cases.queries import people_who_work_in
+from corsia.cases.services import Details, close_case, describe
 from corsia.conversations.models import Mention
 from corsia.conversations.services.drafts import drop_draft
 from corsia.kernel.actors import Actor

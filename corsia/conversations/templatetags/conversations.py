@@ -26,7 +26,9 @@ _ICONS = {
 def channel_icon(channel: str, size: int = 14) -> SafeString:
     """Draw the icon of a channel, named for those who do not see it."""
     known = Channel(channel) if channel in Channel.values else None
-    return icon(_ICONS.get(known, "ticket") if known else "ticket", size, label=str(known.label if known else _("Internal")))
+    return icon(
+        _ICONS.get(known, "ticket") if known else "ticket", size, label=str(known.label if known else _("Internal"))
+    )
 
 
 @register.simple_tag

@@ -6,13 +6,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from corsia.cases.services import assignment, care, movement
-from corsia.cases.services.assignment import people_who_work_in
-from corsia.cases.services.care import Details
+from corsia.cases import services as cases
+from corsia.cases.queries import people_who_work_in
+from corsia.cases.queries.missing import phases_asked
 from corsia.cases.vocabulary import Priority, RequiredField
 from corsia.conversations import queries, services
 from corsia.conversations.permissions import USE_INBOX
-from corsia.conversations.web.compose import triggers
+from corsia.conversations.web.compose import with_events
 from corsia.conversations.web.forms import CloseForm, SnoozeForm, presets
 from corsia.conversations.web.thread import show_head
 from corsia.kernel.access import access
@@ -23,17 +23,15 @@ from corsia.ui.templatetags.ui import local_name
 
 
 def _done(request: StaffRequest, case_id: int, title: str, *, undo: str = "", **events: object) -> HttpResponse:
-    answer = show_head(request, case_id)
     toast = {"title": title} | ({"undo_url": undo} if undo else {})
-    answer.headers.update(triggers(toast=toast, closeDialog=True, **events))
-    return answer
+    return with_events(show_head(request, case_id), toast=toast, closeDialog=True, **events)
 
 
 @require_POST
 @access(USE_INBOX, personal=True)
 def take(request: StaffRequest, case_id: int) -> HttpResponse:
     """Put the case on the own desk."""
-    assignment.take(case_id=case_id, by=request.actor, now=request.received_at)
+    cases.take(case_id=case_id, by=request.actor, now=request.received_at)
     return _done(request, case_id, _("The case is yours"))
 
 
@@ -47,7 +45,7 @@ def assign(request: StaffRequest, case_id: int) -> HttpResponse:
         return render(request, "conversations/_assign.html", {"head": head, "people": people})
     asked = request.POST.get("person", "")
     person_id = int(asked) if asked.isdecimal() else None
-    case = assignment.assign(case_id=case_id, person_id=person_id, by=request.actor, now=request.received_at)
+    case = cases.assign(case_id=case_id, person_id=person_id, by=request.actor, now=request.received_at)
     title = _("Assigned to %(name)s") % {"name": case.assignee} if case.assignee else _("Back in the queue")
     return _done(request, case_id, title)
 
@@ -63,7 +61,7 @@ def snooze(request: StaffRequest, case_id: int) -> HttpResponse:
         form = SnoozeForm(initial={"day": request.received_at.astimezone(zone).date()})
         return render(request, "conversations/_snooze.html", {"head": head, "form": form, "presets": offered})
     if request.POST.get("wake"):
-        care.snooze(case_id=case_id, until=None, by=request.actor, now=request.received_at)
+        cases.snooze(case_id=case_id, until=None, by=request.actor, now=request.received_at)
         return _done(request, case_id, _("Awake again"))
     asked = request.POST.get("preset", "")
     form = SnoozeForm(request.POST)
@@ -73,7 +71,7 @@ def snooze(request: StaffRequest, case_id: int) -> HttpResponse:
         until = chosen
     else:
         raise Invalid(_("Choose a day and a time for the snooze."))
-    care.snooze(case_id=case_id, until=until, by=request.actor, now=request.received_at)
+    cases.snooze(case_id=case_id, until=until, by=request.actor, now=request.received_at)
     undo = reverse("conversations:wake", args=[case_id])
     return _done(request, case_id, _("Snoozed"), undo=undo)
 
@@ -82,7 +80,7 @@ def snooze(request: StaffRequest, case_id: int) -> HttpResponse:
 @access(USE_INBOX, personal=True)
 def wake(request: StaffRequest, case_id: int) -> HttpResponse:
     """Wake a sleeping conversation."""
-    care.snooze(case_id=case_id, until=None, by=request.actor, now=request.received_at)
+    cases.snooze(case_id=case_id, until=None, by=request.actor, now=request.received_at)
     return _done(request, case_id, _("Awake again"))
 
 
@@ -92,7 +90,8 @@ def close(request: StaffRequest, case_id: int) -> HttpResponse:
     """Ask how the case ends and for what its process wants to know, and close it."""
     head = queries.conversation_head(case_id=case_id, now=request.received_at)
     ends = [(kind.value, kind.label) for kind in head.ends]
-    wanted = frozenset(field for phase in head.version.phases for field in phase.requires)
+    asking = [phase for kind in head.ends for phase in phases_asked(head.case, head.version, end_kind=kind)]
+    wanted = frozenset(field for phase in asking for field in phase.requires)
     known = {
         "end_kind": ends[0][0] if ends else "",
         "root_cause": head.case.root_cause,
@@ -105,7 +104,7 @@ def close(request: StaffRequest, case_id: int) -> HttpResponse:
         services.close_conversation(
             case_id=case_id,
             end_kind=given["end_kind"],
-            details=Details(
+            details=cases.Details(
                 root_cause=given.get("root_cause"), remedy=given.get("remedy"), reference=given.get("reference")
             ),
             by=request.actor,
@@ -133,7 +132,7 @@ def close(request: StaffRequest, case_id: int) -> HttpResponse:
 @access(USE_INBOX, personal=True)
 def reopen(request: StaffRequest, case_id: int) -> HttpResponse:
     """Open a closed case again."""
-    movement.reopen_case(case_id=case_id, reason=_("From the inbox"), by=request.actor, now=request.received_at)
+    cases.reopen_case(case_id=case_id, reason=_("From the inbox"), by=request.actor, now=request.received_at)
     return _done(request, case_id, _("Case open again"))
 
 
@@ -142,7 +141,7 @@ def reopen(request: StaffRequest, case_id: int) -> HttpResponse:
 def phase(request: StaffRequest, case_id: int) -> HttpResponse:
     """Move the case to another phase."""
     key = request.POST.get("phase", "")
-    movement.enter_phase(case_id=case_id, phase_key=key, by=request.actor, now=request.received_at)
+    cases.enter_phase(case_id=case_id, phase_key=key, by=request.actor, now=request.received_at)
     head = queries.conversation_head(case_id=case_id, now=request.received_at)
     return _done(request, case_id, _("Moved to “%(phase)s”") % {"phase": local_name(head.phase)})
 
@@ -155,7 +154,7 @@ def holder(request: StaffRequest, case_id: int) -> HttpResponse:
     head = queries.conversation_head(case_id=case_id, now=request.received_at)
     if asked not in type(head.holder).values:
         raise Invalid(_("Choose who has the case in hand from the list."))
-    movement.hand_to(case_id=case_id, holder=asked, by=request.actor, now=request.received_at)
+    cases.hand_to(case_id=case_id, holder=asked, by=request.actor, now=request.received_at)
     return _done(request, case_id, _("Noted"))
 
 
@@ -166,5 +165,5 @@ def priority(request: StaffRequest, case_id: int) -> HttpResponse:
     asked = request.POST.get("priority", "")
     if not asked.isdecimal() or int(asked) not in Priority.values:
         raise Invalid(_("Choose a priority from the list."))
-    care.set_priority(case_id=case_id, priority=int(asked), by=request.actor, now=request.received_at)
+    cases.set_priority(case_id=case_id, priority=int(asked), by=request.actor, now=request.received_at)
     return _done(request, case_id, _("Noted"))

@@ -9,29 +9,31 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from corsia.cases.models import Case
-from corsia.cases.services.assignment import people_who_work_in
+from corsia.cases.queries import people_who_work_in
 from corsia.conversations import queries, services
 from corsia.conversations.permissions import USE_INBOX
 from corsia.conversations.web.forms import ComposerForm
+from corsia.conversations.web.inbox import person_id
 from corsia.conversations.web.thread import show_head
 from corsia.kernel.access import access
 from corsia.kernel.errors import Invalid
 from corsia.kernel.http import StaffRequest
 from corsia.messaging import services as messaging
 from corsia.messaging.services.texts import values_of
-from corsia.organisation.queries import time_zone_of
+from corsia.organisation.queries import group_of, time_zone_of, unit_of
 
 
-def triggers(**events: Any) -> dict[str, str]:
-    """Return the header that tells the page's script what happened."""
-    return {"HX-Trigger": json.dumps(events)}
+def with_events(answer: HttpResponse, **events: Any) -> HttpResponse:
+    """Tell the page's script what happened."""
+    answer.headers["HX-Trigger"] = json.dumps(events)
+    return answer
 
 
 @require_POST
 @access(USE_INBOX, personal=True)
 def write(request: StaffRequest, case_id: int) -> HttpResponse:
     """Send an answer or keep a note, and show it in the thread."""
-    form = ComposerForm(request.POST, {"files": request.FILES.getlist("files")})  # type: ignore[arg-type]
+    form = ComposerForm(request.POST, {"attached": request.FILES.getlist("files")})  # type: ignore[arg-type]
     if not form.is_valid():
         first = next(iter(form.errors.values()))[0]
         raise Invalid(first)
@@ -50,7 +52,7 @@ def write(request: StaffRequest, case_id: int) -> HttpResponse:
             text=form.cleaned_data["text"],
             send_after=form.send_after(time_zone_of(case.unit_id)),
             cc=form.copies(),
-            files=form.cleaned_data["files"],
+            files=form.cleaned_data["attached"],
             by=request.actor,
             now=now,
         )
@@ -65,8 +67,7 @@ def undo(request: StaffRequest, case_id: int, message_id: int) -> HttpResponse:
     queries.message_item(case=case, message_id=message_id, now=request.received_at)  # it is on this case
     message = messaging.undo_send(message_id=message_id, by=request.actor, now=request.received_at)
     answer = _one(request, case, message_id)
-    answer.headers.update(triggers(restoreText={"text": message.text}))
-    return answer
+    return with_events(answer, restoreText={"text": message.text})
 
 
 @require_POST
@@ -105,9 +106,9 @@ def draft(request: StaffRequest, case_id: int) -> HttpResponse:
 def texts(request: StaffRequest, case_id: int) -> HttpResponse:
     """Show the ready-made texts that fit, filled in for the case."""
     case = Case.objects.select_related("customer", "vehicle").find(case_id)
-    found = queries.ready_texts(
-        case=case, values=values_of(case, agent_name=request.actor.name), search=request.GET.get("q", "")
-    )
+    unit, group = unit_of(case.unit_id), group_of(case.unit_id)
+    values = values_of(case, unit=unit, group=group, agent_name=request.actor.name)
+    found = queries.ready_texts(case=case, values=values, search=request.GET.get("q", ""))
     return render(request, "conversations/_texts.html", {"texts": found})
 
 
@@ -116,7 +117,7 @@ def texts(request: StaffRequest, case_id: int) -> HttpResponse:
 def colleagues(request: StaffRequest, case_id: int) -> HttpResponse:
     """Show the colleagues who can be called by name in a note: those who see the case."""
     case = Case.objects.find(case_id)
-    people = people_who_work_in(case.unit_id, now=request.received_at).exclude(pk=request.actor.id)
+    people = people_who_work_in(case.unit_id, now=request.received_at).exclude(pk=person_id(request))
     words = request.GET.get("q", "").strip().casefold()
     found = [person for person in people if words in person.full_name.casefold()][:8]
     return render(request, "conversations/_colleagues.html", {"people": found})
@@ -128,5 +129,4 @@ def macro(request: StaffRequest, case_id: int, macro_id: int) -> HttpResponse:
     """Do what a macro says; its text goes into the composer."""
     text = services.apply_macro(case_id=case_id, macro_id=macro_id, by=request.actor, now=request.received_at)
     answer = show_head(request, case_id)
-    answer.headers.update(triggers(restoreText={"text": text}) if text else triggers(toast={"title": _("Done")}))
-    return answer
+    return with_events(answer, restoreText={"text": text}) if text else with_events(answer, toast={"title": _("Done")})

@@ -19,17 +19,20 @@ from corsia.messaging.services import record_entry_by_hand
 from corsia.organisation.queries import tree
 from corsia.organisation.vocabulary import UnitKind
 
+# Nobody stands at the counter of a whole group.
+_ABOVE_WORK = frozenset({UnitKind.GROUP, UnitKind.MANUFACTURER, UnitKind.MARKET})
+
 
 def units_of(request: StaffRequest) -> list[tuple[int, str]]:
     """Return the units in which the person may open conversations, in the order of the tree."""
     mine, known = request.actor.units_with(USE_INBOX.roles), tree().units
     chosen = [unit for pk, unit in known.items() if pk in mine and unit.is_active]
-    work = [unit for unit in chosen if unit.kind not in (UnitKind.GROUP, UnitKind.MANUFACTURER, UnitKind.MARKET)] or chosen
+    work = [unit for unit in chosen if unit.kind not in _ABOVE_WORK] or chosen
     return [(unit.pk, " · ".join(_names(unit.pk))) for unit in work]
 
 
 def _names(unit_id: int) -> list[str]:
-    chain = [unit for unit in tree().chain(unit_id) if unit.kind not in (UnitKind.GROUP, UnitKind.MANUFACTURER, UnitKind.MARKET)]
+    chain = [unit for unit in tree().chain(unit_id) if unit.kind not in _ABOVE_WORK]
     return [unit.name for unit in reversed(chain)] or [tree().unit(unit_id).name]
 
 

@@ -46,11 +46,12 @@ class ComposerForm(forms.Form):
     later_on = forms.DateField(required=False)
     later_at = forms.TimeField(required=False)
     mentions = forms.CharField(required=False, max_length=500)
-    files = FilesField(required=False)
+    attached = FilesField(required=False)
 
     def copies(self) -> list[str]:
         """Return the addresses for copies, parted by comma, semicolon or blank."""
-        return self.cleaned_data["cc"].replace(",", " ").replace(";", " ").split()
+        given: str = self.cleaned_data["cc"]
+        return given.replace(",", " ").replace(";", " ").split()
 
     def mentioned_ids(self) -> list[int]:
         """Return the people chosen after an @."""
@@ -100,7 +101,9 @@ class EntryForm(forms.Form):
     unit = forms.ChoiceField(label=_("Unit"))
     process = forms.SlugField(label=_("What it is about"))
     subject = forms.CharField(label=_("Subject"), max_length=200, required=False)
-    text = forms.CharField(label=_("What the customer said"), max_length=MAX_TEXT, widget=forms.Textarea(attrs={"rows": 5}))
+    text = forms.CharField(
+        label=_("What the customer said"), max_length=MAX_TEXT, widget=forms.Textarea(attrs={"rows": 5})
+    )
     customer = forms.IntegerField(required=False, widget=forms.HiddenInput)
     vehicle = forms.IntegerField(required=False, widget=forms.HiddenInput)
     first_name = forms.CharField(label=_("First name"), max_length=80, required=False)
@@ -133,7 +136,9 @@ class MacroForm(forms.Form):
     tag = forms.CharField(label=_("Tag"), max_length=40, required=False)
     assigns_to_me = forms.BooleanField(label=_("Assign the case to whoever uses it"), required=False)
 
-    def __init__(self, *args: Any, units: Sequence[tuple[int, str]], texts: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, units: Sequence[tuple[int, str]], texts: Sequence[tuple[str, str]], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["unit"].choices = list(units)  # type: ignore[attr-defined]
         self.fields["template_key"].choices = [("", _("None")), *texts]  # type: ignore[attr-defined]

@@ -61,7 +61,9 @@ def rows(request: StaffRequest) -> HttpResponse:
 @access(USE_INBOX, personal=True)
 def row(request: StaffRequest, case_id: int) -> HttpResponse:
     """Show one row as it is now; 204 when the case has left the tab or was never in it."""
-    found = queries.inbox_row(case_id=case_id, tab=tab_of(request), person_id=person_id(request), now=request.received_at)
+    found = queries.inbox_row(
+        case_id=case_id, tab=tab_of(request), person_id=person_id(request), now=request.received_at
+    )
     if found is None:
         return HttpResponse(status=204)
     return render(request, "conversations/_row.html", {"row": found, "is_fresh": True})

@@ -24,9 +24,7 @@ async def stream(request: StaffRequest) -> HttpResponse | StreamingHttpResponse:
         return HttpResponse(status=405, headers={"Allow": "GET"})
     seen = scope.current_scope()
     place = hub()
-    listener = place.join(
-        session_key=request.session.session_key or "", units=seen.units, everything=seen.everything
-    )
+    listener = place.join(session_key=request.session.session_key or "", units=seen.units, everything=seen.everything)
     answer = StreamingHttpResponse(told_to(listener, place), content_type="text/event-stream")
     answer.headers["X-Accel-Buffering"] = "no"
     answer.headers["Content-Encoding"] = "identity"  # keeps GZipMiddleware away from the stream

@@ -138,5 +138,5 @@ def viewers(request: StaffRequest, case_id: int) -> HttpResponse:
 
 
 def _viewers(request: StaffRequest, case_id: int) -> HttpResponse:
-    found = queries.viewers_of(case_id=case_id, except_person_id=request.actor.id, now=request.received_at)
+    found = queries.viewers_of(case_id=case_id, except_person_id=person_id(request), now=request.received_at)
     return render(request, "conversations/_viewers.html", {"viewers": found})

@@ -13,9 +13,8 @@ from django.conf import settings
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from corsia.ui.panels import panel_urls
 
@@ -76,7 +75,8 @@ def spark(values: Sequence[float], w: int = 96, h: int = 28, cls: str = "") -> S
     points = [(round(i * step, 1), round(h - 3 - (v - low) / span * (h - 6), 1)) for i, v in enumerate(values)]
     line = " ".join(f"{x},{y}" for x, y in points)
     return format_html(
-        '<svg class="spark {}" viewBox="0 0 {} {}" width="{}" height="{}" preserveAspectRatio="none" aria-hidden="true">'
+        '<svg class="spark {}" viewBox="0 0 {} {}" width="{}" height="{}" preserveAspectRatio="none"'
+        ' aria-hidden="true">'
         '<polygon points="{}"/><polyline points="{}"/><circle cx="{}" cy="{}" r="2.5"/></svg>',
         cls,
         w,
