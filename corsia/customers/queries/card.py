@@ -91,7 +91,7 @@ class CustomerCard:
 
 
 def customer_card(customer_id: int) -> CustomerCard:
-    """Return the customer in brief, whichever of their records is asked for. Seven statements.
+    """Return the customer in brief, whichever of their records is asked for. Six statements.
 
     Raises:
         NotFound: no such customer within the scope.

@@ -3,6 +3,7 @@
 from django.db.models import Q
 
 from corsia.customers.models import Customer
+from corsia.kernel.errors import NotFound
 
 
 def survivor_id(customer_id: int) -> int:
@@ -21,9 +22,17 @@ def family_of(customer_id: int) -> list[Customer]:
     Raises:
         NotFound: no such customer within the scope.
     """
-    root = survivor_id(customer_id)
-    rows = list(Customer.objects.filter(Q(pk=root) | Q(merged_into=root)).order_by("pk"))
-    return sorted(rows, key=lambda row: row.pk != root)
+    rows = _with_merged(customer_id)
+    root = next((row.merged_into_id or row.pk for row in rows if row.pk == customer_id), None)
+    if root is None:
+        raise NotFound(kind=Customer._meta.label)
+    if root != customer_id:  # one statement for survivors, who are asked for nearly always
+        rows = _with_merged(root)
+    return sorted(rows, key=lambda row: (row.pk != root, row.pk))
+
+
+def _with_merged(customer_id: int) -> list[Customer]:
+    return list(Customer.objects.filter(Q(pk=customer_id) | Q(merged_into=customer_id)))
 
 
 def family_ids(customer_id: int) -> list[int]:

@@ -1,12 +1,12 @@
 """Everything the customer page shows of the customer itself."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from corsia.customers.identity import birth_dates_of, read_tax_code, read_vat_number
 from corsia.customers.models import Customer, Duplicate, Merge, Relation
 from corsia.customers.queries.card import CustomerCard, card_of
-from corsia.customers.queries.family import family_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,16 +35,13 @@ class CustomerPage:
     duplicates: int  # pairs waiting for a decision, at most 9
 
 
-def customer_page(customer_id: int, *, on: date) -> CustomerPage:
-    """Return the page of a customer, whichever of their records is asked for.
+def customer_page(family: Sequence[Customer], *, on: date) -> CustomerPage:
+    """Return the page of a customer.
 
     Args:
+        family: all records of the customer, the survivor first (`family_of`).
         on: the day of asking, for reading the birth date out of the tax code.
-
-    Raises:
-        NotFound: no such customer within the scope.
     """
-    family = family_of(customer_id)
     survivor, ids = family[0], [row.pk for row in family]
     tax_code, vat_number = read_tax_code(survivor.tax_code).warning, read_vat_number(survivor.vat_number).warning
     born = birth_dates_of(survivor.tax_code, on=on) if survivor.tax_code else ()

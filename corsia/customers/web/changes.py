@@ -31,7 +31,7 @@ def section(request: StaffRequest, customer_id: int, name: str) -> HttpResponse:
     """Answer with a section of the customer page as it is now."""
     if not request.htmx:
         return redirect("customers:customer", customer_id=customer_id)
-    context = page_context(request, customer_id)
+    context = page_context(request, queries.family_of(customer_id))
     return render(request, f"customers/sections/_{name}.html", context)
 
 

@@ -1,5 +1,6 @@
 """The customer page, its timeline, adding and editing."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from django.contrib import messages
@@ -30,9 +31,13 @@ from corsia.kernel.http import StaffRequest
 MOST_ALIKE = 5
 
 
-def page_context(request: StaffRequest, customer_id: int) -> dict[str, object]:
-    """Return what the customer page and each of its sections need."""
-    page = queries.customer_page(customer_id, on=timezone.localdate(request.received_at))
+def page_context(request: StaffRequest, family: Sequence[Customer]) -> dict[str, object]:
+    """Return what the customer page and each of its sections need.
+
+    Args:
+        family: all records of the customer (`queries.family_of`).
+    """
+    page = queries.customer_page(family, on=timezone.localdate(request.received_at))
     return {
         "page": page,
         "card": page.card,
@@ -53,11 +58,11 @@ def page_context(request: StaffRequest, customer_id: int) -> dict[str, object]:
 @access(SEE_CUSTOMERS, personal=True)
 def customer(request: StaffRequest, customer_id: int) -> HttpResponse:
     """Show a customer; a merged record leads to the one it became."""
-    survivor = queries.survivor_id(customer_id)
-    if survivor != customer_id:
-        return redirect("customers:customer", customer_id=survivor)
-    context = page_context(request, customer_id)
-    context["story"] = queries.story_of(queries.family_ids(customer_id))
+    family = queries.family_of(customer_id)
+    if family[0].pk != customer_id:
+        return redirect("customers:customer", customer_id=family[0].pk)
+    context = page_context(request, family)
+    context["story"] = queries.story_of([record.pk for record in family])
     return render(request, "customers/customer.html", context)
 
 
