@@ -22,8 +22,6 @@ from corsia.portal.rules.submission import Submission, subject_of, submission_of
 
 logger = logging.getLogger("corsia.portal")
 
-FILE_FORMS = "portal.file_forms"  # the job that files what a web process could not
-
 
 class SlugTaken(Invalid):
     code = "portal.slug_taken"
@@ -33,8 +31,8 @@ class SlugTaken(Invalid):
 def submit(*, form: WebForm, submission: Submission, now: datetime) -> int:
     """Keep a submission and file it at once.
 
-    Once this returns, it is on disk. If filing fails, it is tried again each minute, and after five times it waits on
-    the quarantine page.
+    It is on disk before it is filed. If filing fails or this process dies, it is tried again each minute, and after five
+    times it waits on the quarantine page.
 
     Returns:
         The row of the raw journal; for a page sent twice, the row of the first time.
@@ -46,7 +44,7 @@ def submit(*, form: WebForm, submission: Submission, now: datetime) -> int:
         envelope_from=submission.email[:320],
         dedupe_key=submission.dedupe_key,
     )
-    [inbound_id] = journal.store_inbound([item], now=now, wake=FILE_FORMS)
+    [inbound_id] = journal.store_inbound([item], now=now, wake="")
     if inbound_id is None:
         return submission_id(submission.dedupe_key)
     file_waiting(now=now, ids=[inbound_id])
@@ -62,7 +60,10 @@ def file_waiting(*, now: datetime, ids: Sequence[int] = ()) -> int:
     filed = 0
     for waiting in journal.claim_waiting(sources=[InboundSource.WEB_FORM], now=now, ids=ids):
         try:
-            filed += _file(waiting)
+            _file(waiting)
+            filed += 1
+        except journal.FiledByAnother:
+            logger.info("submission %s was filed by another process meanwhile", waiting.id)
         except Exception as error:
             logger.exception("submission %s could not be filed", waiting.id)
             journal.note_failure(waiting, reason=f"{type(error).__name__}: {error}")
@@ -70,12 +71,9 @@ def file_waiting(*, now: datetime, ids: Sequence[int] = ()) -> int:
 
 
 @transaction.atomic
-def _file(waiting: journal.Waiting) -> bool:
-    if not journal.hold(waiting):
-        return False
+def _file(waiting: journal.Waiting) -> None:
     filed: Filed = file_message(_incoming(waiting))
-    journal.settle(inbound_id=waiting.id, outcome=filed.outcome, reason=filed.reason)
-    return True
+    journal.settle(waiting, outcome=filed.outcome, reason=filed.reason)
 
 
 def _incoming(waiting: journal.Waiting) -> IncomingMessage:

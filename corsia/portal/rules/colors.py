@@ -23,7 +23,7 @@ class Palette:
 
     brand: str
     ink: str  # text on the brand colour
-    text: str  # text in the brand colour, on white
+    text: str  # text in the brand colour, on white and on `soft`
     text_on_dark: str
     soft: str  # the brand colour, very pale
     soft_on_dark: str
@@ -43,8 +43,8 @@ def palette_of(color: str) -> Palette:
     return Palette(
         brand=css(brand),
         ink=css(ink),
-        text=css(readable(brand, on=soft, towards=(0, 0, 0))),
-        text_on_dark=css(readable(brand, on=soft_on_dark, towards=WHITE)),
+        text=css(readable(brand, on=(soft, WHITE), towards=(0, 0, 0))),
+        text_on_dark=css(readable(brand, on=(soft_on_dark, DARK_SURFACE), towards=WHITE)),
         soft=css(soft),
         soft_on_dark=css(soft_on_dark),
     )
@@ -72,11 +72,11 @@ def contrast(one: Rgb, other: Rgb) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def readable(color: Rgb, *, on: Rgb, towards: Rgb) -> Rgb:
-    """Return `color`, moved `towards` black or white just as far as it takes to be read `on` a ground."""
+def readable(color: Rgb, *, on: tuple[Rgb, ...], towards: Rgb) -> Rgb:
+    """Return `color`, moved `towards` black or white just as far as it takes to be read `on` every ground."""
     for percent in range(0, 101, 4):
         moved = mix(color, towards, percent)
-        if contrast(moved, on) >= READABLE:
+        if all(contrast(moved, ground) >= READABLE for ground in on):
             return moved
     return towards
 

@@ -163,7 +163,9 @@ class WebFormForm(forms.Form):
         label=_("Unit"), queryset=Unit.objects.none(), help_text=_("New cases open here."), empty_label=None
     )
     slug = forms.SlugField(
-        label=_("Address"), max_length=60, help_text=_("The last part of the link: small letters, digits and hyphens.")
+        label=_("Web address"),
+        max_length=60,
+        help_text=_("The last part of the link: small letters, digits and hyphens."),
     )
     title_it = forms.CharField(label=_("Title, Italian"), max_length=120)
     title_en = forms.CharField(label=_("Title, English"), max_length=120)
@@ -186,13 +188,32 @@ class WebFormForm(forms.Form):
     )
     is_active = forms.BooleanField(label=_("Customers can use it"), required=False)
 
-    def __init__(self, *args: Any, units: Any, processes: Sequence[Topic], language: str, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        units: Any,
+        processes: Sequence[Topic],
+        language: str,
+        existing: WebForm | None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.existing = existing
         unit, keys = self.fields["unit"], self.fields["process_keys"]
         assert isinstance(unit, forms.ModelChoiceField)  # noqa: S101  (for the type checker)
         assert isinstance(keys, forms.MultipleChoiceField)  # noqa: S101
         unit.queryset = units
         keys.choices = [(topic.key, topic.name_en if language == "en" else topic.name_it) for topic in processes]
+
+    def clean_slug(self) -> str:
+        slug: str = self.cleaned_data["slug"].lower()
+        # Addresses are unique over all units, also those this manager does not see.
+        others = WebForm.unscoped.filter(slug=slug)
+        if self.existing is not None:
+            others = others.exclude(pk=self.existing.pk)
+        if others.exists():
+            raise forms.ValidationError(_("Another form has this address already. Choose another one."))
+        return slug
 
     @staticmethod
     def values_of(form: WebForm) -> dict[str, Any]:

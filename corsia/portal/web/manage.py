@@ -46,6 +46,7 @@ def edit(request: StaffRequest, form_id: int | None = None) -> HttpResponse:
         "units": units,
         "processes": queries.processes_to_choose(unit_id) if unit_id else [],
         "language": get_language() or "it",
+        "existing": existing,
     }
     if request.method == "POST":
         form = WebFormForm(request.POST, **options)
