@@ -186,7 +186,7 @@ def _sentence(entry: AuditEntry, whole: Tree, people: Mapping[int, Person]) -> s
     data: dict[str, Any] = entry.data
 
     def unit(unit_id: int | None) -> str:
-        return whole.label(unit_id) if unit_id in whole.units else "–"
+        return whole.label(unit_id) if unit_id is not None and unit_id in whole.units else "–"
 
     if entry.object_kind == "organisation.unit":
         sentences = {
