@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from corsia.cases.permissions import WORK_CASES
 from corsia.conversations.permissions import USE_INBOX
 from corsia.customers.permissions import SEE_CUSTOMERS
 from corsia.listening.permissions import SEE_RESULTS
@@ -10,6 +11,24 @@ from corsia.ui.rail import Entry
 from corsia.vehicles.permissions import SEE_VEHICLES
 
 RAIL: list[Entry] = [
+    Entry(
+        key="conversations",
+        label=_("Inbox"),
+        url="conversations:inbox",
+        icon="inbox",
+        right=USE_INBOX,
+        hotkey="g i",
+        badge="conversations:unread",
+    ),
+    Entry(
+        key="cases",
+        label=_("Cases"),
+        url="cases:desk",
+        icon="checklist",
+        right=WORK_CASES,
+        hotkey="g d",
+        badge="cases:badge",
+    ),
     Entry(
         key="customers",
         label=_("Customers"),
@@ -25,15 +44,6 @@ RAIL: list[Entry] = [
         icon="car",
         right=SEE_VEHICLES,
         hotkey="g v",
-    ),
-    Entry(
-        key="conversations",
-        label=_("Inbox"),
-        url="conversations:inbox",
-        icon="inbox",
-        right=USE_INBOX,
-        hotkey="g i",
-        badge="conversations:unread",
     ),
     Entry(
         key="listening",
