@@ -152,11 +152,13 @@ def _reaches(record_ids: Sequence[int], survivor_id: int) -> list[Reach]:
     """Return the ways to reach a customer, the survivor's primary ones first, each value once."""
     points = ContactPoint.objects.filter(customer_id__in=record_ids)
     order = sorted(points, key=lambda row: (row.customer_id != survivor_id, not row.is_primary, row.pk))
-    first = {(row.kind, row.value): row for row in reversed(order)}
-    return [_reach(row) for row in order if first[row.kind, row.value] is row]
+    once = {(row.kind, row.value): row for row in reversed(order)}
+    kept = [row for row in order if once[row.kind, row.value] is row]
+    leaders = {row.kind: row.pk for row in reversed(kept)}
+    return [_reach(row, is_primary=leaders[row.kind] == row.pk) for row in kept]
 
 
-def _reach(row: ContactPoint) -> Reach:
+def _reach(row: ContactPoint, *, is_primary: bool) -> Reach:
     if row.kind == ContactKind.EMAIL:
         shown, warning, is_mobile = row.value, read_email(row.value).warning, False
     else:
@@ -169,7 +171,7 @@ def _reach(row: ContactPoint) -> Reach:
         value=row.value,
         shown=shown,
         label=row.label,
-        is_primary=row.is_primary,
+        is_primary=is_primary,
         state=ContactState(row.state),
         state_reason=row.state_reason,
         is_mobile=is_mobile,

@@ -31,13 +31,13 @@ class Line:
 
     @property
     def agrees(self) -> bool:
-        """Whether both say the same, and something."""
-        return bool(self.first) and self.first == self.second
+        """Whether both say the same, or have one of several values in common."""
+        return bool(set(self.first.splitlines()) & set(self.second.splitlines())) and self.label_key != "since"
 
     @property
     def differs(self) -> bool:
-        """Whether both say something, and not the same."""
-        return bool(self.first) and bool(self.second) and self.first != self.second
+        """Whether both say something, and nothing of it in common."""
+        return bool(self.first) and bool(self.second) and not self.agrees and self.label_key != "since"
 
 
 @dataclass(frozen=True, kw_only=True)
