@@ -5,9 +5,11 @@ Slots so far: "customer.aside", "customer.main", "vehicle.main", "case.aside", "
 
 from collections.abc import Mapping, Sequence
 
+from corsia.cases.permissions import WORK_CASES
 from corsia.conversations.permissions import USE_INBOX
 from corsia.customers.permissions import SEE_CUSTOMERS
 from corsia.listening.permissions import SEE_ANSWERS
+from corsia.messaging.permissions import MANAGE_MAILBOXES
 from corsia.ui.panels import Panel
 from corsia.vehicles.permissions import SEE_VEHICLES
 
@@ -15,12 +17,15 @@ PANELS: Mapping[str, Sequence[Panel]] = {
     "palette": [
         Panel(url="customers:palette", right=SEE_CUSTOMERS),
         Panel(url="vehicles:palette", right=SEE_VEHICLES),
+        Panel(url="cases:palette", right=WORK_CASES),
     ],
+    "messaging.nav": [Panel(url="email:nav", right=MANAGE_MAILBOXES)],
     "vehicle.main": [
         Panel(url="customers:vehicle_holders", right=SEE_CUSTOMERS),
     ],
     "case.main": [Panel(url="conversations:case_panel", right=USE_INBOX)],
     "customer.main": [
+        Panel(url="cases:customer_panel", right=WORK_CASES),
         Panel(url="listening:customer_panel", right=SEE_ANSWERS),
     ],
 }

@@ -6,6 +6,7 @@ from corsia.cases.permissions import WORK_CASES
 from corsia.conversations.permissions import USE_INBOX
 from corsia.customers.permissions import SEE_CUSTOMERS
 from corsia.listening.permissions import SEE_RESULTS
+from corsia.messaging.permissions import SEE_OUTBOX
 from corsia.organisation.permissions import RUN_SYSTEM, SEE_ORGANISATION
 from corsia.ui.rail import Entry
 from corsia.vehicles.permissions import SEE_VEHICLES
@@ -52,6 +53,14 @@ RAIL: list[Entry] = [
         icon="mood-smile",
         right=SEE_RESULTS,
         hotkey="g q",
+    ),
+    Entry(
+        key="messaging",
+        label=_("Mail"),
+        url="messaging:outbox",
+        icon="send",
+        right=SEE_OUTBOX,
+        hotkey="g m",
     ),
     Entry(
         key="organisation",

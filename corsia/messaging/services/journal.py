@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from procrastinate.exceptions import AlreadyEnqueued
 
+from corsia.kernel.actors import Actor
+from corsia.kernel.audit import audit
 from corsia.kernel.jobs import MAIL, app
 from corsia.messaging.models import Inbound
 from corsia.messaging.rules import raw_mail
@@ -198,13 +200,14 @@ def note_failure(waiting: Waiting, *, reason: str) -> bool:
     return bool(rows.update(state=InboundState.QUARANTINED, outcome=Outcome.QUARANTINED, reason=reason[:300]))
 
 
-def retry(*, inbound_id: int) -> bool:
+def retry(*, inbound_id: int, by: Actor, now: datetime) -> bool:
     """Let a quarantined row be read again, from its untouched bytes; False when it is no longer in quarantine."""
     with transaction.atomic():
         changed = Inbound.objects.filter(pk=inbound_id, state=InboundState.QUARANTINED).update(
             state=InboundState.RECEIVED, outcome="", reason="", attempts=0, claimed_at=None
         )
         if changed:
+            audit(Inbound(pk=inbound_id), "read_again", by=by, now=now)
             wake_reader(READ_MAIL)
     return bool(changed)
 

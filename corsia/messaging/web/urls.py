@@ -1,0 +1,24 @@
+"""URLs of messages."""
+
+from django.urls import path
+
+from corsia.messaging.web import files, journal, outbox, texts
+
+app_name = "messaging"
+urlpatterns = [
+    path("outbox/", outbox.index, name="outbox"),
+    path("outbox/<int:outgoing_id>/", outbox.detail, name="outgoing"),
+    path("outbox/<int:outgoing_id>/html/", outbox.html, name="outgoing_html"),
+    path("outbox/<int:outgoing_id>/retry/", outbox.retry, name="retry_outgoing"),
+    path("received/", journal.index, name="journal"),
+    path("received/<int:inbound_id>/", journal.detail, name="inbound"),
+    path("received/<int:inbound_id>/retry/", journal.retry, name="retry_inbound"),
+    path("received/<int:inbound_id>/original/", journal.original, name="original"),
+    path("texts/", texts.index, name="texts"),
+    path("texts/new/", texts.edit, name="add_text"),
+    path("texts/install/", texts.install, name="install_texts"),
+    path("texts/preview/", texts.preview, name="preview_text"),
+    path("texts/<int:template_id>/", texts.edit, name="text"),
+    path("attachments/<int:attachment_id>/", files.attachment, name="attachment"),
+    path("messages/<int:message_id>/html/", files.html, name="html"),
+]
