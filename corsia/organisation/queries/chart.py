@@ -197,7 +197,7 @@ def _sentence(entry: AuditEntry, whole: Tree, people: Mapping[int, Person]) -> s
             "changed": _("The details of %(unit)s were changed"),
         }
         values = {
-            "unit": unit(entry.object_id),
+            "unit": found.name if (found := whole.units.get(entry.object_id or 0)) else "–",
             "old": unit(data.get("old_parent")),
             "new": unit(data.get("new_parent", data.get("parent"))),
         }

@@ -12,7 +12,7 @@ from corsia.kernel.http import StaffRequest
 from corsia.organisation import services
 from corsia.organisation.models import Person
 from corsia.organisation.permissions import MANAGE_PEOPLE, MANAGE_UNITS, SEE_ORGANISATION
-from corsia.organisation.queries.chart import chart, history
+from corsia.organisation.queries.chart import Node, chart, history
 from corsia.organisation.queries.directory import visible_person
 from corsia.organisation.queries.tree import tree
 from corsia.organisation.web.forms import MoveForm
@@ -53,7 +53,7 @@ def move_unit(request: StaffRequest, unit_id: int) -> HttpResponse:
         "url": reverse("organisation:move_unit", args=[unit.pk]),
         "values": {"to": old_parent_id},
     }
-    return _moved(request, said % {"name": unit.name, "place": target.name}, undo if moved else None)
+    return _moved(request, said % {"name": unit.name, "place": tree().label(target.pk)}, undo if moved else None)
 
 
 @access(MANAGE_PEOPLE)
@@ -77,7 +77,7 @@ def move_person(request: StaffRequest, person_id: int) -> HttpResponse:
         by=request.actor,
         now=request.received_at,
     )
-    said = _("%(name)s now works in %(place)s") % {"name": person.full_name, "place": new.name}
+    said = _("%(name)s now works in %(place)s") % {"name": person.full_name, "place": tree().label(new.pk)}
     undo: dict[str, object] = {
         "url": reverse("organisation:move_person", args=[person.pk]),
         "values": {"from": new.pk, "to": old.pk},
@@ -103,8 +103,12 @@ def _tree(request: StaffRequest, query: str) -> dict[str, object]:
         "may_manage_units": may(request.actor, MANAGE_UNITS),
         "may_manage_people": may(request.actor, MANAGE_PEOPLE),
         "people": sum(node.people_below for node in nodes),
-        "units": len(visible_units()),
+        "units": sum(_own_units(node) for node in nodes),
     }
+
+
+def _own_units(node: Node) -> int:
+    return node.is_own + sum(_own_units(child) for child in node.children)
 
 
 def _ask(request: StaffRequest, form: MoveForm, *, title: str, source: int | None = None) -> HttpResponse:
