@@ -11,6 +11,7 @@ urlpatterns = [
     path("account/", include("corsia.organisation.web.sign_in_urls")),
     path("conversations/", include("corsia.conversations.web.urls")),
     path("messaging/", include("corsia.messaging.web.urls")),
+    path("email/", include("corsia.connectors.email.web.urls")),
     path("organisation/", include("corsia.organisation.web.urls")),
     path("cases/", include("corsia.cases.web.urls")),
     path("customers/", include("corsia.customers.web.urls")),

@@ -33,7 +33,7 @@ class TextForm(forms.Form):
     )
 
     def __init__(
-        self, *args: Any, units: list[tuple[int, str]], template: Template | None = None, **kwargs: Any
+        self, data: Any = None, *, units: list[tuple[int, str]], template: Template | None = None, initial: Any = None
     ) -> None:
         super().__init__(data, initial=initial)
         self.fields["unit"].choices = units  # type: ignore[attr-defined]

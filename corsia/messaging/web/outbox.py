@@ -24,10 +24,8 @@ def index(request: StaffRequest) -> HttpResponse:
     tab = request.GET.get("tab", "")
     if tab not in TABS:
         tab = "sent" if settings.SANDBOX else "waiting"
-    before = request.GET.get("before", "")
-    page = outbox_page(
-        tab=tab, before=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None
-    )
+    before = page_start(request.GET.get("before", ""))
+    page = outbox_page(tab=tab, before=before)
     counts = outbox_counts()
     labels = {
         "waiting": _("Waiting"),
