@@ -96,3 +96,15 @@ class BulkVerb(models.TextChoices):
     PRIORITY = "priority", _("Set priority")
     TAG = "tag", _("Add tag")
     SNOOZE = "snooze", _("Snooze until")
+
+
+class Tab(models.TextChoices):
+    """The tabs of the desk's list."""
+
+    MINE = "mine", _("Mine")
+    UNIT = "unit", _("My unit")
+    UNASSIGNED = "unassigned", _("Unassigned")
+    OVERDUE = "overdue", _("Overdue")
+    NEGLECTED = "neglected", _("Neglected")
+    SNOOZED = "snoozed", _("Snoozed")
+    CLOSED = "closed", _("Closed")

@@ -10,7 +10,7 @@ from corsia.cases.vocabulary import NEVER, EndKind, Holder, LinkKind, Origin, Pr
 from corsia.customers.models import Customer
 from corsia.kernel.models import ScopedModel
 from corsia.organisation.models import Person, UnitModel
-from corsia.organisation.vocabulary import Language
+from corsia.organisation.vocabulary import Language, Role
 from corsia.vehicles.models import Vehicle
 
 
@@ -105,7 +105,7 @@ class Task(ScopedModel):
     case = models.ForeignKey(Case, models.CASCADE, related_name="tasks")
     title = models.CharField(max_length=200)
     assignee = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
-    role = models.CharField(max_length=20, blank=True)
+    role = models.CharField(max_length=20, choices=Role, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True, blank=True)

@@ -94,6 +94,10 @@ class Deadline(ScopedModel):
             ),
         ]
 
+    @property
+    def limit_seconds(self) -> int:
+        return self.limit_minutes * 60
+
 
 class Alarm(ScopedModel):
     """An exception found on a case: shown on the desk, told once to each level of the tree, cleared when it is over."""

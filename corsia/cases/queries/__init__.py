@@ -4,22 +4,24 @@ from corsia.cases.queries.definitions import Startable, definition, startable
 from corsia.cases.queries.heads import (
     CaseHead,
     case_head,
+    cases_of,
     family_ids,
     living_case_id,
     may_reopen,
     open_cases_of,
-    people_of,
 )
+from corsia.cases.queries.people import people_who_work_in
 
 __all__ = [
     "CaseHead",
     "Startable",
     "case_head",
+    "cases_of",
     "definition",
     "family_ids",
     "living_case_id",
     "may_reopen",
     "open_cases_of",
-    "people_of",
+    "people_who_work_in",
     "startable",
 ]

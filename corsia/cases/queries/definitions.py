@@ -31,6 +31,10 @@ class PhaseDefinition:
     goes_to: tuple[str, ...]  # keys, in the order of the phases
     actions: tuple[ActionSpec, ...]
 
+    @property
+    def limit_seconds(self) -> int:
+        return (self.limit_minutes or 0) * 60
+
 
 @dataclass(frozen=True)
 class VersionDefinition:

@@ -5,13 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from corsia.cases.models import Case, Deadline
-from corsia.cases.permissions import WORK_CASES
 from corsia.cases.queries.definitions import VersionDefinition, definition
-from corsia.organisation.models import Person
-from corsia.organisation.queries import people_with_roles, tree
 
 
 @dataclass(frozen=True)
@@ -71,12 +67,6 @@ def open_cases_of(customer_ids: Sequence[int], *, limit: int = 20) -> list[Case]
 def cases_of(customer_ids: Sequence[int], *, limit: int = 20) -> list[Case]:
     """Return the cases of these customers within the scope, open and closed, most recent first."""
     return list(_of_customers(customer_ids)[:limit])
-
-
-def people_of(unit_id: int, *, now: datetime) -> list[Person]:
-    """Return the people who work on cases of a unit and below, by name, for choosing somebody."""
-    today = timezone.localtime(now, tree().time_zone(unit_id)).date()
-    return people_with_roles(unit_id, WORK_CASES.roles, today=today)
 
 
 def _of_customers(customer_ids: Sequence[int]) -> "QuerySet[Case]":

@@ -5,7 +5,6 @@ from corsia.cases.services.assignment import (
     CannotWorkThere,
     assign,
     hand_over,
-    people_who_work_in,
     take,
 )
 from corsia.cases.services.care import (
@@ -70,7 +69,6 @@ __all__ = [
     "link_cases",
     "merge_cases",
     "open_case",
-    "people_who_work_in",
     "remove_tag",
     "remove_task",
     "reopen_case",

@@ -3,15 +3,15 @@
 from collections import defaultdict
 from datetime import datetime
 
-from django.db import models, transaction
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef, Subquery
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from corsia.cases.models import Case, Queue, Watcher
-from corsia.cases.permissions import ASSIGN_OTHERS, WORK_CASES
+from corsia.cases.permissions import ASSIGN_OTHERS
 from corsia.cases.queries.definitions import definition
+from corsia.cases.queries.people import members, people_who_work_in
 from corsia.cases.rules.assignment import Candidate, Wish, choose
 from corsia.cases.services.alarms import clear_alarms
 from corsia.cases.services.locking import locked_open_case, tell_case, touch
@@ -24,7 +24,7 @@ from corsia.kernel.actors import Actor
 from corsia.kernel.audit import audit
 from corsia.kernel.errors import Invalid, Refused
 from corsia.kernel.facts import publish
-from corsia.organisation.models import Absence, Membership, Person, PersonSkill
+from corsia.organisation.models import Absence, Person, PersonSkill
 from corsia.organisation.queries import Tree, tree
 from corsia.organisation.vocabulary import DESK_ROLES, MANAGER_ROLES
 from corsia.vehicles.models import Vehicle
@@ -143,14 +143,6 @@ def queue_choice(
     return queue.pk, choose(_candidates(queue, organisation=organisation, unit_id=unit_id, now=now), wish)
 
 
-def people_who_work_in(unit_id: int, *, now: datetime) -> "models.QuerySet[Person]":
-    """Return the active people who see and work on the cases of a unit, by name."""
-    organisation = tree()
-    chain = [unit.pk for unit in organisation.chain(unit_id)]
-    members = _members(chain, sorted(WORK_CASES.roles), organisation=organisation, unit_id=unit_id, now=now)
-    return Person.objects.filter(is_active=True, pk__in=members).order_by("last_name", "first_name", "pk")
-
-
 def _give(case: Case, person_id: int | None, *, verb: str, by: Actor, now: datetime, reason: str = "") -> Case:
     organisation = tree()
     if person_id is not None:
@@ -186,15 +178,6 @@ def _must_work_there(person_id: int, unit_id: int, *, now: datetime) -> None:
     raise CannotWorkThere(name=person.full_name if person else "?", unit=tree().unit(unit_id).name)
 
 
-def _members(
-    units: list[int], roles: list[str], *, organisation: Tree, unit_id: int, now: datetime
-) -> "models.QuerySet[Membership, int]":
-    today = timezone.localtime(now, organisation.time_zone(unit_id)).date()
-    return Membership.objects.filter(
-        Q(until=None) | Q(until__gt=today), unit_id__in=units, role__in=roles, since__lte=today
-    ).values_list("person_id", flat=True)
-
-
 def _candidates(queue: Queue, *, organisation: Tree, unit_id: int, now: datetime) -> list[Candidate]:
     """Return those who see the unit's cases, work at the queue's unit or below, and are there right now."""
     path = organisation.unit(queue.unit_id).path
@@ -205,7 +188,7 @@ def _candidates(queue: Queue, *, organisation: Tree, unit_id: int, now: datetime
             ~Exists(Absence.objects.filter(person=OuterRef("pk"), starts_at__lte=now, ends_at__gt=now)),
             is_active=True,
             is_available=True,
-            pk__in=_members(units, list(_TAKERS), organisation=organisation, unit_id=unit_id, now=now),
+            pk__in=members(units, _TAKERS, organisation=organisation, unit_id=unit_id, now=now),
         )
         .annotate(load=Coalesce(Subquery(load.values("assignee").annotate(n=Count("pk")).values("n")), 0))
         .values_list("pk", "load", "capacity")

@@ -8,7 +8,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from corsia.cases.models import BulkChange, BulkRun, Case, Tag
-from corsia.cases.services.assignment import assign, people_who_work_in
+from corsia.cases.queries.people import people_who_work_in
+from corsia.cases.services.assignment import assign
 from corsia.cases.services.care import add_tag, remove_tag, set_priority, snooze
 from corsia.cases.vocabulary import BulkVerb
 from corsia.kernel.actors import Actor

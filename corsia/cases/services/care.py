@@ -45,11 +45,12 @@ class NoSubject(Invalid):
 
 @dataclass(frozen=True)
 class Details:
-    """What describes a case; None leaves a value as it is."""
+    """What describes a case; None leaves a value as it is. `assignee_id` counts only on the way into a phase."""
 
     subject: str | None = None
     customer_id: int | None = None
     vehicle_id: int | None = None
+    assignee_id: int | None = None
     reference: str | None = None
     root_cause: str | None = None
     remedy: str | None = None
@@ -63,9 +64,9 @@ def set_priority(*, case_id: int, priority: int, by: Actor, now: datetime) -> Ca
         CaseClosed: it is closed.
         NoSuchPriority: not one of ours.
     """
+    case = locked_open_case(case_id, by=by)
     if priority not in Priority.values:
         raise NoSuchPriority
-    case = locked_open_case(case_id, by=by)
     if priority == case.priority:
         return case
     version, hours = definition(case.version_id), tree().hours(case.unit_id)
@@ -92,9 +93,9 @@ def snooze(*, case_id: int, until: datetime | None, by: Actor, now: datetime) ->
         CaseClosed: it is closed.
         SnoozeInThePast: `until` is not in the future.
     """
+    case = locked_open_case(case_id, by=by)
     if until is not None and until <= now:
         raise SnoozeInThePast
-    case = locked_open_case(case_id, by=by)
     if until == case.snoozed_until:
         return case
     case.snoozed_until = until

@@ -115,10 +115,10 @@ class Clocks:
 
     def save(self, *, now: datetime) -> None:
         """Write what changed, raise the alarm for promises found broken, and set the case's `due_at` (not saved)."""
+        if self._changed:  # first: a clock of the same kind may take the place of one that ends here
+            Deadline.objects.bulk_update(self._changed, _FIELDS)
         if self._fresh:
             Deadline.objects.bulk_create(self._fresh)
-        if self._changed:
-            Deadline.objects.bulk_update(self._changed, _FIELDS)
         if self._missed:
             raise_overdue(self._missed, now=now)
         over = [row.pk for row in self._changed if _is_over(row) and (row.warned_at or row.missed_at)]

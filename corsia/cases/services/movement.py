@@ -7,8 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from corsia.cases.models import Alarm, Case, Task
 from corsia.cases.queries.definitions import PhaseDefinition, VersionDefinition, definition
-from corsia.cases.rules.transitions import Filled, is_allowed, missing_fields
+from corsia.cases.queries.missing import missing_before, phases_asked
+from corsia.cases.rules.transitions import is_allowed
 from corsia.cases.services.alarms import clear_alarms
+from corsia.cases.services.assignment import assign
+from corsia.cases.services.care import Details, describe
 from corsia.cases.services.clocks import Clocks, begin_segment, end_segment, pass_to
 from corsia.cases.services.locking import CaseClosed, locked_case, locked_open_case, tell_case, touch
 from corsia.cases.services.naming import local_name
@@ -65,8 +68,11 @@ class MergedElsewhere(Refused):
 
 
 @transaction.atomic
-def enter_phase(*, case_id: int, phase_key: str, by: Actor, now: datetime) -> Case:
+def enter_phase(*, case_id: int, phase_key: str, filling: Details | None = None, by: Actor, now: datetime) -> Case:
     """Move the case to a phase that follows its own; a phase with an end closes it.
+
+    Args:
+        filling: what is filled in on the way, all or nothing together with the move.
 
     Raises:
         CaseClosed: it is closed.
@@ -74,18 +80,20 @@ def enter_phase(*, case_id: int, phase_key: str, by: Actor, now: datetime) -> Ca
         FieldsMissing: the phase may not be left with empty required fields.
         TasksOpen: the phase may not be left with open tasks.
     """
-    case = locked_open_case(case_id, by=by)
+    case = _filled_in(case_id, filling, by=by, now=now)
     version = definition(case.version_id)
     source, target = version.phase_of(case.phase_id), version.phase(phase_key)
     if not is_allowed(source=source.key, target=target.key, ways_out=source.goes_to):
         ways = ", ".join(local_name(version.phase(key)) for key in source.goes_to)
         raise NoSuchWay(source=local_name(source), target=local_name(target), ways=ways)
-    _may_leave(case, source)
+    _may_leave(case, [source])
     return _enter(case, version, target, by=by, now=now)
 
 
 @transaction.atomic
-def close_case(*, case_id: int, by: Actor, now: datetime, end_kind: str = EndKind.SOLVED) -> Case:
+def close_case(
+    *, case_id: int, by: Actor, now: datetime, end_kind: str = EndKind.SOLVED, filling: Details | None = None
+) -> Case:
     """Close the case in the first end phase of a kind, whatever phase it is in.
 
     Raises:
@@ -93,13 +101,12 @@ def close_case(*, case_id: int, by: Actor, now: datetime, end_kind: str = EndKin
         FieldsMissing, TasksOpen: a phase on the way asks for more; nothing is asked when it is cancelled.
         NoEnd: the process has no end.
     """
-    case = locked_open_case(case_id, by=by)
+    case = _filled_in(case_id, filling, by=by, now=now)
     version = definition(case.version_id)
     target = version.end_phase(end_kind)
     if target is None:
         raise NoEnd
-    if target.end_kind != EndKind.CANCELLED:
-        _may_end(case, version)
+    _may_leave(case, phases_asked(case, version, end_kind=target.end_kind))
     return _enter(case, version, target, by=by, now=now)
 
 
@@ -206,6 +213,16 @@ def we_answered(*, case_id: int, by: Actor, now: datetime) -> Case:
     return case
 
 
+def _filled_in(case_id: int, filling: Details | None, *, by: Actor, now: datetime) -> Case:
+    case = locked_open_case(case_id, by=by)
+    if filling is None:
+        return case
+    describe(case_id=case_id, details=filling, by=by, now=now)
+    if filling.assignee_id is not None:
+        assign(case_id=case_id, person_id=filling.assignee_id, by=by, now=now)
+    return locked_open_case(case_id, by=by)
+
+
 def _enter(case: Case, version: VersionDefinition, phase: PhaseDefinition, *, by: Actor, now: datetime) -> Case:
     hours = tree().hours(case.unit_id)
     source = version.phase_of(case.phase_id)
@@ -289,37 +306,9 @@ def _pass(case: Case, holder: Holder, *, hours: WorkingHours, reason: str, now: 
     clocks.save(now=now)
 
 
-def _may_leave(case: Case, phase: PhaseDefinition) -> None:
-    missing = missing_fields(phase.requires, _filled(case))
-    if missing:
-        raise FieldsMissing(phase=local_name(phase), fields=missing)
-    if phase.requires_tasks_done and (count := Task.objects.filter(case=case, done_at=None).count()):
-        raise TasksOpen(phase=local_name(phase), count=count)
-
-
-def _may_end(case: Case, version: VersionDefinition) -> None:
-    """Closing from any phase skips none of what the phases ahead ask for before an end."""
-    phase = version.phase_of(case.phase_id)
-    ahead = {phase.key: phase} | {
-        before.key: before
-        for before in version.phases
-        if before.position >= phase.position and any(version.phase(key).end_kind for key in before.goes_to)
-    }
-    required = [field for one in ahead.values() for field in one.requires]
-    missing = missing_fields(required, _filled(case))
-    if missing:
-        raise FieldsMissing(phase=local_name(phase), fields=missing)
-    needs_tasks = any(one.requires_tasks_done for one in ahead.values())
-    if needs_tasks and (count := Task.objects.filter(case=case, done_at=None).count()):
-        raise TasksOpen(phase=local_name(phase), count=count)
-
-
-def _filled(case: Case) -> Filled:
-    return Filled(
-        customer=case.customer_id is not None,
-        vehicle=case.vehicle_id is not None,
-        assignee=case.assignee_id is not None,
-        root_cause=bool(case.root_cause),
-        remedy=bool(case.remedy),
-        reference=bool(case.reference),
-    )
+def _may_leave(case: Case, phases: list[PhaseDefinition]) -> None:
+    if missing := missing_before(case, phases):
+        raise FieldsMissing(phase=local_name(phases[-1]), fields=missing)
+    asks_for_tasks = next((phase for phase in phases if phase.requires_tasks_done), None)
+    if asks_for_tasks and (count := Task.objects.filter(case=case, done_at=None).count()):
+        raise TasksOpen(phase=local_name(asks_for_tasks), count=count)

@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from corsia.cases.models import Case, CaseLink, Task
 from corsia.cases.permissions import WORK_CASES
 from corsia.cases.queries.definitions import PhaseDefinition, definition, startable_process
+from corsia.cases.queries.people import people_who_work_in
 from corsia.cases.rules import clocks as clock_rules
-from corsia.cases.services.assignment import CannotWorkThere, people_who_work_in, queue_choice
+from corsia.cases.services.assignment import CannotWorkThere, queue_choice
 from corsia.cases.services.clocks import Clocks, begin_segment
 from corsia.cases.services.locking import tell_case
 from corsia.cases.vocabulary import NEVER, ActionKind, ClockKind, Holder, LinkKind, Origin, Priority

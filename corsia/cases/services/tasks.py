@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from corsia.cases.models import Case, Task
 from corsia.cases.queries.definitions import definition
+from corsia.cases.queries.people import people_who_work_in
 from corsia.cases.services.alarms import clear_alarms
-from corsia.cases.services.assignment import CannotWorkThere, people_who_work_in
+from corsia.cases.services.assignment import CannotWorkThere
 from corsia.cases.services.locking import locked_case, locked_open_case, tell_case, touch
 from corsia.cases.services.telling import tell_person
 from corsia.cases.vocabulary import AlarmKind

@@ -1,0 +1,339 @@
+"""What people may enter about cases."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from corsia.cases.models import Queue
+from corsia.cases.queries import Startable
+from corsia.cases.rules.process_spec import ProcessSpec
+from corsia.cases.services import Details, QueueDetails
+from corsia.cases.services.naming import local_name
+from corsia.cases.services.processes import ProcessDetails
+from corsia.cases.vocabulary import EndKind, Holder, Origin, Priority, RequiredField
+from corsia.organisation.models import Person, Skill, Unit
+from corsia.organisation.vocabulary import Language
+from corsia.vehicles.models import Vehicle
+
+ICONS = (
+    "help-circle",
+    "alert-triangle",
+    "clipboard-x",
+    "package",
+    "shield-check",
+    "package-import",
+    "file-invoice",
+    "tool",
+    "ticket",
+    "car",
+    "phone",
+    "star",
+)
+
+
+class PlainForm(forms.Form):
+    """A form whose labels end without a colon."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+
+
+class DayInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="%Y-%m-%d", **kwargs)
+
+
+class TimeChoice(forms.ChoiceField):
+    """Half hours of the working day: a list reads the same in every browser language."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        hours = [f"{hour:02d}:{minute:02d}" for hour in range(7, 21) for minute in (0, 30)]
+        super().__init__(choices=[(value, value) for value in hours], **kwargs)
+
+
+def people_choices(people: Iterable[Person], *, empty: Any) -> list[tuple[Any, Any]]:
+    """Return people for a select, nobody first."""
+    return [("", empty), *((person.pk, person.full_name) for person in people)]
+
+
+class NewCaseForm(PlainForm):
+    """A case by hand: somebody at the counter, on the phone, or our own doing."""
+
+    process = forms.ChoiceField(label=_("What is it about?"), widget=forms.RadioSelect)
+    subject = forms.CharField(label=_("Subject"), max_length=200)
+    unit = forms.TypedChoiceField(label=_("Unit"), coerce=int)
+    origin = forms.ChoiceField(
+        label=_("How it came in"),
+        choices=[(value, label) for value, label in Origin.choices if value != Origin.WEB_FORM],
+        initial=Origin.PHONE,
+    )
+    priority = forms.TypedChoiceField(
+        label=_("Priority"), choices=Priority.choices, coerce=int, initial=Priority.NORMAL
+    )
+    language = forms.ChoiceField(label=_("Language of the customer"), choices=Language, initial=Language.ITALIAN)
+    assignee = forms.TypedChoiceField(label=_("Assignee"), coerce=int, empty_value=None, required=False)
+    customer_id = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    vehicle_id = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    linked_to = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self, *args: Any, units: Iterable[Unit], processes: list[Startable], people: Iterable[Person], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.processes = processes
+        self.fields["unit"].choices = [(unit.pk, unit.name) for unit in units]  # type: ignore[attr-defined]
+        self.fields["process"].choices = [(one.key, local_name(one)) for one in processes]  # type: ignore[attr-defined]
+        self.fields["assignee"].choices = people_choices(people, empty=_("As the queue decides"))  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        chosen = next((one for one in self.processes if one.key == given.get("process")), None)
+        if chosen is not None and not chosen.is_internal and not given.get("customer_id"):
+            self.add_error(None, _("Choose the customer this is about. Search by name, plate, phone or e-mail."))
+        return given
+
+
+class DetailsForm(PlainForm):
+    """What describes a case."""
+
+    subject = forms.CharField(label=_("Subject"), max_length=200)
+    reference = forms.CharField(label=RequiredField.REFERENCE.label, max_length=60, required=False)
+    root_cause = forms.CharField(label=RequiredField.ROOT_CAUSE.label, max_length=200, required=False)
+    remedy = forms.CharField(
+        label=RequiredField.REMEDY.label, required=False, widget=forms.Textarea(attrs={"rows": 3}), max_length=4000
+    )
+    customer_id = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    vehicle_id = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def details(self) -> Details:
+        given = self.cleaned_data
+        return Details(
+            subject=given["subject"],
+            reference=given["reference"],
+            root_cause=given["root_cause"],
+            remedy=given["remedy"],
+            customer_id=given["customer_id"],
+            vehicle_id=given["vehicle_id"],
+        )
+
+
+class FillingForm(PlainForm):
+    """Only what a phase asks for and the case does not have yet."""
+
+    def __init__(
+        self, *args: Any, fields: list[RequiredField], vehicles: list[Vehicle], people: Iterable[Person], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        made: dict[RequiredField, forms.Field] = {
+            RequiredField.CUSTOMER: forms.IntegerField(
+                label=RequiredField.CUSTOMER.label,
+                widget=forms.HiddenInput,
+                error_messages={"required": _("Choose the customer.")},
+            ),
+            RequiredField.VEHICLE: forms.TypedChoiceField(
+                label=RequiredField.VEHICLE.label,
+                coerce=int,
+                choices=[("", _("Choose a vehicle")), *((vehicle.pk, _vehicle(vehicle)) for vehicle in vehicles)],
+            ),
+            RequiredField.ASSIGNEE: forms.TypedChoiceField(
+                label=RequiredField.ASSIGNEE.label,
+                coerce=int,
+                choices=people_choices(people, empty=_("Choose somebody")),
+            ),
+            RequiredField.ROOT_CAUSE: forms.CharField(label=RequiredField.ROOT_CAUSE.label, max_length=200),
+            RequiredField.REMEDY: forms.CharField(
+                label=RequiredField.REMEDY.label, max_length=4000, widget=forms.Textarea(attrs={"rows": 3})
+            ),
+            RequiredField.REFERENCE: forms.CharField(label=RequiredField.REFERENCE.label, max_length=60),
+        }
+        self.fields.update({f"fill_{field.value}": made[field] for field in fields})
+
+    def details(self) -> Details:
+        given = self.cleaned_data
+        return Details(
+            customer_id=given.get("fill_customer"),
+            vehicle_id=given.get("fill_vehicle"),
+            assignee_id=given.get("fill_assignee"),
+            root_cause=given.get("fill_root_cause"),
+            remedy=given.get("fill_remedy"),
+            reference=given.get("fill_reference"),
+        )
+
+
+class SnoozeForm(PlainForm):
+    """Until when a case stays out of sight."""
+
+    on = forms.DateField(label=_("Day"), widget=DayInput)
+    at = TimeChoice(label=_("Time"), initial="09:00")
+
+    def until(self, zone: Any) -> datetime:
+        day: date = self.cleaned_data["on"]
+        hour, minute = self.cleaned_data["at"].split(":")
+        return datetime.combine(day, time(int(hour), int(minute)), tzinfo=zone)
+
+
+class TaskForm(PlainForm):
+    """A task on a case."""
+
+    title = forms.CharField(label=_("What is to be done"), max_length=200)
+    assignee = forms.TypedChoiceField(label=_("For"), coerce=int, empty_value=None, required=False)
+    on = forms.DateField(label=_("Due on"), widget=DayInput, required=False)
+    at = TimeChoice(label=_("Time"), initial="12:00", required=False)
+
+    def __init__(self, *args: Any, people: Iterable[Person], **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "task_%s", **kwargs})
+        self.fields["assignee"].choices = people_choices(people, empty=_("Whoever has the case"))  # type: ignore[attr-defined]
+
+    def due_at(self, zone: Any) -> datetime | None:
+        day = self.cleaned_data["on"]
+        if day is None:
+            return None
+        hour, minute = (self.cleaned_data["at"] or "12:00").split(":")
+        return datetime.combine(day, time(int(hour), int(minute)), tzinfo=zone)
+
+
+class HoldForm(PlainForm):
+    """Who has the case in hand, and why."""
+
+    holder = forms.ChoiceField(label=_("In the hands of"), choices=Holder)
+    reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
+
+
+class CloseForm(PlainForm):
+    """How a case ends."""
+
+    end_kind = forms.ChoiceField(label=_("How did it end?"), choices=EndKind)
+
+
+class ReasonForm(PlainForm):
+    """Why."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=200, error_messages={"required": _("Say why in a few words.")}
+    )
+
+
+class OtherCaseForm(PlainForm):
+    """The number of another case, with or without its #."""
+
+    other = forms.CharField(label=_("Number of the other case"), max_length=20)
+
+    def clean_other(self) -> int:
+        number = str(self.cleaned_data["other"]).strip().lstrip("#").strip()
+        if not number.isdecimal() or len(number) > 18:
+            raise forms.ValidationError(_("A case number looks like #1042. Copy it from the other case."))
+        return int(number)
+
+
+class SplitForm(PlainForm):
+    """The second case that is split off."""
+
+    subject = forms.CharField(label=_("Subject of the new case"), max_length=200)
+    process = forms.ChoiceField(label=_("Process"))
+
+    def __init__(self, *args: Any, processes: list[Startable], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["process"].choices = [(one.key, local_name(one)) for one in processes]  # type: ignore[attr-defined]
+
+
+class ProcessForm(PlainForm):
+    """Names and switches of a process."""
+
+    name_it = forms.CharField(label=_("Name in Italian"), max_length=80)
+    name_en = forms.CharField(label=_("Name in English"), max_length=80)
+    icon = forms.ChoiceField(label=_("Icon"), choices=[(name, name.replace("-", " ")) for name in ICONS])
+    is_complaint = forms.BooleanField(label=_("Counts as a complaint"), required=False)
+    is_internal = forms.BooleanField(label=_("Internal: needs no customer"), required=False)
+    sends_survey = forms.BooleanField(label=_("Sends the survey when a case closes"), required=False)
+    is_active = forms.BooleanField(label=_("New cases may be opened"), required=False)
+
+    def details(self) -> ProcessDetails:
+        return ProcessDetails(**self.cleaned_data)
+
+
+class NewProcessForm(PlainForm):
+    """A process of one's own, started from one that exists."""
+
+    name_it = forms.CharField(label=_("Name in Italian"), max_length=80)
+    name_en = forms.CharField(label=_("Name in English"), max_length=80)
+    key = forms.SlugField(
+        label=_("Key"), max_length=40, help_text=_("Short and lower case, for example “test-drive”. It never changes.")
+    )
+    like = forms.ChoiceField(label=_("Start from"))
+    unit = forms.TypedChoiceField(label=_("For the unit and everything below it"), coerce=int)
+
+    def __init__(self, *args: Any, specs: list[ProcessSpec], units: Iterable[Unit], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["like"].choices = [(spec.key, local_name(spec)) for spec in specs]  # type: ignore[attr-defined]
+        self.fields["unit"].choices = [(unit.pk, unit.name) for unit in units]  # type: ignore[attr-defined]
+
+
+class QueueForm(PlainForm):
+    """Where cases wait, and how they are given away."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
+    unit = forms.TypedChoiceField(label=_("Unit"), coerce=int, help_text=_("Its people and those below get the cases."))
+    process_key = forms.ChoiceField(label=_("Process"), required=False)
+    language = forms.ChoiceField(
+        label=_("Language of the customer"), choices=[("", _("Any")), *Language.choices], required=False
+    )
+    make = forms.CharField(label=_("Make of the vehicle"), max_length=40, required=False, help_text=_("Empty: any."))
+    skill = forms.ModelChoiceField(
+        label=_("Needed skill"), queryset=Skill.objects.order_by("key"), required=False, empty_label=_("None")
+    )
+    assigns_itself = forms.BooleanField(label=_("Gives cases to people by itself"), required=False)
+    prefers_owner_advisor = forms.BooleanField(
+        label=_("The customer's own advisor comes first"), required=False, initial=True
+    )
+    is_active = forms.BooleanField(label=_("In use"), required=False, initial=True)
+
+    def __init__(self, *args: Any, units: Iterable[Unit], processes: Iterable[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].choices = [(unit.pk, unit.name) for unit in units]  # type: ignore[attr-defined]
+        self.fields["process_key"].choices = [  # type: ignore[attr-defined]
+            ("", _("Any")),
+            *((one.key, local_name(one)) for one in processes),
+        ]
+        self.fields["skill"].label_from_instance = local_name  # type: ignore[attr-defined]
+
+    @staticmethod
+    def initial_of(queue: Queue) -> dict[str, Any]:
+        return {
+            "name": queue.name,
+            "unit": queue.unit_id,
+            "process_key": queue.process_key,
+            "language": queue.language,
+            "make": queue.make,
+            "skill": queue.skill_id,
+            "assigns_itself": queue.assigns_itself,
+            "prefers_owner_advisor": queue.prefers_owner_advisor,
+            "is_active": queue.is_active,
+        }
+
+    def details(self) -> QueueDetails:
+        given = self.cleaned_data
+        return QueueDetails(
+            name=given["name"],
+            skill_id=given["skill"].pk if given["skill"] else None,
+            language=given["language"],
+            make=given["make"].strip(),
+            process_key=given["process_key"],
+            assigns_itself=given["assigns_itself"],
+            prefers_owner_advisor=given["prefers_owner_advisor"],
+            is_active=given["is_active"],
+        )
+
+
+def tomorrow(now: datetime, zone: Any) -> date:
+    """Return the next day in a time zone: where a snooze usually ends."""
+    return now.astimezone(zone).date() + timedelta(days=1)
+
+
+def _vehicle(vehicle: Vehicle) -> str:
+    return " · ".join(part for part in (str(vehicle), vehicle.plate) if part)

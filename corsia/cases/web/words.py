@@ -1,0 +1,136 @@
+"""Sentences of the pages: the history in people's words, problems of a process, alarms."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from corsia.cases.queries.definitions import VersionDefinition
+from corsia.cases.rules.process_spec import Problem
+from corsia.cases.services.naming import local_name
+from corsia.cases.vocabulary import Holder, Priority
+from corsia.kernel.models import AuditEntry
+from corsia.organisation.models import Person
+
+_VERBS: dict[str, tuple[str, Any]] = {
+    "opened": ("plus", gettext_lazy("opened the case")),
+    "taken": ("hand-grab", gettext_lazy("took the case")),
+    "assigned": ("user-check", gettext_lazy("assigned it to %(new)s")),
+    "handed_over": ("user-share", gettext_lazy("handed it over to %(new)s")),
+    "phase_entered": ("arrow-right", gettext_lazy("moved it from “%(old)s” to “%(new)s”")),
+    "closed": ("circle-check", gettext_lazy("closed the case")),
+    "reopened": ("rotate", gettext_lazy("reopened the case")),
+    "held_by": ("hourglass", gettext_lazy("put it in the hands of: %(holder)s")),
+    "snoozed": ("clock-pause", gettext_lazy("snoozed it until %(until)s")),
+    "woken": ("bell", gettext_lazy("woke it up")),
+    "priority_set": ("flag", gettext_lazy("changed the priority from %(old)s to %(new)s")),
+    "described": ("pencil", gettext_lazy("changed the details")),
+    "tagged": ("tag", gettext_lazy("added the tag “%(label)s”")),
+    "untagged": ("tag-off", gettext_lazy("removed the tag “%(label)s”")),
+    "watched": ("eye", gettext_lazy("watches the case")),
+    "unwatched": ("eye-off", gettext_lazy("no longer watches the case")),
+    "task_added": ("checkbox", gettext_lazy("added the task “%(title)s”")),
+    "task_done": ("checks", gettext_lazy("finished the task “%(title)s”")),
+    "task_taken_up": ("rotate", gettext_lazy("took up the task “%(title)s” again")),
+    "task_removed": ("trash", gettext_lazy("removed the task “%(title)s”")),
+    "merged": ("git-merge", gettext_lazy("merged it into #%(survivor)s")),
+    "unmerged": ("git-branch", gettext_lazy("took it out of #%(survivor)s again")),
+    "absorbed": ("git-merge", gettext_lazy("merged #%(absorbed)s into it")),
+    "gave_back": ("git-branch", gettext_lazy("took #%(absorbed)s out of it again")),
+    "split": ("git-fork", gettext_lazy("split off #%(new)s")),
+    "linked": ("link", gettext_lazy("linked it with #%(other)s")),
+    "unlinked": ("unlink", gettext_lazy("removed the link with #%(other)s")),
+    "parent_set": ("subtask", gettext_lazy("put it under #%(new)s")),
+}
+_TO_NOBODY = gettext_lazy("put it back without an assignee")
+_UNDER_NONE = gettext_lazy("took it out from under #%(old)s")
+
+_PROBLEMS: dict[str, Any] = {
+    "no_phases": gettext_lazy("There is no phase yet. Add the first one: cases start there."),
+    "starts_at_the_end": gettext_lazy(
+        "“%(phase)s” is the first phase and closes cases. Put a working phase before it."
+    ),
+    "no_end": gettext_lazy("No phase closes a case. Give one of them an end, for example “Solved”."),
+    "twice": gettext_lazy("Two phases have the key “%(phase)s”. Give one of them another key."),
+    "no_name": gettext_lazy("“%(phase)s” needs a name in Italian and in English."),
+    "unknown_end": gettext_lazy("“%(phase)s” has an end that does not exist: %(detail)s."),
+    "unknown_target": gettext_lazy("“%(phase)s” leads to “%(detail)s”, which does not exist. Remove that way."),
+    "leads_to_itself": gettext_lazy("“%(phase)s” leads to itself. Remove that way."),
+    "limit_of_nothing": gettext_lazy(
+        "A limit of zero minutes cannot be kept (%(phase)s%(detail)s). Leave it empty or raise it."
+    ),
+    "end_with_limit": gettext_lazy("“%(phase)s” closes cases: a time limit there has no meaning. Remove it."),
+    "no_way_out": gettext_lazy("From “%(phase)s” there is no way out. Tick at least one phase it leads to."),
+    "never_ends": gettext_lazy("From “%(phase)s” a case never reaches an end. Open a way towards a closing phase."),
+    "unreachable": gettext_lazy("No way leads to “%(phase)s”. Let another phase lead there, or remove it."),
+    "task_without_title": gettext_lazy("A task of “%(phase)s” needs a title in Italian and in English."),
+    "no_template": gettext_lazy("An action of “%(phase)s” sends a template: say which one."),
+    "no_process": gettext_lazy("An action of “%(phase)s” starts another case: say with which process."),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the history."""
+
+    icon: str
+    who: str
+    what: str
+    why: str
+    at: datetime
+
+
+def history_lines(entries: Iterable[AuditEntry], *, version: VersionDefinition) -> list[Line]:
+    """Return the history in words, names looked up in one statement."""
+    entries = list(entries)
+    names = _names({entry.data.get("new") for entry in entries if entry.verb in ("assigned", "handed_over")})
+    return [_line(entry, version, names) for entry in entries]
+
+
+def problem_sentences(problems: Iterable[Problem], *, names: dict[str, str]) -> list[str]:
+    """Return what is wrong with a draft in plain words; `names` are those of its phases by key."""
+    return [
+        str(_PROBLEMS[problem.code])
+        % {"phase": names.get(problem.phase, problem.phase), "detail": names.get(problem.detail, problem.detail)}
+        for problem in problems
+    ]
+
+
+def _line(entry: AuditEntry, version: VersionDefinition, names: dict[int, str]) -> Line:
+    icon, sentence = _VERBS.get(entry.verb, ("point", entry.verb))
+    data: dict[str, Any] = dict(entry.data)
+    if entry.verb in ("assigned", "handed_over"):
+        sentence = sentence if data.get("new") else _TO_NOBODY
+        data["new"] = names.get(data.get("new") or 0, "–")
+    elif entry.verb == "phase_entered":
+        phases = {phase.key: local_name(phase) for phase in version.phases}
+        data["old"], data["new"] = (phases.get(data.get(name, ""), data.get(name, "")) for name in ("old", "new"))
+    elif entry.verb == "priority_set":
+        data["old"], data["new"] = (Priority(data[name]).label for name in ("old", "new"))
+    elif entry.verb == "held_by":
+        data["holder"] = Holder(data["holder"]).label
+    elif entry.verb == "parent_set" and data.get("new") is None:
+        sentence = _UNDER_NONE
+    elif entry.verb == "snoozed" and (until := parse_datetime(str(data.get("until", "")))):
+        data["until"] = date_format(localtime(until), "j M, H:i").lower()
+    who = entry.actor_name or str(_("The system"))
+    return Line(
+        icon=icon, who=_actor(entry, who), what=str(sentence) % data, why=str(data.get("reason", "")), at=entry.at
+    )
+
+
+def _actor(entry: AuditEntry, name: str) -> str:
+    return name if entry.actor_kind == "person" else str(_("Corsia (%(name)s)") % {"name": name})
+
+
+def _names(ids: set[Any]) -> dict[int, str]:
+    wanted = [pk for pk in ids if pk]
+    if not wanted:
+        return {}
+    return {person.pk: person.full_name for person in Person.objects.filter(pk__in=wanted)}

@@ -1,0 +1,179 @@
+"""Who gets through each door of cases: nobody unknown, nobody of another branch, nobody without the right."""
+
+import pytest
+from django.urls import reverse
+
+from corsia.cases.models import Process, ProcessVersion, Queue
+from corsia.cases.services import add_task, save_view
+from corsia.cases.services.bulk import run
+from corsia.cases.services.processes import start_draft
+from corsia.cases.vocabulary import BulkVerb
+from corsia.kernel import scope
+from corsia.organisation.vocabulary import Role
+from tests.factories.cases import ROBOT, a_case, a_customer, ready_group
+from tests.factories.organisation import actor_in, person_in, signed_in
+
+pytestmark = pytest.mark.django_db
+
+# name, arguments, method, what a person of the case's branch gets; "case" stands for a case of Brescia.
+CASE_DOORS = [
+    ("case", ["case"], "get", 200),
+    ("case_parts", ["case"], "get", 200),
+    ("edit_case", ["case"], "get", 200),
+    ("hand_over", ["case"], "get", 200),
+    ("snooze", ["case"], "get", 200),
+    ("hand_to", ["case"], "get", 200),
+    ("close", ["case"], "get", 200),
+    ("merge", ["case"], "get", 200),
+    ("split", ["case"], "get", 200),
+    ("link", ["case"], "get", 200),
+    ("set_parent", ["case"], "get", 200),
+    ("take", ["case"], "post", 302),
+    ("assign", ["case"], "post", 302),
+    ("priority", ["case"], "post", 422),
+    ("enter_phase", ["case", "working"], "post", 302),
+    ("watch", ["case"], "post", 302),
+    ("unwatch", ["case"], "post", 302),
+    ("add_tag", ["case"], "post", 422),
+    ("remove_tag", ["case"], "post", 302),
+    ("add_task", ["case"], "post", 422),
+    ("unmerge", ["case"], "post", 409),
+    ("reopen", ["case"], "get", 200),
+    ("finish_task", ["task"], "post", 302),
+    ("take_up_task", ["task"], "post", 302),
+    ("remove_task", ["task"], "post", 302),
+    ("unlink", ["case", "case"], "post", 302),
+]
+DESK_DOORS = [
+    ("desk", [], "get", 200),
+    ("board", [], "get", 200),
+    ("calendar", [], "get", 200),
+    ("new", [], "get", 200),
+    ("palette", [], "get", 200),
+    ("badge", [], "get", 200),
+    ("pick_customers", [], "get", 200),
+    ("pick_vehicles", ["customer"], "get", 200),
+    ("customer_panel", ["customer"], "get", 200),
+    ("save_view", [], "post", 422),
+    ("bulk_plan", [], "post", 422),
+    ("bulk_run", [], "post", 422),
+]
+MANAGER_DOORS = [
+    ("processes", [], "get", 200),
+    ("install_processes", [], "post", 302),
+    ("add_process", [], "get", 200),
+    ("process", ["process"], "get", 200),
+    ("change_process", ["process"], "post", 422),
+    ("start_draft", ["process"], "post", 302),
+    ("edit_version", ["version"], "get", 200),
+    ("publish_version", ["version"], "post", 302),
+    ("discard_version", ["version"], "post", 302),
+    ("queues", [], "get", 200),
+    ("add_queue", [], "get", 200),
+    ("queue", ["queue"], "get", 200),
+]
+OWN_DOORS = [("delete_view", ["view"]), ("bulk_undo", ["run"])]
+
+
+@pytest.fixture
+def things(group, now):
+    """One of everything a door may name, in Brescia."""
+    with scope.system("test"):
+        ready_group(group, now=now)
+        customer = a_customer(group, now=now)
+        case = a_case(group.brescia_care, now=now, customer=customer)
+        owner = actor_in(group.brescia_care)
+        task = add_task(case_id=case.pk, title="Richiamare", by=ROBOT, now=now)
+        process = Process.objects.get(key="information")
+        draft = start_draft(process_id=process.pk, by=ROBOT, now=now)
+        queue = Queue.objects.create(unit=group.brescia, name="Assistenza")
+        view = save_view(
+            unit_id=group.brescia_care.pk, name="Urgenti", query="priority=4", is_shared=False, by=owner, now=now
+        )
+        done = run(verb=BulkVerb.TAG, value="gomme", case_ids=[case.pk], by=owner, now=now)
+        return {
+            "case": case.pk,
+            "task": task.pk,
+            "customer": customer.pk,
+            "process": process.pk,
+            "version": draft.pk,
+            "queue": queue.pk,
+            "view": view.pk,
+            "run": done.pk,
+        }
+
+
+def ask(client, door, things):
+    name, arguments, method = door[:3]
+    url = reverse(f"cases:{name}", args=[things.get(argument, argument) for argument in arguments])
+    return getattr(client, method)(url)
+
+
+ids = lambda door: door[0]  # noqa: E731
+
+
+@pytest.mark.parametrize("door", [*CASE_DOORS, *DESK_DOORS, *MANAGER_DOORS], ids=ids)
+def test_who_is_not_signed_in_goes_to_the_sign_in_page(door, things, client):
+    answer = ask(client, door, things)
+
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/account/login/")
+
+
+@pytest.mark.parametrize("door", CASE_DOORS, ids=ids)
+def test_a_case_of_another_branch_does_not_exist(door, things, group):
+    answer = ask(signed_in(person_in(group.verona_care)), door, things)
+
+    assert answer.status_code == 404
+    assert "Spia motore accesa" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("door", [*CASE_DOORS, *DESK_DOORS], ids=ids)
+def test_an_agent_of_the_branch_gets_through(door, things, group):
+    assert ask(signed_in(person_in(group.brescia_care)), door, things).status_code == door[3]
+
+
+@pytest.mark.parametrize("door", [*CASE_DOORS, *DESK_DOORS, *MANAGER_DOORS], ids=ids)
+def test_a_consultant_does_not_work_cases(door, things, group):
+    assert ask(signed_in(person_in(group.brescia_care, Role.CONSULTANT)), door, things).status_code == 403
+
+
+@pytest.mark.parametrize("door", MANAGER_DOORS, ids=ids)
+def test_an_agent_does_not_manage_processes(door, things, group):
+    assert ask(signed_in(person_in(group.root)), door, things).status_code == 403
+
+
+@pytest.mark.parametrize("door", MANAGER_DOORS, ids=ids)
+def test_a_manager_of_the_group_manages_processes(door, things, group):
+    assert ask(signed_in(person_in(group.root, Role.CARE_MANAGER)), door, things).status_code == door[3]
+
+
+def test_a_branch_manager_sees_the_groups_processes_but_does_not_change_them(things, group):
+    manager = signed_in(person_in(group.brescia, Role.BRANCH_MANAGER))
+
+    assert ask(manager, ("process", ["process"], "get"), things).status_code == 200
+    assert ask(manager, ("start_draft", ["process"], "post"), things).status_code == 403
+    assert ask(manager, ("publish_version", ["version"], "post"), things).status_code == 403
+    with scope.system("test"):
+        assert ProcessVersion.objects.get(pk=things["version"]).state == "draft"
+
+
+@pytest.mark.parametrize(("name", "arguments"), OWN_DOORS)
+def test_what_is_somebody_elses_own_is_refused_to_colleagues(name, arguments, things, group):
+    colleague = signed_in(person_in(group.brescia_care))
+
+    assert ask(colleague, (name, arguments, "post"), things).status_code in (403, 404)
+
+
+def test_every_door_of_cases_is_in_these_tables():
+    from corsia.cases.web.urls import urlpatterns
+
+    named = {door[0] for door in [*CASE_DOORS, *DESK_DOORS, *MANAGER_DOORS, *OWN_DOORS]}
+    assert named == {pattern.name for pattern in urlpatterns}
+
+
+def test_the_list_of_another_branch_shows_and_counts_nothing(things, group):
+    page = signed_in(person_in(group.verona_care)).get(reverse("cases:desk"), {"tab": "unit"}).content.decode()
+
+    assert "Spia motore accesa" not in page
+    assert page.count('class="cases-r') == 0
