@@ -70,7 +70,7 @@ def store_inbound(items: Sequence[RawItem], *, now: datetime, wake: str = READ_M
     """
     if not items:
         return []
-    unique = {item.key: item for item in items}
+    unique = {item.key: item for item in reversed(items)}  # of two copies the first is kept
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(
@@ -96,7 +96,6 @@ def store_inbound(items: Sequence[RawItem], *, now: datetime, wake: str = READ_M
             stored = {bytes(key): row_id for key, row_id in cursor.fetchall()}
         if stored and wake:
             wake_reader(wake)
-    # Two copies within one call: the first is the one that was stored.
     return [stored.pop(item.key, None) for item in items]
 
 
