@@ -243,7 +243,7 @@ class SearchKey(models.Model):
     class Meta:
         indexes = [
             models.Index(
-                fields=["value", "kind"], name="customers_key_prefix", opclasses=["varchar_pattern_ops", "varchar_ops"]
+                fields=["kind", "value"], name="customers_key_prefix", opclasses=["varchar_ops", "varchar_pattern_ops"]
             ),
         ]
 

@@ -9,7 +9,7 @@ Storage without PostgreSQL extensions, in two tables:
   customers of those words. A million customers share some 300,000 words, so forgiving costs 3 million short entries
   and not the 40 million that variants per customer would.
 
-A private customer with two names, two phones, one e-mail, a tax code and 1.2 cars costs about 12 key rows: 12 million
+A private customer with two names, two phones, one e-mail, a tax code and 1.2 cars costs about 14 key rows: 14 million
 at a million customers. A common name alone leaves thousands of customers, so queries stop at a limit and never count.
 
 Variants: of a word its first five and its first four letters, and both with one letter left out. Of a typed word its
@@ -18,12 +18,12 @@ wrong, missing, too many, or two swapped) always share one of these, wherever th
 the first five are equal. `forgives` then throws out the words that merely share one.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from corsia.customers.names import name_words
+from corsia.customers.names import fold, fold_company_name, name_words
 from corsia.vehicles.rules.plates import normalise_plate
 from corsia.vehicles.rules.vin import normalise_vin
 
@@ -31,7 +31,8 @@ from corsia.vehicles.rules.vin import normalise_vin
 class KeyKind(StrEnum):
     """What a key's value is. Stored, so values never change meaning."""
 
-    NAME = "name"
+    NAME = "name"  # one word of it
+    FULL_NAME = "fullname"  # all words, begun with each of the first ones: "mario rossi", "rossi mario"
     EMAIL = "email"
     PHONE = "phone"  # digits with the country code, without +
     PHONE_END = "tel_end"  # the same backwards
@@ -53,6 +54,7 @@ class Key:
 SHORTEST_FORGIVEN: Final = 4
 LONGEST_VALUE: Final = 80
 MOST_WORDS: Final = 16
+MOST_BEGINNINGS: Final = 4
 
 
 def keys_for(
@@ -74,9 +76,14 @@ def keys_for(
         plates: current and past ones of the vehicles the customer holds now.
     """
     keys: list[Key] = []
+    names, company_names = list(names), list(company_names)
     words = [word for name in names for word in name_words(name=name)]
     words += [word for name in company_names for word in name_words(name=name, is_company=True)]
     keys += [Key(KeyKind.NAME, word) for word in list(dict.fromkeys(words))[:MOST_WORDS]]
+    for name in names:
+        keys += [Key(KeyKind.FULL_NAME, full) for full in _full_names(fold(name).split())]
+    for name in company_names:
+        keys += [Key(KeyKind.FULL_NAME, full) for full in _full_names(fold_company_name(name).split())]
     keys += [Key(KeyKind.EMAIL, email.strip().lower()) for email in emails]
     for phone in phones:
         digits = digits_of(phone)
@@ -90,6 +97,13 @@ def keys_for(
         keys += [Key(KeyKind.VIN, signs), Key(KeyKind.VIN_END, signs[::-1])]
     cut = (Key(key.kind, key.value[:LONGEST_VALUE]) for key in keys if key.value)
     return tuple(dict.fromkeys(cut))
+
+
+def _full_names(words: Sequence[str]) -> list[str]:
+    """Return a name begun with each of its first words: two typed words are one index range then, in either order."""
+    if len(words) < 2:
+        return []
+    return [" ".join((words[at], *words[:at], *words[at + 1 :])) for at in range(min(len(words), MOST_BEGINNINGS))]
 
 
 def forgivable_words(keys: Iterable[Key]) -> tuple[str, ...]:

@@ -149,12 +149,13 @@ def probe(query: str) -> Probe:
         terms = [Term(tuple(dict.fromkeys((*whole, *terms[0].lookups))), terms[0].word)]
     elif whole and " " not in text:
         readings.append(Reading((Term(tuple(whole)),)))
+    words = fold(in_letters).split()
+    if len(words) > 1 and not others:
+        readings.append(Reading((Term((Lookup(KeyKind.FULL_NAME, " ".join(words)),)),)))
     if terms:
         readings.append(Reading(tuple(terms[:MOST_TERMS])))
     # "de rossi" also asks for Derossi, "Bianchi S.r.l." for Bianchi; "mario spa" may still want Mario Spadaro.
-    words, joined_words, kept = (
-        names.split() for names in (fold(in_letters), fold_person_name(in_letters), fold_company_name(in_letters))
-    )
+    joined_words, kept = fold_person_name(in_letters).split(), fold_company_name(in_letters).split()
     if joined_words != words:
         readings.append(Reading((*map(_word_term, joined_words), *others)[:MOST_TERMS]))
     if kept != words:

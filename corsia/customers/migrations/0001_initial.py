@@ -230,6 +230,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='searchkey',
-            index=models.Index(fields=['value', 'kind'], name='customers_key_prefix', opclasses=['varchar_pattern_ops', 'varchar_ops']),
+            index=models.Index(fields=['kind', 'value'], name='customers_key_prefix', opclasses=['varchar_ops', 'varchar_pattern_ops']),
         ),
     ]

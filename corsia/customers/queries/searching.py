@@ -15,15 +15,17 @@ from django.utils.translation import gettext as _
 
 from corsia.customers.models import Customer, SearchKey, SearchWord
 from corsia.customers.queries.lists import CustomerRow, rows_of
-from corsia.customers.search_keys import Key, KeyKind, asked_variants, forgives
+from corsia.customers.search_keys import Key, KeyKind, asked_variants, forgives, is_one_edit_apart
 from corsia.customers.search_probe import Closeness, Probe, Reading, Term, closeness, near_keys, probe, rank
 from corsia.kernel.scope import current_scope
 from corsia.vehicles.rules.plates import display_plate
 
-MOST_CANDIDATES = 150
-WALK = 5_000  # rows of the driving term looked at, at most
-NEAR_WORDS = 60  # spellings tried for one mistyped word
+MOST_CANDIDATES = 60
+WALK = 2_500  # rows of the driving term looked at, at most
+NEAR_WORDS = 24  # spellings tried for one mistyped word, the commonest names first
+MOST_BEARERS = 50  # counted of a spelling, to tell common names from rare ones
 MOST_NEAR_WORDS_READ = 4_000
+_NAMES = (KeyKind.NAME, KeyKind.FULL_NAME)
 _LAST = (int(Closeness.TYPO) + 1, 0)
 
 Conditions = list[tuple[str, list[Any]]]
@@ -54,7 +56,7 @@ def search(query: str, limit: int = 20) -> list[SearchHit]:
     found: dict[int, None] = {}
     for reading in asked.readings:
         found |= dict.fromkeys(_matching(reading, {}))
-        if len(found) >= MOST_CANDIDATES:
+        if len(found) >= limit:
             break
     if len(found) < limit:
         found |= dict.fromkeys(_forgiven(asked))
@@ -87,7 +89,7 @@ def _matching(reading: Reading, near: Mapping[str, Sequence[str]]) -> list[int]:
         # The order of the index: without it the planner would gather and sort everything first.
         walks.append(
             f"(SELECT k.customer_id, k.value FROM customers_searchkey k WHERE {sql} {scope_sql} "
-            f"ORDER BY k.value USING ~<~ LIMIT {WALK})"
+            f"ORDER BY k.value USING ~<~ LIMIT {WALK if others else MOST_CANDIDATES})"
         )
         walk_parameters += [*values, *scope_parameters]
     statement = f"SELECT d.customer_id FROM ({' UNION ALL '.join(walks)}) d WHERE true {' '.join(wheres)} LIMIT %s"
@@ -97,13 +99,14 @@ def _matching(reading: Reading, near: Mapping[str, Sequence[str]]) -> list[int]:
 
 
 def _sizes(terms: Sequence[Term], near: Mapping[str, Sequence[str]]) -> list[int]:
-    """Return how many keys answer each term, counted up to WALK."""
+    """Return how many keys answer each term, each way of answering counted up to WALK."""
     selects, parameters = [], []
     for term in terms:
-        conditions = _conditions(term, near, alias="k")
-        where = " OR ".join(sql for sql, _values in conditions)
-        selects.append(f"(SELECT count(*) FROM (SELECT 1 FROM customers_searchkey k WHERE {where} LIMIT {WALK}) c)")
-        parameters += [value for _sql, values in conditions for value in values]
+        counts = []
+        for sql, values in _conditions(term, near, alias="k"):
+            counts.append(f"(SELECT count(*) FROM (SELECT 1 FROM customers_searchkey k WHERE {sql} LIMIT {WALK}) c)")
+            parameters += values
+        selects.append(" + ".join(counts))  # one index range each: joined by OR they would all be gathered first
     with connection.cursor() as cursor:
         cursor.execute("SELECT " + ", ".join(selects), parameters)
         return list(cursor.fetchone())
@@ -114,8 +117,11 @@ def _conditions(term: Term, near: Mapping[str, Sequence[str]], *, alias: str) ->
         (f"({alias}.kind = %s AND {alias}.value LIKE %s)", [lookup.kind.value, _prefix(lookup.value)])
         for lookup in term.lookups
     ]
-    if spellings := near.get(term.word):
-        conditions.append((f"({alias}.kind = %s AND {alias}.value = ANY(%s))", [KeyKind.NAME.value, list(spellings)]))
+    # One range for each spelling, the likeliest first: together they would be gathered and sorted.
+    conditions += [
+        (f"({alias}.kind = %s AND {alias}.value = %s)", [KeyKind.NAME.value, spelling])
+        for spelling in near.get(term.word, ())
+    ]
     return conditions
 
 
@@ -152,11 +158,23 @@ def _spellings_near(words: Iterable[str]) -> dict[str, list[str]]:
         for asked in typed:
             if forgives(typed=asked, word=word):
                 near.setdefault(asked, []).append(word)
-    # Of many words one mistake away, those of the same length are likelier meant than longer ones.
+    bearers = _bearers({word for found in near.values() for word in found})
+    # A whole word one mistake away is likelier meant than the beginning of a longer one, a common name than a rare one.
     return {
-        asked: sorted(found, key=lambda word: (abs(len(word) - len(asked)), word))[:NEAR_WORDS]
+        asked: sorted(found, key=lambda word: (not is_one_edit_apart(asked, word), -bearers[word], word))[:NEAR_WORDS]
         for asked, found in near.items()
     }
+
+
+def _bearers(words: Iterable[str]) -> dict[str, int]:
+    """Return how many keys hold each word, counted up to a limit."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT w.word, (SELECT count(*) FROM (SELECT 1 FROM customers_searchkey k WHERE k.value = w.word"
+            " AND k.kind = 'name' LIMIT %s) c) FROM unnest(%s::text[]) AS w(word)",
+            [MOST_BEARERS, sorted(words)],
+        )
+        return dict(cursor.fetchall())
 
 
 def _with_any_key(keys: Sequence[Key]) -> list[int]:
@@ -201,9 +219,9 @@ def _matched(asked: Probe, keys: Sequence[Key]) -> str:
     """Return the identifier that a query found, as people read it; "" when it was a name."""
     for reading in asked.readings:
         for term in reading.terms:
-            identifiers = replace(term, word="", lookups=tuple(x for x in term.lookups if x.kind is not KeyKind.NAME))
+            identifiers = replace(term, word="", lookups=tuple(x for x in term.lookups if x.kind not in _NAMES))
             for key in keys:
-                if key.kind is not KeyKind.NAME and closeness(term=identifiers, keys=[key]) is not None:
+                if key.kind not in _NAMES and closeness(term=identifiers, keys=[key]) is not None:
                     return _shown(key)
     return ""
 

@@ -40,7 +40,7 @@ def find_duplicates(*, now: datetime, limit: int = BATCH) -> int:
                 Duplicate(
                     first_id=first,
                     second_id=second,
-                    score_pct=round(verdict.score * 100),
+                    score_pct=min(99, round(verdict.score * 100)),  # never certain: people decide
                     reasons=" ".join(reason.value for reason in verdict.reasons),
                     found_at=now,
                 )
