@@ -141,10 +141,14 @@ def test_people_are_filtered_by_name_role_and_unit_and_former_ones_on_request(gr
 
     assert found() == {"Neri", "Greco", "Pedretti"}
     assert found(q="gre") == {"Greco"}
-    assert found(role=Role.AGENT) == {"Neri"}
-    assert found(unit=group.brescia.pk) == {"Neri", "Greco"}
-    assert found(all=1) == {"Neri", "Greco", "Pedretti", "Alberti"}
-    assert found(role="nonsense", unit="x", after="\x00broken|") == {"Neri", "Greco", "Pedretti"}
+    assert found(q="LÀURA 100%") == set()
+    person_in(group.brescia, first_name="Niccolò", last_name="D’Àmico", job_title="Capo àrea")
+    assert found(q="damico") == set()
+    assert found(q="nicco area") == {"D’Àmico"}
+    assert found(role=Role.AGENT) == {"Neri", "D’Àmico"}
+    assert found(unit=group.brescia_care.pk) == {"Neri"}
+    assert found(all=1, q="alberti") == {"Alberti"}
+    assert found(role="nonsense", unit="x", after="\x00broken|", q="pe\x00dretti") == {"Pedretti"}
 
 
 def test_a_dragged_unit_moves_and_the_answer_offers_to_undo_it(group, browser) -> None:
@@ -240,6 +244,15 @@ def test_a_person_is_taken_on_with_a_role_and_gets_a_link_for_the_password(group
     assert Membership.objects.get(person=giulia).since == date(2026, 3, 1)
     assert giulia.check_password("una frase lunga e bella")
     assert page["Cache-Control"] == "no-store, private"
+
+
+def test_no_link_is_made_for_the_password_of_somebody_with_more_rights(group, people, browser) -> None:
+    Membership.objects.create(person=people["admin"], unit=group.brescia, role=Role.AGENT, since=date(2026, 1, 1))
+
+    answer = browser["manager"].post(reverse("organisation:password_link", args=[people["admin"].pk]))
+
+    assert answer.status_code == 403
+    assert "has roles that you may not give" in answer.content.decode()
 
 
 def test_roles_skills_and_absences_are_changed_on_the_persons_page(group, people, browser) -> None:

@@ -19,9 +19,10 @@ from corsia.organisation.services.people import (
     EmailTaken,
     LastAdministrator,
     NothingToMove,
+    PersonTooHigh,
     RoleTooHigh,
-    WrongDays,
 )
+from corsia.organisation.services.skills_and_absences import WrongDays
 from corsia.organisation.vocabulary import AbsenceKind, Role
 from tests.conftest import NOON
 from tests.factories.organisation import TODAY, actor_in, person_in
@@ -188,6 +189,20 @@ def test_a_manager_of_another_branch_cannot_fetch_or_change_people(group) -> Non
     with pytest.raises(NotAllowed):
         services.change_person(person_id=person.pk, details=GIULIA, is_active=True, by=verona, now=NOON)
     assert Person.objects.get(pk=person.pk).email != "giulia.ferri@example.it"
+
+
+def test_nobody_changes_how_somebody_with_more_rights_signs_in(group, manager) -> None:
+    boss = person_in(group.root, Role.ADMINISTRATOR)
+    Membership.objects.create(person=boss, unit=group.brescia_care, role=Role.AGENT, since=TODAY)
+    colleague = person_in(group.brescia, Role.BRANCH_MANAGER)
+
+    for person in (boss, colleague):
+        with pytest.raises(PersonTooHigh):
+            services.change_person(person_id=person.pk, details=GIULIA, is_active=True, by=manager, now=NOON)
+    agent = person_in(group.brescia_care)
+    services.change_person(person_id=agent.pk, details=GIULIA, is_active=True, by=manager, now=NOON)
+
+    assert Person.objects.get(email="giulia.ferri@example.it") == agent
 
 
 def test_a_skill_is_noted_changed_and_taken_away(group, manager) -> None:

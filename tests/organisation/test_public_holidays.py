@@ -1,13 +1,12 @@
 """Public holidays against the published snapshots of Italy, Milan, Rome, Vicenza and Padua."""
 
 import json
-import os
 from datetime import date
-from pathlib import Path
 
 import pytest
 
 from corsia.organisation.public_holidays import NoSuchDay, UnknownHolidays, italian_holidays
+from tests.conftest import fixtures_folder
 
 NATIONAL_2026 = {
     date(2026, 1, 1),
@@ -26,18 +25,13 @@ NATIONAL_2026 = {
 }
 
 
-def snapshots() -> Path:
-    named = os.environ.get("CORSIA_FIXTURES")
-    candidates = [Path(named)] if named else [folder / "shared" / "fixtures" for folder in Path(__file__).parents]
-    for fixtures in candidates:
-        if (found := fixtures / "calendar" / "holidays_it" / "snapshots" / "countries").is_dir():
-            return found
-    pytest.skip("the shared fixtures are not beside this repository (CORSIA_FIXTURES names them)")
-
-
 @pytest.mark.parametrize("place", ["COMMON", "MI", "PD", "RM", "VI"])
 def test_a_century_of_holidays_is_the_published_one(place: str) -> None:
-    published = json.loads((snapshots() / f"IT_{place}.json").read_text(encoding="utf-8"))
+    published = json.loads(
+        (fixtures_folder("calendar", "holidays_it", "snapshots", "countries") / f"IT_{place}.json").read_text(
+            encoding="utf-8"
+        )
+    )
     subdivision = None if place == "COMMON" else place
 
     found = italian_holidays(range(1950, 2051), subdivision=subdivision)

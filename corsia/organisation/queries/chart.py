@@ -28,6 +28,11 @@ class Seat:
     open_cases: int
     is_absent: bool
 
+    @property
+    def id(self) -> str:
+        """The person's id as attributes and addresses need it, never with a thousands separator."""
+        return str(self.person.pk)
+
 
 @dataclass(frozen=True)
 class Node:
@@ -40,6 +45,11 @@ class Node:
     is_found: bool
     open_cases: int
     people_below: int
+
+    @property
+    def id(self) -> str:
+        """The unit's id as attributes and addresses need it, never with a thousands separator."""
+        return str(self.unit.pk)
 
 
 @dataclass(frozen=True)

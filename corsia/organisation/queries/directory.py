@@ -5,16 +5,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Lower
+from django.db.models import Func, Q, QuerySet, TextField, Value
+from django.db.models.functions import Concat, Lower
 
 from corsia.kernel.errors import NotFound
 from corsia.organisation.models import Absence, Membership, Person, PersonSkill, Skill
 from corsia.organisation.ports import workload
+from corsia.organisation.queries.chart import folded
 from corsia.organisation.queries.people import current
 from corsia.organisation.queries.tree import tree
 
 PAGE = 50
+
+
+class _Plain(Func):
+    """Text in small letters without accents, as `folded` makes it, without needing an extension in the database."""
+
+    template = "translate(lower(%(expressions)s), 'àáâãäåèéêëìíîïòóôõöùúûüýÿçñčšž', 'aaaaaaeeeeiiiiooooouuuuyycncsz')"
+    output_field = TextField()
 
 
 @dataclass(frozen=True)
@@ -75,13 +83,11 @@ def listed_people(
     people = Person.objects.filter(pk__in=members.values("person_id"))
     if not with_inactive:
         people = people.filter(is_active=True)
-    for word in query.split():
-        people = people.filter(
-            Q(first_name__icontains=word)
-            | Q(last_name__icontains=word)
-            | Q(email__icontains=word)
-            | Q(job_title__icontains=word)
-        )
+    if query:
+        texts = ("first_name", Value(" "), "last_name", Value(" "), "email", Value(" "), "job_title")
+        people = people.alias(said=_Plain(Concat(*texts, output_field=TextField())))
+    for word in folded(query).split():
+        people = people.filter(said__contains=word)  # type: ignore[misc]  # an alias, which the plugin does not know
     page = list(_after(people, after)[: PAGE + 1])
     rows = _listed(page[:PAGE], visible=visible, today=today, now=now)
     return Page(rows=rows, after=_key(page[PAGE - 1]) if len(page) > PAGE else "")

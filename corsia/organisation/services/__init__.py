@@ -5,16 +5,14 @@ from corsia.organisation.services.notices import notify, read_all_notices, read_
 from corsia.organisation.services.people import (
     PersonDetails,
     Profile,
-    add_absence,
     add_person,
     change_person,
     change_profile,
     end_role,
     give_role,
     move_person,
-    remove_absence,
-    set_skill,
 )
+from corsia.organisation.services.skills_and_absences import add_absence, remove_absence, set_skill
 from corsia.organisation.services.units import (
     UnitDetails,
     add_unit,

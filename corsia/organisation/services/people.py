@@ -1,4 +1,4 @@
-"""Take people on, give and end their roles, move them, note skills and absences."""
+"""Take people on, give and end their roles, move them."""
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -12,9 +12,9 @@ from corsia.events.organisation import PersonMoved
 from corsia.kernel.access import demand, may
 from corsia.kernel.actors import Actor
 from corsia.kernel.audit import audit
-from corsia.kernel.errors import Invalid, NotAllowed, NotFound, Refused
+from corsia.kernel.errors import NotAllowed, NotFound, Refused
 from corsia.kernel.facts import publish
-from corsia.organisation.models import Absence, Membership, Person, PersonSkill, Skill, Unit
+from corsia.organisation.models import Membership, Person, Unit
 from corsia.organisation.permissions import MANAGE_PEOPLE
 from corsia.organisation.queries.people import current
 from corsia.organisation.rules import may_give
@@ -31,6 +31,11 @@ class RoleTooHigh(NotAllowed):
     message = _("Your role in %(unit)s does not let you give or end the role %(role)s. Ask an administrator.")
 
 
+class PersonTooHigh(NotAllowed):
+    code = "organisation.person_too_high"
+    message = _("%(person)s has roles that you may not give. Ask an administrator to change these details.")
+
+
 class AlreadyHasRole(Refused):
     code = "organisation.already_has_role"
     message = _("%(person)s already is %(role)s in %(unit)s.")
@@ -39,11 +44,6 @@ class AlreadyHasRole(Refused):
 class LastAdministrator(Refused):
     code = "organisation.last_administrator"
     message = _("%(person)s is the last administrator. Give the role to somebody else first.")
-
-
-class WrongDays(Invalid):
-    code = "organisation.wrong_days"
-    message = _("The end must come after the start. Correct one of the two.")
 
 
 class NothingToMove(Refused):
@@ -104,10 +104,11 @@ def change_person(*, person_id: int, details: PersonDetails, is_active: bool, by
     """Correct a person's details, or let them in or out.
 
     Raises:
+        PersonTooHigh: the person has a role that the actor may not give.
         EmailTaken: the address belongs to somebody else.
         LastAdministrator: nobody else could administer the organisation.
     """
-    person = managed_person(person_id, by=by, lock=True)
+    person = changeable_person(person_id, by=by, lock=True)
     values: dict[str, Any] = asdict(details) | {"email": details.email.strip().lower(), "is_active": is_active}
     changed = {name: value for name, value in values.items() if getattr(person, name) != value}
     if not changed:
@@ -125,7 +126,7 @@ def change_person(*, person_id: int, details: PersonDetails, is_active: bool, by
 @transaction.atomic
 def change_profile(*, profile: Profile, by: Actor, now: datetime) -> Person:
     """Let people set their own language, theme, keys, presence, phone and signature."""
-    person = _person(by.id or 0, lock=True)
+    person = person_of(by.id or 0, lock=True)
     changed = {name: value for name, value in asdict(profile).items() if getattr(person, name) != value}
     if changed:
         for name, value in changed.items():
@@ -143,7 +144,7 @@ def give_role(*, person_id: int, unit_id: int, role: str, since: date, by: Actor
         RoleTooHigh, NotAllowed: the actor may not give this role there.
         AlreadyHasRole: the person holds it there without an end.
     """
-    person, unit = _person(person_id), _unit(unit_id)
+    person, unit = person_of(person_id), _unit(unit_id)
     _demand_role(by, role, unit)
     if Membership.objects.filter(person=person, unit=unit, role=role, until__isnull=True).exists():
         raise AlreadyHasRole(person=person.full_name, role=Role(role).label, unit=unit.name)
@@ -185,7 +186,7 @@ def move_person(
         NothingToMove: no role holds in the old unit.
         RoleTooHigh, NotAllowed: the actor may not give one of the roles in both units.
     """
-    person, old, new = _person(person_id, lock=True), _unit(from_unit_id), _unit(to_unit_id)
+    person, old, new = person_of(person_id, lock=True), _unit(from_unit_id), _unit(to_unit_id)
     held = list(Membership.objects.filter(current(today), person=person, unit=old).select_for_update().order_by("pk"))
     if not held:
         raise NothingToMove(person=person.full_name, unit=old.name)
@@ -201,59 +202,6 @@ def move_person(
             PersonMoved(unit_id=new.pk, person_id=person.pk, old_unit_id=old.pk, role=membership.role, occurred_at=now)
         )
     return moved
-
-
-@transaction.atomic
-def set_skill(
-    *, person_id: int, skill_id: int, level: int, since: date, by: Actor, now: datetime
-) -> PersonSkill | None:
-    """Note how well a person has a skill.
-
-    Args:
-        level: 1 learning, 2 autonomous, 3 teaches others; 0 takes the skill away.
-    """
-    person = managed_person(person_id, by=by)
-    skill = Skill.objects.filter(pk=skill_id).first()
-    if skill is None or not 0 <= level <= 3:
-        raise NotFound(kind=Skill._meta.label)
-    audit(person, "skill_set", by=by, now=now, skill=skill.key, level=level)
-    if level == 0:
-        PersonSkill.objects.filter(person=person, skill=skill).delete()
-        return None
-    row, _is_new = PersonSkill.objects.update_or_create(
-        person=person, skill=skill, defaults={"level": level}, create_defaults={"level": level, "since": since}
-    )
-    return row
-
-
-@transaction.atomic
-def add_absence(
-    *, person_id: int, kind: str, starts_at: datetime, ends_at: datetime, by: Actor, now: datetime
-) -> Absence:
-    """Note that a person is away; people do it for themselves, managers for theirs.
-
-    Raises:
-        WrongDays: it ends before it starts.
-    """
-    person = _own_or_managed(person_id, by)
-    if ends_at <= starts_at:
-        raise WrongDays
-    absence = Absence.objects.create(person=person, kind=kind, starts_at=starts_at, ends_at=ends_at)
-    # The kind is health data at times: it is not repeated in the trail.
-    audit(absence, "added", by=by, now=now, person=person.pk)
-    return absence
-
-
-@transaction.atomic
-def remove_absence(*, absence_id: int, by: Actor, now: datetime) -> int:
-    """Take an absence back; return whose it was."""
-    absence = Absence.objects.filter(pk=absence_id).first()
-    if absence is None:
-        raise NotFound(kind=Absence._meta.label)
-    person = _own_or_managed(absence.person_id, by)
-    audit(absence, "removed", by=by, now=now, person=person.pk)
-    absence.delete()
-    return person.pk
 
 
 def manages(actor: Actor, person_id: int) -> bool:
@@ -273,9 +221,37 @@ def managed_person(person_id: int, *, by: Actor, lock: bool = False) -> Person:
         NotFound: no such person.
         NotAllowed: the actor does not manage them.
     """
-    person = _person(person_id, lock=lock)
+    person = person_of(person_id, lock=lock)
     if not manages(by, person.pk):
         raise NotAllowed(right=MANAGE_PEOPLE.name)
+    return person
+
+
+def may_change(actor: Actor, person_id: int) -> bool:
+    """Tell whether the actor may change how somebody signs in: only with the right to give each role they hold.
+
+    Whoever could change the address or the password of a person with more rights would have those rights.
+    """
+    if actor.kind != "person":
+        return True
+    held = Membership.objects.filter(person_id=person_id, until__isnull=True).values_list("unit_id", "role")
+    return manages(actor, person_id) and all(
+        may_give(role, own_roles=[name for name, units in actor.roles.items() if unit_id in units])
+        for unit_id, role in held
+    )
+
+
+def changeable_person(person_id: int, *, by: Actor, lock: bool = False) -> Person:
+    """Return the person.
+
+    Raises:
+        NotFound: no such person.
+        NotAllowed: the actor does not manage them.
+        PersonTooHigh: they have a role that the actor may not give.
+    """
+    person = managed_person(person_id, by=by, lock=lock)
+    if not may_change(by, person.pk):
+        raise PersonTooHigh(person=person.full_name)
     return person
 
 
@@ -310,10 +286,6 @@ def _keep_an_administrator(leaver: Person) -> None:
         raise LastAdministrator(person=leaver.full_name)
 
 
-def _own_or_managed(person_id: int, by: Actor) -> Person:
-    return _person(person_id) if by.id == person_id else managed_person(person_id, by=by)
-
-
 def _save_or_refuse_email(person: AbstractBaseUser, **how: Any) -> None:
     try:
         with transaction.atomic():
@@ -322,7 +294,8 @@ def _save_or_refuse_email(person: AbstractBaseUser, **how: Any) -> None:
         raise EmailTaken(email=person.email) from None  # type: ignore[attr-defined]
 
 
-def _person(person_id: int, *, lock: bool = False) -> Person:
+def person_of(person_id: int, *, lock: bool = False) -> Person:
+    """Return the person, or raise NotFound."""
     people = Person.objects.select_for_update() if lock else Person.objects.all()
     try:
         return people.get(pk=person_id)

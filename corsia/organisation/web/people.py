@@ -17,10 +17,10 @@ from corsia.organisation.models import Membership, Person
 from corsia.organisation.permissions import MANAGE_PEOPLE, SEE_ORGANISATION
 from corsia.organisation.queries import directory
 from corsia.organisation.queries.tree import tree
-from corsia.organisation.services.people import managed_person, manages
+from corsia.organisation.services.people import changeable_person, manages, may_change
 from corsia.organisation.vocabulary import Role
 from corsia.organisation.web.forms import AbsenceForm, PersonForm, RoleForm, SkillForm
-from corsia.organisation.web.views import places, today_of, visible_units
+from corsia.organisation.web.views import places, today_of, typed, visible_units
 
 
 @access(SEE_ORGANISATION, personal=True)
@@ -33,15 +33,15 @@ def listing(request: StaffRequest) -> HttpResponse:
         visible=visible_units(),
         today=today_of(request),
         now=request.received_at,
-        query=request.GET.get("q", "").strip()[:80],
+        query=typed(request, "q"),
         role=role if role in Role.values else "",
         unit_path=unit.path if unit else "",
-        after=request.GET.get("after", ""),
+        after=typed(request, "after", most=200),
         with_inactive="all" in request.GET,
     )
     context = {
         "page": page,
-        "query": request.GET.get("q", ""),
+        "query": typed(request, "q"),
         "role": role,
         "unit": unit,
         "with_inactive": "all" in request.GET,
@@ -90,7 +90,7 @@ def add(request: StaffRequest) -> HttpResponse:
 @access(MANAGE_PEOPLE)
 def edit(request: StaffRequest, person_id: int) -> HttpResponse:
     """Correct a person's details."""
-    person = managed_person(_seen(request, person_id).pk, by=request.actor)
+    person = changeable_person(_seen(request, person_id).pk, by=request.actor)
     form = PersonForm(request.POST or None, initial=PersonForm.initial_of(person))
     if request.method == "POST" and form.is_valid():
         services.change_person(
@@ -180,7 +180,7 @@ def remove_absence(request: StaffRequest, absence_id: int) -> HttpResponse:
 @access(MANAGE_PEOPLE, personal=True)
 def password_link(request: StaffRequest, person_id: int) -> HttpResponse:
     """Make the link by which a person chooses a password, for their manager to hand over."""
-    person = managed_person(_seen(request, person_id).pk, by=request.actor)
+    person = changeable_person(_seen(request, person_id).pk, by=request.actor)
     key = f"{user_pk_to_url_str(person)}-{default_token_generator.make_token(person)}"
     path = reverse("account_reset_password_from_key", args=key.split("-", 1))
     audit(person, "password_link_made", by=request.actor, now=request.received_at)
@@ -197,6 +197,7 @@ def _page(request: StaffRequest, person: Person, *, status: int = 200, **extra: 
         "skills": directory.skills_of(person.pk),
         "is_manager": is_manager,
         "is_self": person.pk == request.actor.id,
+        "may_change": is_manager and may_change(request.actor, person.pk),
         "zone": zone_of(person.pk),
         "visible": visible_units(),
         "absences": directory.coming_absences(person.pk, now=request.received_at),

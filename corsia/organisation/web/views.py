@@ -61,6 +61,11 @@ def places(request: StaffRequest, right: Right, *, without: str = "-") -> list[t
     return found
 
 
+def typed(request: StaffRequest, name: str, *, most: int = 80) -> str:
+    """Return a value of the address as text that the database can take: no NUL, no edges, at most `most` characters."""
+    return request.GET.get(name, "").replace("\x00", "").strip()[:most]
+
+
 def with_event(response: HttpResponse, name: str, detail: dict[str, Any]) -> HttpResponse:
     """Let the page hear an event after htmx has swapped the response in."""
     response.headers["HX-Trigger-After-Swap"] = json.dumps({name: detail})
