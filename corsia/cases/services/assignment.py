@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from corsia.cases.models import Case, Queue, Watcher
 from corsia.cases.permissions import ASSIGN_OTHERS
 from corsia.cases.queries.definitions import definition
-from corsia.cases.queries.people import members, people_who_work_in
+from corsia.cases.queries.people import members, people_who_work_in, visible_name
 from corsia.cases.rules.assignment import Candidate, Wish, choose
 from corsia.cases.services.alarms import clear_alarms
 from corsia.cases.services.locking import locked_open_case, tell_case, touch
@@ -174,8 +174,7 @@ def _give(case: Case, person_id: int | None, *, verb: str, by: Actor, now: datet
 def _must_work_there(person_id: int, unit_id: int, *, now: datetime) -> None:
     if people_who_work_in(unit_id, now=now).filter(pk=person_id).exists():
         return
-    person = Person.objects.filter(pk=person_id).first()
-    raise CannotWorkThere(name=person.full_name if person else "?", unit=tree().unit(unit_id).name)
+    raise CannotWorkThere(name=visible_name(person_id), unit=tree().unit(unit_id).name)
 
 
 def _candidates(queue: Queue, *, organisation: Tree, unit_id: int, now: datetime) -> list[Candidate]:

@@ -14,15 +14,17 @@ from corsia.cases.services.assignment import CannotWorkThere, queue_choice
 from corsia.cases.services.clocks import Clocks, begin_segment
 from corsia.cases.services.locking import tell_case
 from corsia.cases.vocabulary import NEVER, ActionKind, ClockKind, Holder, LinkKind, Origin, Priority
+from corsia.customers.models import Customer
 from corsia.events.cases import CaseAssigned, CaseOpened, TemplateDue
 from corsia.kernel.access import demand
-from corsia.kernel.actors import Actor
+from corsia.kernel.actors import Actor, ActorKind
 from corsia.kernel.audit import audit
 from corsia.kernel.errors import Invalid
 from corsia.kernel.facts import publish
 from corsia.organisation.queries import tree
 from corsia.organisation.vocabulary import Language
 from corsia.organisation.working_time import WorkingHours, add
+from corsia.vehicles.models import Vehicle
 
 MAX_CHILDREN_DEEP = 5
 
@@ -64,8 +66,11 @@ def open_case(
         ProcessNotInUse: no such process at the unit.
         CannotWorkThere: the assignee has no role in the unit.
         NotAllowed: the actor may not work on cases of the unit.
+        NotFound: a person named a customer, vehicle or case outside their scope.
     """
     demand(by, WORK_CASES, unit_id)
+    if by.kind == ActorKind.PERSON:
+        _find_named(customer_id=customer_id, vehicle_id=vehicle_id, case_ids=(linked_to, parent_id))
     organisation = tree()
     unit = organisation.unit(unit_id)
     process = startable_process(chain=[above.pk for above in organisation.chain(unit_id)], key=process_key)
@@ -145,6 +150,18 @@ def open_case(
     run_entry_actions(case, version.start, hours=hours, by=by, now=now)
     tell_case(case)
     return case
+
+
+
+def _find_named(*, customer_id: int | None, vehicle_id: int | None, case_ids: tuple[int | None, ...]) -> None:
+    """Look up within the scope what a form names; intake and jobs found theirs themselves and count statements."""
+    if customer_id is not None:
+        Customer.objects.find(customer_id)
+    if vehicle_id is not None:
+        Vehicle.objects.find(vehicle_id)
+    for case_id in case_ids:
+        if case_id is not None:
+            Case.objects.find(case_id)
 
 
 def phase_limit(case: Case, phase: PhaseDefinition) -> int | None:

@@ -14,13 +14,13 @@ from django.views.decorators.http import require_POST
 
 from corsia.cases.models import BulkChange
 from corsia.cases.permissions import WORK_CASES
+from corsia.cases.queries.people import visible_name
 from corsia.cases.services import bulk as services
 from corsia.cases.services.care import MAX_LABEL, NoSuchPriority, NotATag, SnoozeInThePast
 from corsia.cases.vocabulary import BulkVerb, Priority
 from corsia.kernel.access import access
 from corsia.kernel.errors import Invalid
 from corsia.kernel.http import StaffRequest
-from corsia.organisation.models import Person
 from corsia.organisation.queries import time_zone_of
 from corsia.organisation.queries import tree as organisation_tree
 
@@ -122,8 +122,7 @@ def _zone(request: StaffRequest) -> ZoneInfo:
 
 def _shown(verb: BulkVerb, value: str) -> str:
     if verb is BulkVerb.ASSIGN:
-        person = Person.objects.filter(pk=int(value)).first() if value else None
-        return person.full_name if person else str(_("nobody"))
+        return visible_name(int(value)) if value else str(_("nobody"))
     if verb is BulkVerb.PRIORITY:
         return str(Priority(int(value)).label)
     return value
