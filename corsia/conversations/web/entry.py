@@ -44,12 +44,13 @@ def new(request: StaffRequest) -> HttpResponse:
     form = EntryForm(request.POST or None, units=units, initial=_given(request))
     if request.method == "POST" and form.is_valid():
         return redirect("conversations:conversation", case_id=_record(request, form.cleaned_data))
-    chosen_unit = form["unit"].value() or (units[0][0] if units else 0)
+    asked_unit = str(form["unit"].value() or "")
+    chosen_unit = next((pk for pk, _name in units if str(pk) == asked_unit), units[0][0] if units else 0)
     customer_id = form["customer"].value()
     card = customer_card(int(customer_id)) if str(customer_id or "").isdecimal() else None
     context = {
         "form": form,
-        "processes": [p for p in startable(int(chosen_unit)) if not p.is_internal] if chosen_unit else [],
+        "processes": [p for p in startable(chosen_unit) if not p.is_internal] if chosen_unit else [],
         "card": card,
     }
     return render(request, "conversations/new.html", context, status=422 if request.method == "POST" else 200)
