@@ -26,4 +26,5 @@ def sign(purpose: str, value: str, *, length: int = 16) -> str:
 
 def is_signed(purpose: str, value: str, signature: str, *, length: int = 16) -> bool:
     """Tell, in constant time, whether `signature` was made by `sign` for this purpose and value."""
-    return hmac.compare_digest(sign(purpose, value, length=length), signature.lower())
+    # As bytes: compare_digest refuses text with letters beyond ASCII, and what comes in an address may hold any.
+    return hmac.compare_digest(sign(purpose, value, length=length).encode(), signature.lower().encode())

@@ -1,5 +1,7 @@
 """Health, failed reactions and the audit trail: the pages of whoever keeps Corsia running."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -11,9 +13,19 @@ from corsia.kernel.facts import react
 from corsia.kernel.http import StaffRequest
 from corsia.kernel.limits import Limit
 from corsia.kernel.models import AuditEntry, ReactionFailure
+from corsia.kernel.scope import current_scope
 from corsia.organisation.permissions import READ_AUDIT, RUN_SYSTEM
+from corsia.organisation.queries import tree
 
 PAGE_ROWS = 50
+
+
+def _visible(rows: Any, unit: str) -> Any:
+    """Return the rows of the visible units; whoever keeps the whole tree also sees those that belong to no unit."""
+    scope = current_scope()
+    if scope.everything or all(top.pk in scope.units for top in tree().units.values() if top.parent_id is None):
+        return rows
+    return rows.filter(**{f"{unit}__within": scope.units})
 
 
 @access(RUN_SYSTEM)
@@ -33,7 +45,7 @@ def alive(request: HttpRequest) -> HttpResponse:
 @access(RUN_SYSTEM)
 def failures(request: StaffRequest) -> HttpResponse:
     """List the reactions that have not succeeded yet."""
-    rows = ReactionFailure.objects.select_related("fact").order_by("-last_failed_at")[:200]
+    rows = _visible(ReactionFailure.objects.select_related("fact"), "fact__unit_id").order_by("-last_failed_at")[:200]
     return render(request, "config/failures.html", {"failures": rows})
 
 
@@ -41,7 +53,7 @@ def failures(request: StaffRequest) -> HttpResponse:
 @access(RUN_SYSTEM)
 def replay(request: StaffRequest, failure_id: int) -> HttpResponse:
     """Queue a failed reaction again."""
-    failure = ReactionFailure.objects.filter(pk=failure_id).first()
+    failure = _visible(ReactionFailure.objects.filter(pk=failure_id), "fact__unit_id").first()
     if failure is None:
         raise NotFound
     react.defer(fact_id=failure.fact_id, reaction=failure.reaction)
@@ -51,7 +63,7 @@ def replay(request: StaffRequest, failure_id: int) -> HttpResponse:
 @access(READ_AUDIT, personal=True)
 def audit_trail(request: StaffRequest) -> HttpResponse:
     """Show who did what, newest first, paged by id; `who` and `what` narrow it."""
-    rows = AuditEntry.objects.order_by("-pk")
+    rows = _visible(AuditEntry.objects.order_by("-pk"), "unit_id")
     before, who, what = (request.GET.get(name, "") for name in ("before", "who", "what"))
     if before.isdecimal():
         rows = rows.filter(pk__lt=int(before))

@@ -9,7 +9,9 @@ from django.views.decorators.http import require_POST
 
 from corsia.kernel.access import access, may
 from corsia.kernel.http import StaffRequest
+from corsia.kernel.scope import current_scope
 from corsia.organisation import services
+from corsia.organisation.models import WorkingCalendar
 from corsia.organisation.permissions import MANAGE_PEOPLE, MANAGE_UNITS, SEE_ORGANISATION
 from corsia.organisation.public_holidays import italian_holidays
 from corsia.organisation.queries.chart import history_of_unit
@@ -33,7 +35,7 @@ def add(request: StaffRequest) -> HttpResponse:
     under, wanted = places(request, MANAGE_UNITS), request.GET.get("parent", "")
     parent = visible_unit(int(wanted) if wanted.isdecimal() else under[0][0])
     initial = {"language": parent.language, "kind": UnitKind.BRANCH}
-    form = UnitForm(request.POST or None, calendars=tree().calendars.values(), is_new=True, initial=initial)
+    form = UnitForm(request.POST or None, calendars=calendars_to_choose(), is_new=True, initial=initial)
     parent_form = MoveForm(request.POST or None, units=under, label=_("Belongs to"), initial={"to": parent.pk})
     if request.method == "POST" and form.is_valid() and parent_form.is_valid():
         unit = services.add_unit(
@@ -52,7 +54,7 @@ def edit(request: StaffRequest, unit_id: int) -> HttpResponse:
     """Change the details of a unit."""
     unit = visible_unit(unit_id)
     form = UnitForm(
-        request.POST or None, calendars=tree().calendars.values(), is_new=False, initial=UnitForm.initial_of(unit)
+        request.POST or None, calendars=calendars_to_choose(), is_new=False, initial=UnitForm.initial_of(unit)
     )
     if request.method == "POST" and form.is_valid():
         services.change_unit(unit_id=unit.pk, details=form.details(), by=request.actor, now=request.received_at)
@@ -105,6 +107,12 @@ def _page(request: StaffRequest, unit_id: int, form: ClosureForm, *, status: int
         "may_manage_people": may(request.actor, MANAGE_PEOPLE, unit_id),
     }
     return render(request, "organisation/unit.html", context, status=status)
+
+
+def calendars_to_choose() -> list[WorkingCalendar]:
+    """Return the calendars kept by the visible units or by those above them: other groups' are nobody's business."""
+    whole, scope = tree(), current_scope()
+    return [row for row in whole.calendars.values() if scope.everything or row.owner_id in scope.shared]
 
 
 def coming_holidays(whole: Tree, unit_id: int, *, today: dt.date, language: str) -> list[tuple[dt.date, str]]:
