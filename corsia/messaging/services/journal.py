@@ -70,7 +70,10 @@ def store_inbound(items: Sequence[RawItem], *, now: datetime, wake: str = READ_M
     """
     if not items:
         return []
-    unique = {item.key: item for item in reversed(items)}  # of two copies the first is kept
+    keys = [item.key for item in items]
+    unique: dict[bytes, RawItem] = {}
+    for key, item in zip(keys, items, strict=True):
+        unique.setdefault(key, item)  # of two copies the first is kept
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(
@@ -96,7 +99,7 @@ def store_inbound(items: Sequence[RawItem], *, now: datetime, wake: str = READ_M
             stored = {bytes(key): row_id for key, row_id in cursor.fetchall()}
         if stored and wake:
             wake_reader(wake)
-    return [stored.pop(item.key, None) for item in items]
+    return [stored.pop(key, None) for key in keys]
 
 
 def wake_reader(name: str) -> None:
