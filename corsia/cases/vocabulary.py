@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 # The due instant of a case without a running clock: later than any real one, so that lists sort and page by one column.
 NEVER = datetime(9000, 1, 1, tzinfo=UTC)
@@ -101,10 +102,10 @@ class BulkVerb(models.TextChoices):
 class Tab(models.TextChoices):
     """The tabs of the desk's list."""
 
-    MINE = "mine", _("Mine")
-    UNIT = "unit", _("My unit")
-    UNASSIGNED = "unassigned", _("Unassigned")
-    OVERDUE = "overdue", _("Overdue")
-    NEGLECTED = "neglected", _("Neglected")
-    SNOOZED = "snoozed", _("Snoozed")
-    CLOSED = "closed", _("Closed")
+    MINE = "mine", pgettext_lazy("list of cases", "Mine")
+    UNIT = "unit", pgettext_lazy("list of cases", "My unit")
+    UNASSIGNED = "unassigned", pgettext_lazy("list of cases", "Unassigned")
+    OVERDUE = "overdue", pgettext_lazy("list of cases", "Overdue")
+    NEGLECTED = "neglected", pgettext_lazy("list of cases", "Neglected")
+    SNOOZED = "snoozed", pgettext_lazy("list of cases", "Snoozed")
+    CLOSED = "closed", pgettext_lazy("list of cases", "Closed")

@@ -15,7 +15,8 @@ from corsia.organisation.queries import Tree
 
 CARDS = 30
 ENDED_WITHIN = timedelta(days=7)
-A_DAY_SHOWS = 8
+A_DAY_SHOWS = 4
+A_DAY_OF_A_WEEK_SHOWS = 20
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,10 @@ def columns(
         else []
         for key, rows in by_phase.items()
     }
-    marked = {row.case.pk: row for row in with_marks([case for cases in cards.values() for case in cases])}
+    marked = {
+        row.case.pk: row
+        for row in with_marks([case for cases in cards.values() for case in cases], organisation=organisation)
+    }
     return [
         Column(phase=phase, rows=tuple(marked[case.pk] for case in cards[phase.key]), count=counts[phase.key])
         for phase in version.phases
@@ -83,13 +87,14 @@ def calendar(
     for case in due[:2000]:
         by_day[case.due_at.astimezone(zone).date()].append(case)
     today = now.astimezone(zone).date()
+    shown = A_DAY_SHOWS if month is not None else A_DAY_OF_A_WEEK_SHOWS
     return [
         Day(
             on=on,
             is_other_month=month is not None and on.month != month,
             is_today=on == today,
-            cases=tuple(cases[:A_DAY_SHOWS]),
-            more=max(0, len(cases) - A_DAY_SHOWS),
+            cases=tuple(cases[:shown]),
+            more=max(0, len(cases) - shown),
         )
         for on, cases in by_day.items()
     ]

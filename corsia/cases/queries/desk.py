@@ -16,6 +16,7 @@ from corsia.cases.rules.search import parse, words_query
 from corsia.cases.vocabulary import AlarmKind, Origin, Priority, Tab
 from corsia.organisation.models import Membership, Person
 from corsia.organisation.queries import Tree
+from corsia.organisation.vocabulary import UnitKind
 
 PAGE = 50
 COUNT_UP_TO = 100
@@ -69,11 +70,12 @@ class Filters:
 
 @dataclass(frozen=True)
 class Row:
-    """A case as a list shows it."""
+    """A case as a list shows it; `unit` names its unit as people tell it from others."""
 
     case: Case
     tags: tuple[str, ...]
     alarms: frozenset[str]
+    unit: str
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def page(filters: Filters, *, actor_id: int | None, organisation: Tree, now: dat
     found = list(_with_names(rows).order_by(*order)[: PAGE + 1])
     shown = found[:PAGE]
     following = f"{getattr(shown[-1], column).isoformat()}_{shown[-1].pk}" if len(found) > PAGE else ""
-    return Page(rows=tuple(with_marks(shown)), after=following)
+    return Page(rows=tuple(with_marks(shown, organisation=organisation)), after=following)
 
 
 def tab_rows(tab: str, *, actor_id: int | None, now: datetime) -> "QuerySet[Case]":
@@ -176,7 +178,15 @@ def tab_counts(*, actor_id: int | None, now: datetime) -> dict[str, int]:
         return dict(zip(COUNTED, cursor.fetchone(), strict=True))
 
 
-def with_marks(cases: list[Case]) -> list[Row]:
+def unit_label(organisation: Tree, unit_id: int) -> str:
+    """Return a unit's name with its branch before it: there is a “customer care” in every branch."""
+    unit = organisation.unit(unit_id)
+    if unit.kind in (UnitKind.DEPARTMENT, UnitKind.TEAM) and unit.parent_id is not None:
+        return f"{organisation.unit(unit.parent_id).name} · {unit.name}"
+    return unit.name
+
+
+def with_marks(cases: list[Case], *, organisation: Tree) -> list[Row]:
     """Return the rows with their tags and open alarms, in two statements however many there are."""
     ids = [case.pk for case in cases]
     tags: dict[int, list[str]] = defaultdict(list)
@@ -185,7 +195,15 @@ def with_marks(cases: list[Case]) -> list[Row]:
     alarms: dict[int, set[str]] = defaultdict(set)
     for case_id, kind in Alarm.objects.filter(case_id__in=ids, cleared_at=None).values_list("case_id", "kind"):
         alarms[case_id].add(kind)
-    return [Row(case=case, tags=tuple(tags[case.pk]), alarms=frozenset(alarms[case.pk])) for case in cases]
+    return [
+        Row(
+            case=case,
+            tags=tuple(tags[case.pk]),
+            alarms=frozenset(alarms[case.pk]),
+            unit=unit_label(organisation, case.unit_id),
+        )
+        for case in cases
+    ]
 
 
 def people_in_scope(unit_ids: frozenset[int] | None) -> list[Person]:
@@ -219,7 +237,7 @@ def without(filters: Filters, name: str) -> Filters:
 
 
 def _with_names(rows: "QuerySet[Case]") -> "QuerySet[Case]":
-    return rows.select_related("customer", "vehicle", "assignee", "unit", "phase", "version__process")
+    return rows.select_related("customer", "vehicle", "assignee", "phase", "version__process")
 
 
 def _key(after: str) -> tuple[datetime, int] | None:

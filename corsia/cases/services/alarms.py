@@ -38,7 +38,9 @@ def raise_overdue(deadlines: Sequence[Deadline], *, now: datetime) -> None:
     Alarm.objects.filter(
         deadline_id__in=[row.pk for row in deadlines], kind=AlarmKind.ABOUT_TO_BREAK, cleared_at=None
     ).update(cleared_at=now)
-    raised = _raise(AlarmKind.OVERDUE, [(cases[row.case_id], row) for row in deadlines], now=now)
+    # Whoever meets a clock late hears no alarm about it any more; the fact is stated all the same.
+    standing = [row for row in deadlines if row.met_at is None and row.dropped_at is None]
+    raised = _raise(AlarmKind.OVERDUE, [(cases[row.case_id], row) for row in standing], now=now)
     for row in deadlines:
         case = cases[row.case_id]
         publish(

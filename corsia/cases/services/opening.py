@@ -152,7 +152,6 @@ def open_case(
     return case
 
 
-
 def _find_named(*, customer_id: int | None, vehicle_id: int | None, case_ids: tuple[int | None, ...]) -> None:
     """Look up within the scope what a form names; intake and jobs found theirs themselves and count statements."""
     if customer_id is not None:

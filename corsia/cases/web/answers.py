@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from corsia.cases.queries.case_page import CasePage, case_page
+from corsia.cases.queries.desk import unit_label
 from corsia.cases.queries.people import people_who_work_in
 from corsia.cases.vocabulary import Priority
 from corsia.cases.web.forms import TaskForm
@@ -27,6 +28,7 @@ def case_context(request: StaffRequest, case_id: int) -> dict[str, Any]:
         "head": page.head,
         "case": case,
         "people": people,
+        "unit_label": unit_label(organisation, case.unit_id),
         "priorities": Priority.choices,
         "task_form": TaskForm(people=people),
         "history": history_lines(page.history, version=page.head.version),

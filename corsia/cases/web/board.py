@@ -12,7 +12,7 @@ from corsia.cases.permissions import WORK_CASES
 from corsia.cases.queries import board as queries
 from corsia.cases.queries.definitions import definition, startable
 from corsia.cases.queries.desk import Filters, people_in_scope
-from corsia.cases.web.desk import visible_units
+from corsia.cases.web.desk import unit_choices, visible_units
 from corsia.kernel.access import access
 from corsia.kernel.http import StaffRequest
 from corsia.kernel.scope import current_scope
@@ -94,7 +94,7 @@ def calendar(request: StaffRequest) -> HttpResponse:
 def _choices(organisation: Tree) -> dict[str, Any]:
     scope = current_scope()
     return {
-        "units": visible_units(organisation),
+        "units": unit_choices(organisation),
         "people": people_in_scope(None if scope.everything else scope.units),
         "time_zone": settings.TIME_ZONE,
     }

@@ -63,7 +63,7 @@ def choices(filters: Filters, organisation: Tree, request: StaffRequest) -> dict
     return {
         "processes": processes,
         "phases": phases,
-        "units": units,
+        "units": unit_choices(organisation),
         "people": queries.people_in_scope(_unit_ids()),
         "priorities": Priority.choices,
         "origins": Origin.choices,
@@ -71,6 +71,11 @@ def choices(filters: Filters, organisation: Tree, request: StaffRequest) -> dict
         "views": queries.saved_views(actor_id=request.actor.id),
         "may_manage": may(request.actor, MANAGE_PROCESSES),
     }
+
+
+def unit_choices(organisation: Tree) -> list[tuple[int, str]]:
+    """Return the units of the scope for a select, in the order of the tree."""
+    return [(unit.pk, queries.unit_label(organisation, unit.pk)) for unit in visible_units(organisation)]
 
 
 def visible_units(organisation: Tree) -> list[Unit]:
@@ -155,8 +160,8 @@ def _tabs(request: StaffRequest, filters: Filters) -> list[dict[str, Any]]:
 def _chips(filters: Filters, organisation: Tree) -> list[tuple[str, str]]:
     """Return the filters that narrow the list, each with the query string that takes it away."""
     shown: list[tuple[str, str]] = []
-    if filters.unit is not None and filters.unit in organisation.units:
-        shown.append((organisation.unit(filters.unit).name, queries.without(filters, "unit").query))
+    if filters.unit in {unit.pk for unit in visible_units(organisation)} and filters.unit is not None:
+        shown.append((queries.unit_label(organisation, filters.unit), queries.without(filters, "unit").query))
     if filters.tag:
         shown.append((f"# {filters.tag}", queries.without(filters, "tag").query))
     if filters.q:

@@ -14,7 +14,7 @@ from corsia.cases.services import Details, QueueDetails
 from corsia.cases.services.naming import local_name
 from corsia.cases.services.processes import ProcessDetails
 from corsia.cases.vocabulary import EndKind, Holder, Origin, Priority, RequiredField
-from corsia.organisation.models import Person, Skill, Unit
+from corsia.organisation.models import Person, Skill
 from corsia.organisation.vocabulary import Language
 from corsia.vehicles.models import Vehicle
 
@@ -83,11 +83,16 @@ class NewCaseForm(PlainForm):
     linked_to = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(
-        self, *args: Any, units: Iterable[Unit], processes: list[Startable], people: Iterable[Person], **kwargs: Any
+        self,
+        *args: Any,
+        units: Iterable[tuple[int, str]],
+        processes: list[Startable],
+        people: Iterable[Person],
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.processes = processes
-        self.fields["unit"].choices = [(unit.pk, unit.name) for unit in units]  # type: ignore[attr-defined]
+        self.fields["unit"].choices = list(units)  # type: ignore[attr-defined]
         self.fields["process"].choices = [(one.key, local_name(one)) for one in processes]  # type: ignore[attr-defined]
         self.fields["assignee"].choices = people_choices(people, empty=_("As the queue decides"))  # type: ignore[attr-defined]
 
@@ -170,7 +175,7 @@ class SnoozeForm(PlainForm):
     """Until when a case stays out of sight."""
 
     on = forms.DateField(label=_("Day"), widget=DayInput)
-    at = TimeChoice(label=_("Time"), initial="09:00")
+    at = TimeChoice(label=_("At what time"), initial="09:00")
 
     def until(self, zone: Any) -> datetime:
         day: date = self.cleaned_data["on"]
@@ -184,7 +189,7 @@ class TaskForm(PlainForm):
     title = forms.CharField(label=_("What is to be done"), max_length=200)
     assignee = forms.TypedChoiceField(label=_("For"), coerce=int, empty_value=None, required=False)
     on = forms.DateField(label=_("Due on"), widget=DayInput, required=False)
-    at = TimeChoice(label=_("Time"), initial="12:00", required=False)
+    at = TimeChoice(label=_("At what time"), initial="12:00", required=False)
 
     def __init__(self, *args: Any, people: Iterable[Person], **kwargs: Any) -> None:
         super().__init__(*args, **{"auto_id": "task_%s", **kwargs})
@@ -268,10 +273,10 @@ class NewProcessForm(PlainForm):
     like = forms.ChoiceField(label=_("Start from"))
     unit = forms.TypedChoiceField(label=_("For the unit and everything below it"), coerce=int)
 
-    def __init__(self, *args: Any, specs: list[ProcessSpec], units: Iterable[Unit], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, specs: list[ProcessSpec], units: Iterable[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["like"].choices = [(spec.key, local_name(spec)) for spec in specs]  # type: ignore[attr-defined]
-        self.fields["unit"].choices = [(unit.pk, unit.name) for unit in units]  # type: ignore[attr-defined]
+        self.fields["unit"].choices = list(units)  # type: ignore[attr-defined]
 
 
 class QueueForm(PlainForm):
@@ -293,9 +298,9 @@ class QueueForm(PlainForm):
     )
     is_active = forms.BooleanField(label=_("In use"), required=False, initial=True)
 
-    def __init__(self, *args: Any, units: Iterable[Unit], processes: Iterable[Any], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, units: Iterable[tuple[int, str]], processes: Iterable[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].choices = [(unit.pk, unit.name) for unit in units]  # type: ignore[attr-defined]
+        self.fields["unit"].choices = list(units)  # type: ignore[attr-defined]
         self.fields["process_key"].choices = [  # type: ignore[attr-defined]
             ("", _("Any")),
             *((one.key, local_name(one)) for one in processes),

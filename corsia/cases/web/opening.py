@@ -7,7 +7,7 @@ from corsia.cases import services
 from corsia.cases.permissions import WORK_CASES
 from corsia.cases.queries import desk, startable
 from corsia.cases.queries.case_page import vehicles_of
-from corsia.cases.web.desk import visible_units
+from corsia.cases.web.desk import unit_choices, visible_units
 from corsia.cases.web.forms import NewCaseForm
 from corsia.customers.models import Customer
 from corsia.customers.queries import search
@@ -29,7 +29,7 @@ def new(request: StaffRequest) -> HttpResponse:
     scope = current_scope()
     form = NewCaseForm(
         request.POST or None,
-        units=units,
+        units=unit_choices(organisation),
         processes=startable(unit_id),
         people=desk.people_in_scope(None if scope.everything else scope.units),
         initial={**{key: value for key, value in request.GET.items() if key != "unit"}, "unit": unit_id},

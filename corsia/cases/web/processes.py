@@ -16,7 +16,7 @@ from corsia.cases.rules.process_spec import VersionSpec, problems_of
 from corsia.cases.services import processes as services
 from corsia.cases.services.naming import local_name
 from corsia.cases.vocabulary import ActionKind, EndKind, Holder, RequiredField, VersionState
-from corsia.cases.web.desk import visible_units
+from corsia.cases.web.desk import unit_choices, visible_units
 from corsia.cases.web.forms import NewProcessForm, ProcessForm
 from corsia.cases.web.process_editor import limit_table, moved, read_spec
 from corsia.cases.web.words import problem_sentences
@@ -66,7 +66,7 @@ def install(request: StaffRequest) -> HttpResponse:
 def add(request: StaffRequest) -> HttpResponse:
     """Add a process of one's own, like one that comes with the product."""
     specs = services.shipped_processes()
-    form = NewProcessForm(request.POST or None, specs=specs, units=visible_units(tree()))
+    form = NewProcessForm(request.POST or None, specs=specs, units=unit_choices(tree()))
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         like = next(spec for spec in specs if spec.key == given["like"])

@@ -9,7 +9,7 @@ from corsia.cases import services
 from corsia.cases.models import Queue
 from corsia.cases.permissions import MANAGE_PROCESSES
 from corsia.cases.queries.definitions import processes_in_scope
-from corsia.cases.web.desk import visible_units
+from corsia.cases.web.desk import unit_choices
 from corsia.cases.web.forms import QueueForm
 from corsia.kernel.access import access, may
 from corsia.kernel.http import StaffRequest
@@ -39,7 +39,7 @@ def edit(request: StaffRequest, queue_id: int | None = None) -> HttpResponse:
     queue = Queue.objects.find(queue_id) if queue_id is not None else None
     form = QueueForm(
         request.POST or None,
-        units=visible_units(tree()),
+        units=unit_choices(tree()),
         processes=processes_in_scope(),
         initial=QueueForm.initial_of(queue) if queue else None,
     )
