@@ -1,4 +1,4 @@
-"""The frame of every page: sign-in in our look, the rail by right, refusals as toasts, fields that speak to everybody."""
+"""The frame of every page: sign-in in our look, the rail by right, refusals as toasts, fields that speak to all."""
 
 import pytest
 from django import forms
@@ -55,7 +55,9 @@ def test_pages_before_sign_in_have_one_heading_and_no_inline_code(path: str) -> 
     assert " onclick=" not in page
 
 
-@pytest.mark.parametrize("path", ["/account/2fa/", "/account/sessions/", "/account/password/change/", "/account/logout/"])
+@pytest.mark.parametrize(
+    "path", ["/account/2fa/", "/account/sessions/", "/account/password/change/", "/account/logout/"]
+)
 def test_pages_of_the_own_account_stand_in_the_frame(group, path: str) -> None:
     browser = signed_in(person_in(group.brescia_care))
 

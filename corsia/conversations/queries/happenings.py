@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _later
+from django.utils.translation import gettext_lazy
 
 from corsia.cases.models import Case
 from corsia.cases.queries.definitions import VersionDefinition, definition
@@ -133,14 +133,14 @@ def _priority_set(who: str, data: Mapping[str, Any], known: _Known) -> str:
 
 # Sentences that need only who did it and the values of the entry itself.
 _PLAIN: Mapping[str, tuple[str, Any]] = {
-    "taken": ("hand-grab", _later("%(who)s took the case")),
-    "reopened": ("rotate", _later("%(who)s reopened the case")),
-    "woken": ("alarm", _later("%(who)s woke the case")),
-    "tagged": ("tag", _later("%(who)s added the tag “%(label)s”")),
-    "task_added": ("checkbox", _later("%(who)s added the task “%(title)s”")),
-    "task_done": ("circle-check", _later("%(who)s finished the task “%(title)s”")),
-    "absorbed": ("git-merge", _later("%(who)s merged case #%(absorbed)s into this one")),
-    "split": ("git-branch", _later("%(who)s split off case #%(new)s")),
+    "taken": ("hand-grab", gettext_lazy("%(who)s took the case")),
+    "reopened": ("rotate", gettext_lazy("%(who)s reopened the case")),
+    "woken": ("alarm", gettext_lazy("%(who)s woke the case")),
+    "tagged": ("tag", gettext_lazy("%(who)s added the tag “%(label)s”")),
+    "task_added": ("checkbox", gettext_lazy("%(who)s added the task “%(title)s”")),
+    "task_done": ("circle-check", gettext_lazy("%(who)s finished the task “%(title)s”")),
+    "absorbed": ("git-merge", gettext_lazy("%(who)s merged case #%(absorbed)s into this one")),
+    "split": ("git-branch", gettext_lazy("%(who)s split off case #%(new)s")),
 }
 _SENTENCES: Mapping[str, tuple[str, _Sentence]] = {
     "opened": ("ticket", _opened),

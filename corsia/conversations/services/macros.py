@@ -59,13 +59,9 @@ def apply_macro(*, case_id: int, macro_id: int, by: Actor, now: datetime) -> str
     text = template_for(unit_id=case.unit_id, key=macro.template_key, language=case.language)
     if text is None:
         raise TemplateUnknown(template=macro.template_key)
-    return filled(
-        macro.template_key,
-        "",
-        "",
-        text.body,
-        values_of(case, unit=unit_of(case.unit_id), group=group_of(case.unit_id), agent_name=by.name),
-    ).body
+    unit, group = unit_of(case.unit_id), group_of(case.unit_id)
+    values = values_of(case, unit=unit, group=group, agent_name=by.name)
+    return filled(macro.template_key, "", "", text.body, values).body
 
 
 @transaction.atomic

@@ -33,11 +33,11 @@ def with_events(answer: HttpResponse, **events: Any) -> HttpResponse:
 @access(USE_INBOX, personal=True)
 def write(request: StaffRequest, case_id: int) -> HttpResponse:
     """Send an answer or keep a note, and show it in the thread."""
+    case, now = Case.objects.find(case_id), request.received_at
     form = ComposerForm(request.POST, {"attached": request.FILES.getlist("files")})  # type: ignore[arg-type]
     if not form.is_valid():
         first = next(iter(form.errors.values()))[0]
         raise Invalid(first)
-    case, now = Case.objects.find(case_id), request.received_at
     if form.cleaned_data["kind"] == "note":
         message = services.add_note(
             case_id=case_id,

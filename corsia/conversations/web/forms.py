@@ -85,7 +85,9 @@ class CloseForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["end_kind"].choices = list(ends)  # type: ignore[attr-defined]
         for name in ("root_cause", "remedy", "reference"):
-            if name not in asked:
+            if name in asked:
+                self.fields[name].is_asked = True  # type: ignore[attr-defined]  # not always: a cancelled case needs none
+            else:
                 del self.fields[name]
 
 

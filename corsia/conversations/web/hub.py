@@ -95,7 +95,7 @@ class Hub:
                         async for notice in connection.notifies(timeout=CHECK_SECONDS):
                             self.hear(notice.payload)
                         await self._end_revoked(connection)
-            except psycopg.OperationalError as error:
+            except psycopg.Error as error:
                 self.is_listening.clear()
                 logger.warning("live: the database went away, trying again: %s", error)
                 await asyncio.sleep(RETRY_SECONDS)

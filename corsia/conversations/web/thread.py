@@ -7,13 +7,16 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from corsia.cases.models import Case
+from corsia.cases.queries import open_cases_of
 from corsia.cases.vocabulary import Holder
 from corsia.conversations import queries, services
 from corsia.conversations.permissions import USE_INBOX
 from corsia.conversations.web.inbox import inbox_context, person_id
-from corsia.customers.queries import customer_card
+from corsia.customers.queries import customer_card, story_of
 from corsia.kernel.access import access
 from corsia.kernel.http import StaffRequest
+
+STORY = 6  # events of the customer's story beside a conversation
 
 
 def work_context(request: StaffRequest, case_id: int) -> dict[str, Any]:
@@ -107,8 +110,12 @@ def original(request: StaffRequest, case_id: int, message_id: int) -> HttpRespon
 def aside(request: StaffRequest, case_id: int) -> HttpResponse:
     """Show the customer beside the conversation."""
     case = Case.objects.select_related("vehicle", "customer").find(case_id)
-    card = customer_card(case.customer_id) if case.customer_id else None
-    return render(request, "conversations/_aside.html", {"card": card, "case": case})
+    context: dict[str, Any] = {"case": case, "card": None}
+    if case.customer_id:
+        card = customer_card(case.customer_id)
+        story = story_of(card.record_ids, limit=STORY).events
+        context = {"case": case, "card": card, "story": story, "cases_open": open_cases_of(card.record_ids)}
+    return render(request, "conversations/_aside.html", context)
 
 
 @require_POST

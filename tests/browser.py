@@ -1,0 +1,147 @@
+"""A real Chromium on a real server: for what only a browser can tell. Skipped by name where there is no Chromium."""
+
+import json
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
+from django.test import Client
+
+from corsia.organisation.models import Person
+
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+_WATCH = "window.blocked = []; addEventListener('securitypolicyviolation', e => blocked.push(e.violatedDirective));"
+_AXE = (
+    "axe.run(document, {resultTypes: ['violations']}).then(found => JSON.stringify("
+    "found.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html.slice(0, 120)).join(' | '))))"
+)
+
+
+def chromium_path() -> str | None:
+    """Return where Chromium is, None when it is nowhere."""
+    places = [os.environ.get("CORSIA_CHROMIUM", ""), "/usr/bin/chromium"]
+    return next((place for place in places if place and Path(place).exists()), None)
+
+
+@dataclass
+class Window:
+    """An open page and what went wrong on it."""
+
+    page: Any
+    address: str
+    errors: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> None:
+        """Open a path of the product."""
+        self.page.goto(self.address + path)
+
+    def blocked(self) -> list[str]:
+        """Return what the content security policy had to block."""
+        return list(self.page.evaluate("window.blocked"))
+
+    def axe(self) -> list[str]:
+        """Return the violations of WCAG 2.2 AA and best practice that axe finds."""
+        self.page.wait_for_timeout(300)  # colours of a half-faded element are nobody's colours
+        tools = self.page.context.new_cdp_session(self.page)  # past the policy, which lets no foreign script in
+        tools.send("Runtime.evaluate", {"expression": (settings.NODE / "axe-core/axe.min.js").read_text()})
+        found = tools.send("Runtime.evaluate", {"expression": _AXE, "awaitPromise": True, "returnByValue": True})
+        return list(json.loads(found["result"]["value"]))
+
+
+@dataclass
+class Browser:
+    """Chromium, and the server it looks at."""
+
+    chromium: Any
+    address: str
+
+    @contextmanager
+    def window(
+        self, person: Person | None, *, size: dict[str, int] = DESKTOP, theme: str = "light"
+    ) -> Iterator[Window]:
+        """Open a window in which somebody is signed in."""
+        is_phone = size is PHONE
+        context = self.chromium.new_context(viewport=size, has_touch=is_phone, is_mobile=is_phone, locale="it-IT")
+        context.add_init_script(_WATCH)
+        cookies = [{"name": "theme", "value": theme, "url": self.address}]
+        if person is not None:
+            client = Client()
+            client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+            cookies.append({"name": "sessionid", "value": client.cookies["sessionid"].value, "url": self.address})
+        context.add_cookies(cookies)
+        window = Window(page=context.new_page(), address=self.address)
+        window.page.set_default_timeout(10_000)
+        window.page.on("pageerror", lambda error: window.errors.append(str(error)))
+        window.page.on(
+            "console", lambda line: window.errors.append(line.text) if line.type in ("error", "warning") else None
+        )
+        try:
+            yield window
+        finally:
+            context.close()
+
+
+@pytest.fixture
+def server(transactional_db: None) -> Iterator[str]:
+    """Serve the product on a free port, on the test's own database."""
+    import uvicorn
+    from django.db import connections
+
+    from corsia.config.asgi import application
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    running = uvicorn.Server(
+        uvicorn.Config(
+            ASGIStaticFilesHandler(application),
+            port=port,
+            log_level="error",
+            lifespan="off",
+            timeout_graceful_shutdown=1,
+        )
+    )
+    thread = threading.Thread(target=running.run, daemon=True)
+    thread.start()
+    while not running.started and thread.is_alive():
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{port}"
+    running.should_exit = True
+    thread.join(10)
+    connections.close_all()
+
+
+@pytest.fixture
+def real_browser(server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+    """Start Chromium, or skip by name."""
+    path = chromium_path()
+    if path is None:
+        pytest.skip("Chromium is absent: install it, or say in CORSIA_CHROMIUM where it is")
+    # Playwright's loop runs in this thread; the test's own queries are synchronous all the same.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield Browser(chromium=chromium, address=server)
+        chromium.close()
