@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import Final
 
 from corsia.customers.names import fold, fold_company_name, fold_person_name
-from corsia.customers.search_keys import SHORTEST_FORGIVEN, Key, KeyKind, digits_of, forgives
+from corsia.customers.search_keys import SHORTEST_FORGIVEN, Key, KeyKind, digits_of, forgives, is_one_edit_apart
 from corsia.vehicles.rules.plates import normalise_plate
 
 MOST_TERMS: Final = 6
@@ -67,7 +67,8 @@ class Closeness(IntEnum):
 
     EXACT = 0
     PREFIX = 1
-    TYPO = 2
+    TYPO = 2  # a whole word with one mistake
+    TYPO_START = 3  # the beginning of a longer word with one mistake
 
 
 def _phone_lookups(text: str) -> list[Lookup]:
@@ -210,14 +211,19 @@ def closeness(*, term: Term, keys: Iterable[Key]) -> Closeness | None:
     """Tell how well a customer's keys answer one term; None when they do not."""
     best: Closeness | None = None
     for key in keys:
-        for lookup in term.lookups:
-            if key.kind is lookup.kind and key.value.startswith(lookup.value):
-                if len(key.value) == len(lookup.value):
-                    return Closeness.EXACT
-                best = Closeness.PREFIX
-        if best is None and key.kind is KeyKind.NAME and forgives(typed=term.word, word=key.value):
-            best = Closeness.TYPO
+        found = _closeness_of_key(term, key)
+        if found is not None and (best is None or found < best):
+            best = found
     return best
+
+
+def _closeness_of_key(term: Term, key: Key) -> Closeness | None:
+    for lookup in term.lookups:
+        if key.kind is lookup.kind and key.value.startswith(lookup.value):
+            return Closeness.EXACT if len(key.value) == len(lookup.value) else Closeness.PREFIX
+    if key.kind is KeyKind.NAME and forgives(typed=term.word, word=key.value):
+        return Closeness.TYPO if is_one_edit_apart(term.word, key.value) else Closeness.TYPO_START
+    return None
 
 
 def rank(*, asked: Probe, keys: Sequence[Key]) -> tuple[int, int] | None:

@@ -26,7 +26,7 @@ NEAR_WORDS = 24  # spellings tried for one mistyped word, the commonest names fi
 MOST_BEARERS = 50  # counted of a spelling, to tell common names from rare ones
 MOST_NEAR_WORDS_READ = 4_000
 _NAMES = (KeyKind.NAME, KeyKind.FULL_NAME)
-_LAST = (int(Closeness.TYPO) + 1, 0)
+_LAST = (max(Closeness) + 1, 0)
 
 Conditions = list[tuple[str, list[Any]]]
 

@@ -63,9 +63,20 @@ def _consent(told: Mapping[str, Any]) -> str:
     return f"{Purpose(told['purpose']).label} · {ConsentChannel(told['channel']).label}: {answer}"
 
 
+# How a customer came to us; what is not listed is shown as it was written.
+_SOURCES: Final[Mapping[str, Any]] = {
+    "desk": gettext_lazy("Added at the desk"),
+    "counter": gettext_lazy("At the counter"),
+    "phone": gettext_lazy("By phone"),
+    "email": gettext_lazy("By e-mail"),
+    "form": gettext_lazy("By web form"),
+}
 _TELLINGS: Final[Mapping[str, _Telling]] = {
     "customers.CustomerAdded": _Telling(
-        "user-plus", "blue", gettext_lazy("Became a customer"), lambda told: told["source"]
+        "user-plus",
+        "blue",
+        gettext_lazy("Became a customer"),
+        lambda told: str(_SOURCES.get(told["source"], told["source"])),
     ),
     "customers.CustomersMerged": _Telling("arrows-join", "violet", gettext_lazy("Two records became one")),
     "customers.CustomersUnmerged": _Telling("arrows-split", "violet", gettext_lazy("Records separated again")),

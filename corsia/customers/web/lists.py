@@ -55,7 +55,8 @@ def palette(request: StaffRequest) -> HttpResponse:
 @access(SEE_CUSTOMERS, personal=True)
 def pick(request: StaffRequest) -> HttpResponse:
     """Return customers to choose one of, as radio buttons for the form that asked."""
-    hits = queries.search(request.GET.get("q", ""), PICKER)
+    without = request.GET.get("without", "")
+    hits = [hit for hit in queries.search(request.GET.get("q", ""), PICKER) if str(hit.id) != without]
     name = request.GET.get("name", "")
     context = {
         "hits": hits,
