@@ -11,6 +11,8 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils.translation import gettext as _
 
+from corsia.kernel.row_security import has_app_role
+
 
 class State(StrEnum):
     OK = "ok"
@@ -33,27 +35,10 @@ DISK_WARN_PCT, DISK_BAD_PCT = 75, 85
 
 
 def findings(*, now: datetime) -> list[Finding]:
-    """Return every finding; after a dead database nothing else can be looked at."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT version(), current_setting('fsync'), current_setting('synchronous_commit')")
-            version, fsync, synchronous = cursor.fetchone()
-    except (DatabaseError, psycopg.Error) as error:
-        return [
-            Finding(
-                _("Database"),
-                State.BAD,
-                str(error).strip().splitlines()[0],
-                _("Start PostgreSQL, or check DATABASE_URL. Mail is answered with “try again later” meanwhile."),
-            )
-        ]
-    safe = fsync == "on" and synchronous not in ("off", "local")
-    database = Finding(
-        _("Database"),
-        State.OK if safe else State.BAD,
-        version.split(" on ")[0],
-        "" if safe else _("fsync or synchronous_commit is off: accepted messages could be lost. Switch them on."),
-    )
+    """Return every finding; behind a dead database nothing else can be looked at."""
+    database = database_finding()
+    if database.state is State.BAD:
+        return [database]
     checks: tuple[Callable[[datetime], Iterator[Finding]], ...] = (
         _workers,
         _mail_in,
@@ -62,8 +47,31 @@ def findings(*, now: datetime) -> list[Finding]:
         _reactions,
         _disk,
         _audit,
+        _second_wall,
     )
     return [database, *(finding for check in checks for finding in check(now))]
+
+
+def database_finding() -> Finding:
+    """Tell whether the database answers and keeps what it accepts."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT version(), current_setting('fsync'), current_setting('synchronous_commit')")
+            version, fsync, synchronous = cursor.fetchone()
+    except (DatabaseError, psycopg.Error) as error:
+        return Finding(
+            _("Database"),
+            State.BAD,
+            str(error).strip().splitlines()[0],
+            _("Start PostgreSQL, or check DATABASE_URL. Mail is answered with “try again later” meanwhile."),
+        )
+    safe = fsync == "on" and synchronous not in ("off", "local")
+    return Finding(
+        _("Database"),
+        State.OK if safe else State.BAD,
+        version.split(" on ")[0],
+        "" if safe else _("fsync or synchronous_commit is off: accepted messages could be lost. Switch them on."),
+    )
 
 
 def _one(sql: str, parameters: list[object] | None = None) -> tuple[object, ...]:
@@ -187,4 +195,16 @@ def _audit(now: datetime) -> Iterator[Finding]:
         State.WARN if unsealed else State.OK,
         _("%(count)s entries older than ten minutes are not sealed") % {"count": unsealed},
         _("The worker of the queue “due” seals them each minute: start it.") if unsealed else "",
+    )
+
+
+def _second_wall(now: datetime) -> Iterator[Finding]:
+    stands = has_app_role()
+    yield Finding(
+        _("Row security"),
+        State.OK if stands else State.WARN,
+        _("Web processes see only the rows of their scope") if stands else _("The role corsia_app is not in use"),
+        ""
+        if stands
+        else _("Run `corsia migrate` as a database user who may create roles, then restart the web processes."),
     )

@@ -43,10 +43,12 @@ def _policy(table: str, condition: str) -> RunSQL:
 
 
 def has_app_role() -> bool:
-    """Tell whether this database has the role and the connected user may take it."""
+    """Tell whether the role is there, may be taken by the connected user, and was given this database's tables."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = %s AND pg_has_role(current_user, oid, 'MEMBER'))",
+            "SELECT EXISTS (SELECT FROM pg_roles r WHERE rolname = %s AND pg_has_role(current_user, r.oid, 'MEMBER')"
+            " AND (SELECT count(*) FROM pg_class WHERE relname IN ('kernel_auditentry', 'procrastinate_jobs')"
+            "  AND has_table_privilege(r.oid, pg_class.oid, 'INSERT')) = 2)",
             [APP_ROLE],
         )
         return bool(cursor.fetchone()[0])

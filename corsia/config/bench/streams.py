@@ -18,6 +18,8 @@ from corsia.config.bench import Figure, machine, percentile
 from corsia.kernel.live import tell
 from corsia.organisation.models import Person
 
+# The writer is kept because a forgotten one closes its connection.
+Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 PORT = 8926
 EVENTS = 20
 
@@ -46,17 +48,17 @@ async def _measure(pid: int, cookie: str, streams: int, progress: Callable[[str]
     process = psutil.Process(pid)
     path = reverse("conversations:stream")
     await _ready()
-    readers = [await _open(path, cookie)]  # the first one warms the process up
+    streams_open = [await _open(path, cookie)]  # the first one warms the process up
     before = process.memory_info().rss
     connections_before = await asyncio.to_thread(_connections)
     for start in range(1, streams, 20):
-        readers += await asyncio.gather(*(_open(path, cookie) for _ in range(min(20, streams - start))))
+        streams_open += await asyncio.gather(*(_open(path, cookie) for _ in range(min(20, streams - start))))
         if start % 200 == 1:
-            progress(f"{len(readers)} streams open")
+            progress(f"{len(streams_open)} streams open")
     await asyncio.sleep(2)
     after = process.memory_info().rss
     connections_after = await asyncio.to_thread(_connections)
-    delays = await _events(readers)
+    delays = await _events(streams_open)
     conditions = f"{machine()}; one web process, {streams:,} streams from the same machine"
     return [
         Figure("streams", "memory of the web process", round(after / 1e6), "MB", "< 150", conditions),
@@ -85,7 +87,7 @@ async def _ready() -> None:
     raise RuntimeError(f"The web process did not open port {PORT} within 20 s.")
 
 
-async def _open(path: str, cookie: str) -> asyncio.StreamReader:
+async def _open(path: str, cookie: str) -> Stream:
     reader, writer = await asyncio.open_connection("127.0.0.1", PORT)
     writer.write(
         f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\nAccept: text/event-stream\r\n\r\n".encode()
@@ -96,15 +98,15 @@ async def _open(path: str, cookie: str) -> asyncio.StreamReader:
         raise RuntimeError(f"{path} answered {status.decode().strip()}")
     while await reader.readline() not in (b"\r\n", b""):
         pass
-    return reader
+    return reader, writer
 
 
-async def _events(readers: list[asyncio.StreamReader]) -> list[float]:
+async def _events(streams: list[Stream]) -> list[float]:
     """Tell EVENTS events and return the seconds each took to reach each stream."""
     delays: list[float] = []
     for number in range(EVENTS):
         mark = f"{7_000_000 + number}".encode()
-        waiting = [asyncio.create_task(_until(reader, mark)) for reader in readers]
+        waiting = [asyncio.create_task(_until(reader, mark)) for reader, _writer in streams]
         started = time.monotonic()
         await asyncio.to_thread(_tell, 7_000_000 + number)
         arrived = await asyncio.wait_for(asyncio.gather(*waiting), timeout=30)
@@ -113,8 +115,9 @@ async def _events(readers: list[asyncio.StreamReader]) -> list[float]:
 
 
 async def _until(reader: asyncio.StreamReader, mark: bytes) -> float:
-    while mark not in await reader.readline():
-        pass
+    while mark not in (line := await reader.readline()):
+        if not line:
+            raise RuntimeError("The server closed a stream.")
     return time.monotonic()
 
 
