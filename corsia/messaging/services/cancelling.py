@@ -1,13 +1,12 @@
 """Messages chosen for later give way when the customer writes first."""
 
 from datetime import datetime
-from typing import Any
 
 from django.db import connection
 from django.urls import reverse
-from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
+from corsia.cases.services.telling import later
 from corsia.messaging.vocabulary import OutboxState
 from corsia.organisation.services import notify
 
@@ -29,14 +28,10 @@ def cancel_waiting(*, case_id: int, now: datetime) -> int:
             notify(
                 [author_id],
                 kind="messaging.cancelled",
-                title=_title(case_id),
+                title=later(_TITLE, case=case_id),
                 text=_("Read what they wrote; your text is still on the case."),
                 url=reverse("cases:case", args=[case_id]),
                 dedupe_key=f"cancelled:{outgoing_id}",
                 now=now,
             )
     return len(cancelled)
-
-
-def _title(case_id: int) -> Any:
-    return lazy(lambda: str(_TITLE) % {"case": case_id}, str)()

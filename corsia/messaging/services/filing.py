@@ -1,16 +1,15 @@
 """One incoming message finds its case, or opens one. The way of every channel; statements are counted."""
 
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
-from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from corsia.cases.models import Case
 from corsia.cases.queries import may_reopen
 from corsia.cases.services import customer_wrote, open_case, reopen_case
+from corsia.cases.services.telling import later
 from corsia.cases.vocabulary import LinkKind
 from corsia.customers.models import Customer
 from corsia.customers.services import find_or_add_by_email
@@ -232,16 +231,12 @@ def _raise_alarm(case: JoinedCase, sender: str, *, now: datetime) -> None:
     notify(
         people,
         kind="messaging.flood",
-        title=_later(_("%(sender)s writes very often on #%(case)s"), sender=sender[:80], case=case.id),
+        title=later(_("%(sender)s writes very often on #%(case)s"), sender=sender[:80], case=case.id),
         text=_("More than 20 mails in an hour: automatic answers to it are stopped. Look whether a robot is writing."),
         url=reverse("cases:case", args=[case.id]),
         dedupe_key=f"flood:{case.id}:{now:%Y%m%d}",
         now=now,
     )
-
-
-def _later(sentence: Any, **values: object) -> Any:
-    return lazy(lambda: str(sentence) % values, str)()
 
 
 def _plain(text: str) -> str:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from corsia.cases.models import Case
+from corsia.cases.services.telling import later
 from corsia.customers.models import ContactPoint
 from corsia.customers.vocabulary import ConsentChannel, ContactKind, Purpose
 from corsia.events import messaging as facts
@@ -250,7 +251,7 @@ def write_note(*, case_id: int, text: str, by: Actor, now: datetime, mentions: S
         notify(
             mentions,
             kind="messaging.mentioned",
-            title=_("%(name)s mentioned you on #%(case)s") % {"name": by.name, "case": case.pk},
+            title=later(_("%(name)s mentioned you on #%(case)s"), name=by.name, case=case.pk),
             text=preview(text),
             url=_case_url(case.pk),
             dedupe_key=f"note:{message.pk}",
