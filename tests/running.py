@@ -111,7 +111,7 @@ def corsia_running(*, parts: tuple[str, ...] = ("web", "smtp", "mail", "rest")) 
     ]
     try:
         for port in [web_port] * ("web" in parts) + [smtp_port] * ("smtp" in parts):
-            until(lambda port=port: _answers(port), seconds=30, what=f"port {port} opens")
+            until(lambda port=port: _answers(port), seconds=90, what=f"port {port} opens")
         yield Running(web=f"http://127.0.0.1:{web_port}", smtp_port=smtp_port, mail_server=mail_server)
     finally:
         for process in processes:

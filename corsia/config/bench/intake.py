@@ -73,13 +73,13 @@ def _start(*arguments: str) -> subprocess.Popen[bytes]:
 
 
 def _wait_for_port(port: int) -> None:
-    for _ in range(200):
+    for _ in range(600):
         try:
             smtplib.SMTP("127.0.0.1", port, timeout=2).quit()
             return
         except OSError:
             time.sleep(0.1)
-    raise RuntimeError(f"The SMTP receiver did not open port {port} within 20 s.")
+    raise RuntimeError(f"The SMTP receiver did not open port {port} within a minute.")
 
 
 def _send_all(batches: list[list[Mail]]) -> float:

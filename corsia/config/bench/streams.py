@@ -76,7 +76,7 @@ async def _measure(pid: int, cookie: str, streams: int, progress: Callable[[str]
 
 
 async def _ready() -> None:
-    for _ in range(200):
+    for _ in range(600):
         try:
             _, writer = await asyncio.open_connection("127.0.0.1", PORT)
         except OSError:
@@ -84,7 +84,7 @@ async def _ready() -> None:
         else:
             writer.close()
             return
-    raise RuntimeError(f"The web process did not open port {PORT} within 20 s.")
+    raise RuntimeError(f"The web process did not open port {PORT} within a minute.")
 
 
 async def _open(path: str, cookie: str) -> Stream:
