@@ -1,0 +1,67 @@
+"""Load the invented group into an empty database, or refuse."""
+
+import random
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from corsia.config.demo.group import build_group
+from corsia.config.demo.history import History
+from corsia.config.demo.registry import Registry
+from corsia.config.demo.today import Today
+from corsia.kernel import scope
+from corsia.kernel.errors import Refused
+from corsia.organisation.models import Person, Unit
+
+CUSTOMERS, VEHICLES, PAST_CASES, OPEN_CASES = 20_000, 25_000, 30_000, 120
+SEED = 1907
+
+
+class RealPeopleHere(Refused):
+    code = "config.real_people_here"
+    message = _(
+        "This database has %(count)s people who are not invented, or units of its own. The demonstration is loaded into "
+        "an empty database only: choose another one with DATABASE_URL."
+    )
+
+
+def is_loaded() -> bool:
+    """Tell whether the group is there, whole."""
+    return Person.objects.filter(is_demo=True).exists()
+
+
+def load_demo(*, now: datetime, progress: Callable[[str], None], factor: float = 1.0) -> None:
+    """Load the group, all or nothing; the same rows each time on the same day.
+
+    Args:
+        progress: gets a line of text for each step.
+        factor: share of the customers, vehicles and cases; tests take a hundredth.
+
+    Raises:
+        RealPeopleHere: somebody works with this database.
+    """
+    strangers = Person.objects.filter(is_demo=False).count()
+    if strangers or is_loaded() or Unit.objects.exists():
+        raise RealPeopleHere(count=strangers)
+    began = time.monotonic()
+
+    def say(line: str) -> None:
+        progress(f"{time.monotonic() - began:5.1f} s  {line}")
+
+    rng = random.Random(f"{SEED}|{now.date().isoformat()}")
+    with transaction.atomic(), scope.system("demonstration"), translation.override("it"):
+        group = build_group(rng=rng, now=now)
+        say("the group: 11 branches, 80 people")
+        registry = Registry(group, rng=rng, now=now)
+        registry.fill(customers=round(CUSTOMERS * factor), vehicles=round(VEHICLES * factor))
+        say(f"{len(registry.customers)} customers and their vehicles")
+        history = History(group, registry, rng=rng, now=now)
+        written = history.fill(round(PAST_CASES * factor), progress=say)
+        say(f"{written} past cases with messages, clocks and surveys")
+        today = Today(group, registry, rng=rng, now=now)
+        today.fill(max(12, round(OPEN_CASES * factor)))
+        say("today's inbox")
