@@ -10,6 +10,7 @@ from corsia.conversations.permissions import USE_INBOX
 from corsia.customers.permissions import SEE_CUSTOMERS
 from corsia.listening.permissions import SEE_ANSWERS
 from corsia.messaging.permissions import MANAGE_MAILBOXES
+from corsia.organisation.permissions import SEE_ORGANISATION
 from corsia.ui.panels import Panel
 from corsia.vehicles.permissions import SEE_VEHICLES
 
@@ -18,6 +19,7 @@ PANELS: Mapping[str, Sequence[Panel]] = {
         Panel(url="customers:palette", right=SEE_CUSTOMERS),
         Panel(url="vehicles:palette", right=SEE_VEHICLES),
         Panel(url="cases:palette", right=WORK_CASES),
+        Panel(url="organisation:palette", right=SEE_ORGANISATION),
     ],
     "messaging.nav": [Panel(url="email:nav", right=MANAGE_MAILBOXES)],
     "vehicle.main": [

@@ -151,6 +151,17 @@ def test_people_are_filtered_by_name_role_and_unit_and_former_ones_on_request(gr
     assert found(role="nonsense", unit="x", after="\x00broken|", q="pe\x00dretti") == {"Pedretti"}
 
 
+def test_the_palette_finds_people_and_units_of_the_own_part(group, people, browser) -> None:
+    url = reverse("organisation:palette")
+
+    mine = browser["agent"].get(url, {"q": "assistenza"}).content.decode()
+
+    assert "Assistenza, Brescia" in mine
+    assert "Verona" not in mine
+    assert "Neri" in browser["agent"].get(url, {"q": "nèri"}).content.decode()
+    assert browser["agent"].get(url, {"q": "alberti"}).content.decode().strip() == ""
+
+
 def test_a_dragged_unit_moves_and_the_answer_offers_to_undo_it(group, browser) -> None:
     url = reverse("organisation:move_unit", args=[group.brescia_care.pk])
 

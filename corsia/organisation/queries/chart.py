@@ -138,7 +138,7 @@ def _node(
     *,
     keep_all: bool,
 ) -> Node | None:
-    is_found = bool(words) and _says(words, unit.name, unit.code, unit.city, unit.get_kind_display())
+    is_found = bool(words) and says(words, unit.name, unit.code, unit.city, unit.get_kind_display())
     keep = keep_all or is_found
     below = [
         node
@@ -148,7 +148,7 @@ def _node(
     here = [
         seat
         for seat in seats.get(unit.pk, ())
-        if keep or _says(words, seat.person.full_name, seat.person.job_title, *seat.roles)
+        if keep or says(words, seat.person.full_name, seat.person.job_title, *seat.roles)
     ]
     if not keep and not below and not here:
         return None
@@ -163,7 +163,8 @@ def _node(
     )
 
 
-def _says(words: Sequence[str], *texts: str) -> bool:
+def says(words: Sequence[str], *texts: str) -> bool:
+    """Tell whether the texts contain all of `words`, which are folded already."""
     said = folded(" ".join(texts))
     return all(word in said for word in words)
 

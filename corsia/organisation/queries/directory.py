@@ -66,6 +66,7 @@ def listed_people(
     unit_path: str = "",
     after: str = "",
     with_inactive: bool = False,
+    limit: int = PAGE,
 ) -> Page:
     """Return the people with a role in the visible units, by name, a page at a time.
 
@@ -88,9 +89,9 @@ def listed_people(
         people = people.alias(said=_Plain(Concat(*texts, output_field=TextField())))
     for word in folded(query).split():
         people = people.filter(said__contains=word)  # type: ignore[misc]  # an alias, which the plugin does not know
-    page = list(_after(people, after)[: PAGE + 1])
-    rows = _listed(page[:PAGE], visible=visible, today=today, now=now)
-    return Page(rows=rows, after=_key(page[PAGE - 1]) if len(page) > PAGE else "")
+    page = list(_after(people, after)[: limit + 1])
+    rows = _listed(page[:limit], visible=visible, today=today, now=now)
+    return Page(rows=rows, after=_key(page[limit - 1]) if len(page) > limit else "")
 
 
 def visible_person(person_id: int, *, visible: frozenset[int], own_id: int | None) -> Person:

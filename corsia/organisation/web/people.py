@@ -16,11 +16,14 @@ from corsia.organisation import services
 from corsia.organisation.models import Membership, Person
 from corsia.organisation.permissions import MANAGE_PEOPLE, SEE_ORGANISATION
 from corsia.organisation.queries import directory
+from corsia.organisation.queries.chart import folded, says
 from corsia.organisation.queries.tree import tree
 from corsia.organisation.services.people import changeable_person, manages, may_change
 from corsia.organisation.vocabulary import Role
 from corsia.organisation.web.forms import AbsenceForm, PersonForm, RoleForm, SkillForm
 from corsia.organisation.web.views import places, today_of, typed, visible_units
+
+PALETTE = 4  # people, and as many units
 
 
 @access(SEE_ORGANISATION, personal=True)
@@ -53,6 +56,22 @@ def listing(request: StaffRequest) -> HttpResponse:
     response = render(request, "organisation/_people.html" if is_part else "organisation/people.html", context)
     response.headers["Vary"] = "HX-Request"
     return response
+
+
+@access(SEE_ORGANISATION)
+def palette(request: StaffRequest) -> HttpResponse:
+    """List the people and units that a search in the palette means."""
+    query, visible = typed(request, "q"), visible_units()
+    page = directory.listed_people(
+        visible=visible, today=today_of(request), now=request.received_at, query=query, limit=PALETTE
+    )
+    words = folded(query).split()
+    whole = tree()
+    units = [unit for unit in whole.units.values() if unit.pk in visible and says(words, unit.name, unit.city)][
+        :PALETTE
+    ]
+    places_of = [(unit, whole.label(unit.pk)) for unit in units]
+    return render(request, "organisation/_palette.html", {"rows": page.rows, "units": places_of})
 
 
 @access(SEE_ORGANISATION, personal=True)

@@ -15,6 +15,7 @@ urlpatterns = [
     path("units/<int:unit_id>/closures/", units.add_closure, name="add_closure"),
     path("closures/<int:closure_id>/remove/", units.remove_closure, name="remove_closure"),
     path("people/", people.listing, name="people"),
+    path("palette/", people.palette, name="palette"),
     path("people/add/", people.add, name="add_person"),
     path("people/<int:person_id>/", people.show, name="person"),
     path("people/<int:person_id>/edit/", people.edit, name="edit_person"),

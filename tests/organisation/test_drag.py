@@ -1,0 +1,93 @@
+"""Units and people are moved by hand in a real browser: dragged, undone, refused, and by the form."""
+
+import pytest
+from django.contrib.auth.hashers import make_password
+
+from corsia.organisation.models import Membership, Unit
+from corsia.organisation.vocabulary import Role
+from tests.factories.organisation import person_in, small_group
+from tests.running import CHROMIUM_FLAGS, chromium, corsia_running, until
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(240),
+    pytest.mark.skipif(chromium() is None, reason="Chromium was not found: install it or set CORSIA_CHROMIUM"),
+]
+PASSWORD = "correct horse battery"
+
+
+def drag(page, what, where) -> None:
+    """Press, move past the threshold, then to the middle of `where`, as a hand does."""
+    start, end = what.bounding_box(), where.bounding_box()
+    x, y = start["x"] + start["width"] / 2, start["y"] + start["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 8, y + 8, steps=4)
+    page.mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] / 2, steps=12)
+    page.wait_for_timeout(250)
+    page.mouse.move(end["x"] + end["width"] / 2 + 2, end["y"] + end["height"] / 2 + 1, steps=3)
+    page.wait_for_timeout(250)
+    page.mouse.up()
+
+
+def unit_of(person) -> list[int]:
+    return list(Membership.objects.filter(person=person, until=None).values_list("unit_id", flat=True))
+
+
+def test_a_person_and_a_unit_move_by_hand_and_a_refused_move_goes_back(monkeypatch) -> None:
+    from playwright.sync_api import sync_playwright
+
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    group = small_group()
+    boss = person_in(group.root, Role.ADMINISTRATOR, email="capo@bellandi.example", language="en")
+    boss.password = make_password(PASSWORD, hasher="pbkdf2_sha256")
+    boss.save(update_fields=["password"])
+    sofia = person_in(group.brescia_care, last_name="Neri")
+    person_in(group.verona_care, last_name="Alberti")
+
+    with corsia_running(parts=("web",)) as running, sync_playwright() as playwright:
+        chrome = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
+        page = chrome.new_page(viewport={"width": 1440, "height": 900})
+        page.goto(f"{running.web}/account/login/?next=/organisation/")
+        page.fill("input[name=login]", boss.email)
+        page.fill("input[name=password]", PASSWORD)
+        page.press("input[name=password]", "Enter")
+        page.wait_for_selector("#org-tree[data-armed]")
+
+        drag(
+            page,
+            page.locator(f'[data-person="{sofia.pk}"] .org-role'),
+            page.locator(f'.org-people[data-unit="{group.verona_care.pk}"] .org-seat').first,
+        )
+        until(lambda: unit_of(sofia) == [group.verona_care.pk], seconds=10, what="the person moved")
+        page.wait_for_selector(
+            f'[data-armed] .org-people[data-unit="{group.verona_care.pk}"] [data-person="{sofia.pk}"]'
+        )
+        page.get_by_role("button", name="Undo").click()
+        until(lambda: unit_of(sofia) == [group.brescia_care.pk], seconds=10, what="the move was undone")
+
+        page.wait_for_selector(
+            f'[data-armed] .org-people[data-unit="{group.brescia_care.pk}"] [data-person="{sofia.pk}"]'
+        )
+        page.wait_for_load_state("networkidle")
+
+        # Upwards: taking the lower branch out does not shift the place it is dropped on.
+        above = page.locator(f"#org-below-{group.brescia.pk} > .org-unit > .org-row").first
+        drag(page, page.locator(f'li[data-unit="{group.verona.pk}"] > .org-row .org-grip'), above)
+        page.get_by_text("cannot stand under Brescia").wait_for()
+        page.wait_for_selector(f'#org-below-{group.root.pk} > li[data-unit="{group.verona.pk}"]')
+        assert Unit.objects.get(pk=group.verona.pk).parent_id == group.root.pk
+        page.wait_for_load_state("networkidle")
+
+        page.locator(f'li[data-unit="{group.brescia_care.pk}"] > .org-row .dropdown button').click()
+        page.get_by_text("Move to…").locator("visible=true").click()
+        page.select_option("#org-drawer select", str(group.verona.pk))
+        page.locator("#org-drawer .b-p").click()
+        until(
+            lambda: Unit.objects.get(pk=group.brescia_care.pk).parent_id == group.verona.pk,
+            seconds=10,
+            what="the unit moved by the form",
+        )
+        page.wait_for_selector(f'#org-below-{group.verona.pk} > li[data-unit="{group.brescia_care.pk}"]')
+        chrome.close()
