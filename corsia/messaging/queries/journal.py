@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import decode_header, make_header
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Substr
@@ -60,7 +61,7 @@ def journal_page(*, tab: str, before: int | None) -> tuple[list[JournalRow], int
     if before is not None:
         rows = rows.filter(pk__lt=before)
     found = list(rows[: PAGE + 1])
-    shown = [_row(row, bytes(row.head)) for row in found[:PAGE]]
+    shown = [_row(row, _start(row)) for row in found[:PAGE]]
     return shown, found[PAGE - 1].pk if len(found) > PAGE else None
 
 
@@ -69,10 +70,10 @@ def journal_detail(inbound_id: int) -> JournalDetail | None:
     found = visible_journal().defer("raw").annotate(head=Substr("raw", 1, HEAD_SHOWN * 4)).filter(pk=inbound_id).first()
     if found is None:
         return None
-    head, _body = split_head(bytes(found.head))
+    head, _body = split_head(_start(found))
     case_id = Message.unscoped.filter(inbound_id=inbound_id).values_list("case_id", flat=True).first()
     return JournalDetail(
-        row=_row(found, bytes(found.head)),
+        row=_row(found, _start(found)),
         head=_printable(head[:HEAD_SHOWN].decode("utf-8", "replace")),
         envelope_from=found.envelope_from,
         envelope_to=", ".join(found.envelope_to.split()),
@@ -90,6 +91,11 @@ def visible_journal() -> "QuerySet[Inbound]":
     if Unit.objects.filter(parent=None, pk__in=scope.units).exists():
         mine |= Q(unit=None)
     return rows.filter(mine)
+
+
+def _start(row: Any) -> bytes:
+    """Return the annotated beginning of a raw message."""
+    return bytes(row.head)
 
 
 def _row(row: Inbound, start: bytes) -> JournalRow:

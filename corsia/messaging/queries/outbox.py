@@ -20,10 +20,18 @@ TABS: dict[str, Sequence[str]] = {
 
 
 @dataclass(frozen=True)
+class OutboxRow:
+    """One mail of the list; `sentence` says why it did not leave."""
+
+    mail: Outgoing
+    sentence: str
+
+
+@dataclass(frozen=True)
 class OutboxPage:
     """A page of rows, the youngest first; `older` is the id to go on from, None on the last page."""
 
-    rows: list[Outgoing]
+    rows: list[OutboxRow]
     older: int | None
 
 
@@ -33,9 +41,8 @@ def outbox_page(*, tab: str, before: int | None) -> OutboxPage:
     if before is not None:
         rows = rows.filter(pk__lt=before)
     found = list(rows[: PAGE + 1])
-    for row in found:
-        row.sentence, row.detail = explained(row.last_error) if row.last_error else ("", "")
-    return OutboxPage(rows=found[:PAGE], older=found[PAGE - 1].pk if len(found) > PAGE else None)
+    shown = [OutboxRow(row, explained(row.last_error)[0] if row.last_error else "") for row in found[:PAGE]]
+    return OutboxPage(rows=shown, older=found[PAGE - 1].pk if len(found) > PAGE else None)
 
 
 def outbox_counts() -> dict[str, int]:

@@ -15,8 +15,10 @@ from corsia.messaging.rules.files import SAFE_IMAGES
 
 # Nothing of a foreign file runs, loads or leads anywhere, whatever a browser makes of it.
 FILE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
+# Styles of mails stand within them. Our own stylesheet is named by its host: 'self' means nothing to a document whose
+# sandbox gives it an origin of its own.
 FRAME_POLICY = (
-    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; "
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline' {host}; form-action 'none'; base-uri 'none'; "
     "frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
 )
 
@@ -40,11 +42,17 @@ def html(request: StaffRequest, message_id: int) -> HttpResponse:
     message: Message = Message.objects.find(message_id)
     content = frame_content(message)
     response = render(request, "messaging/frame.html", {"message": message, "content": content})
+    return in_frame(response, request)
+
+
+def in_frame(response: HttpResponse, request: StaffRequest) -> HttpResponse:
+    """Return the response for a sandboxed frame of our own pages."""
     response.headers["X-Frame-Options"] = "SAMEORIGIN"  # only our own page may hold it; the default forbids even that
-    return locked_down(response, FRAME_POLICY)
+    return locked_down(response, FRAME_POLICY.format(host=f"{request.scheme}://{request.get_host()}"))
 
 
 def locked_down(response: HttpResponse, policy: str) -> HttpResponse:
+    """Return the response under a policy of its own instead of the pages'."""
     response._csp_exempt = True  # type: ignore[attr-defined]  # django-csp would replace the policy by the pages' own
     response.headers["Content-Security-Policy"] = policy
     response.headers["X-Content-Type-Options"] = "nosniff"

@@ -14,7 +14,7 @@ from corsia.messaging.permissions import SEE_OUTBOX, SEE_QUARANTINE
 from corsia.messaging.queries.outbox import CAP, TABS, outbox_counts, outbox_page
 from corsia.messaging.services.mail_format import html_part
 from corsia.messaging.vocabulary import OutboxState, explained
-from corsia.messaging.web.files import FRAME_POLICY, locked_down
+from corsia.messaging.web.files import in_frame
 
 
 @require_safe
@@ -66,9 +66,7 @@ def html(request: StaffRequest, outgoing_id: int) -> HttpResponse:
     """Show the HTML part of a mail of ours in a frame that can do nothing."""
     row: Outgoing = Outgoing.objects.select_related("message__case").find(outgoing_id)
     language = row.message.case.language if row.message else "it"
-    response = HttpResponse(html_part(row.body, language=language))
-    response.headers["X-Frame-Options"] = "SAMEORIGIN"
-    return locked_down(response, FRAME_POLICY)
+    return in_frame(HttpResponse(html_part(row.body, language=language)), request)
 
 
 def page_start(given: str) -> int | None:
