@@ -16,7 +16,6 @@ from corsia.kernel.facts import publish
 from corsia.kernel.models import FactRecord
 
 
-@transaction.atomic
 def find_or_add_by_email(*, group_id: int, email: str, name: str = "", source: str, now: datetime) -> Customer:
     """Return the customer of a group who uses an address, added when nobody does. One statement when they are known.
 
@@ -30,12 +29,13 @@ def find_or_add_by_email(*, group_id: int, email: str, name: str = "", source: s
     address = read_email(email).value[:254]
     found = _users_of(address, group_id)
     if not found:
-        with connection.cursor() as cursor:
-            # Two first mails of one person arriving together must not make two customers.
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [address, group_id])
-        found = _users_of(address, group_id)
-    if not found:
-        return _add(group_id=group_id, address=address, name=name, source=source, now=now)
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                # Two first mails of one person arriving together must not make two customers.
+                cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))", [address, group_id])
+            found = _users_of(address, group_id)
+            if not found:
+                return _add(group_id=group_id, address=address, name=name, source=source, now=now)
     if len(found) == 1:
         return found[0]
     latest = dict(
