@@ -240,7 +240,7 @@ def test_the_lists_need_the_same_statements_for_one_row_and_for_three(
 
     with django_assert_num_queries(7):
         manager.get(reverse("messaging:outbox") + "?tab=all")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         manager.get(reverse("messaging:journal") + "?tab=all")
 
 

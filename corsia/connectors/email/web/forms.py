@@ -49,10 +49,20 @@ class MailboxForm(forms.Form):
         mailbox: Mailbox | None = None,
     ) -> None:
         super().__init__(data, initial=_initial(mailbox))
+        self.mailbox = mailbox
         self.fields["unit"].choices = units  # type: ignore[attr-defined]
         self.fields["process_key"].choices = processes  # type: ignore[attr-defined]
         if mailbox is not None and mailbox.imap_secret:
             self.fields["imap_secret"].help_text = _("One is stored. Leave this empty to keep it.")
+
+    def clean_address(self) -> str:
+        """Refuse an address that another mailbox has; it may belong to a unit that is not in sight."""
+        address = str(self.cleaned_data["address"]).strip().lower()
+        others = Mailbox.unscoped.filter(address=address)
+        if others.exclude(pk=self.mailbox.pk if self.mailbox else None).exists():
+            sentence = _("%(address)s is a mailbox already. Choose another address, or change that mailbox.")
+            raise forms.ValidationError(sentence, params={"address": address})
+        return address
 
     def details(self) -> MailboxDetails:
         """Return what was entered."""
