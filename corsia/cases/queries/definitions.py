@@ -8,7 +8,7 @@ from functools import lru_cache
 from corsia.cases.models import Limit, Phase, PhaseAction, PhaseRequirement, Process, ProcessVersion, Transition
 from corsia.cases.rules.limits import LimitRow, limit_minutes
 from corsia.cases.rules.process_spec import ActionSpec, LimitSpec, PhaseSpec, VersionSpec
-from corsia.cases.vocabulary import ClockKind, EndKind, VersionState
+from corsia.cases.vocabulary import ClockKind, EndKind, Holder, RequiredField, VersionState
 from corsia.kernel import scope
 from corsia.kernel.errors import NotFound
 from corsia.organisation.queries import tree
@@ -34,6 +34,16 @@ class PhaseDefinition:
     @property
     def limit_seconds(self) -> int:
         return (self.limit_minutes or 0) * 60
+
+    @property
+    def holder_label(self) -> str:
+        """Who gets the case on entry, in the active language."""
+        return str(Holder(self.holder).label) if self.holder else ""
+
+    @property
+    def asks(self) -> list[str]:
+        """The required fields, in the active language."""
+        return [str(RequiredField(field).label) for field in self.requires]
 
 
 @dataclass(frozen=True)

@@ -246,4 +246,4 @@ def _key(after: str) -> tuple[datetime, int] | None:
         instant = datetime.fromisoformat(at)
     except ValueError:
         return None
-    return (instant, int(pk)) if pk.isdecimal() and instant.tzinfo is not None else None
+    return (instant, int(pk)) if pk.isdecimal() and len(pk) < 19 and instant.tzinfo is not None else None

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 
 from corsia.cases.permissions import WORK_CASES
 from corsia.cases.queries import board as queries
@@ -79,10 +80,10 @@ def calendar(request: StaffRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "filters": filters,
         "days": shown,
-        "weekdays": [date_format(first + timedelta(days=offset), "D").lower() for offset in range(7)],
+        "weekdays": [_as_written(date_format(first + timedelta(days=offset), "D")) for offset in range(7)],
         "is_week": is_week,
         "on": on,
-        "title": _week_title(first) if is_week else date_format(on, "F Y"),
+        "title": _week_title(first) if is_week else _as_written(date_format(on, "F Y")),
         "earlier": earlier,
         "later": later,
         "today": today,
@@ -114,5 +115,10 @@ def _monday_before(day: date) -> date:
 
 def _week_title(first: date) -> str:
     last = first + timedelta(days=6)
-    start = date_format(first, "j" if first.month == last.month else "j F").lower()
-    return f"{start} – {date_format(last, 'j F Y').lower()}"
+    start = date_format(first, "j" if first.month == last.month else "j F")
+    return _as_written(f"{start} – {date_format(last, 'j F Y')}")
+
+
+def _as_written(text: str) -> str:
+    """Return months and weekdays as the language writes them: small in Italian, where Django has capitals."""
+    return text if (get_language() or "it").startswith("en") else text.lower()

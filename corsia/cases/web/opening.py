@@ -12,7 +12,7 @@ from corsia.cases.web.forms import NewCaseForm
 from corsia.customers.models import Customer
 from corsia.customers.queries import search
 from corsia.kernel.access import access
-from corsia.kernel.http import StaffRequest
+from corsia.kernel.http import StaffRequest, row_id
 from corsia.kernel.scope import current_scope
 from corsia.organisation.queries import tree
 
@@ -23,7 +23,7 @@ def new(request: StaffRequest) -> HttpResponse:
     organisation = tree()
     units = visible_units(organisation)
     given = request.POST or request.GET
-    unit_id = int(given["unit"]) if given.get("unit", "").isdecimal() else units[0].pk
+    unit_id = row_id(given.get("unit")) or units[0].pk
     if unit_id not in {unit.pk for unit in units}:
         unit_id = units[0].pk
     scope = current_scope()
@@ -52,7 +52,7 @@ def new(request: StaffRequest) -> HttpResponse:
         )
         return redirect("cases:case", case.pk)
     customer_id = form["customer_id"].value()
-    customer = Customer.objects.filter(pk=customer_id).first() if str(customer_id or "").isdecimal() else None
+    customer = Customer.objects.filter(pk=row_id(customer_id)).first() if row_id(customer_id) else None
     context = {
         "form": form,
         "processes": form.processes,

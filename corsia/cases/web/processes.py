@@ -172,7 +172,10 @@ def _show(request: StaffRequest, process: Process, form: ProcessForm | None) -> 
 
 
 def _editor(version: ProcessVersion, definition: VersionDefinition, spec: VersionSpec) -> dict[str, Any]:
-    names = {phase.key: local_name(phase) or phase.key for phase in spec.phases}
+    names = {
+        phase.key: local_name(phase) or f"{_('New phase')} {position}"
+        for position, phase in enumerate(spec.phases, start=1)
+    }
     problems = problems_of(spec)
     return {
         "version": version,
