@@ -2,10 +2,11 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Tab(models.TextChoices):
-    MINE = "mine", _("Mine")
+    MINE = "mine", pgettext_lazy("conversations", "Mine")
     UNASSIGNED = "unassigned", _("To assign")
-    ALL = "all", _("All")
+    ALL = "all", pgettext_lazy("conversations", "All")
     MENTIONS = "mentions", _("Mentions")

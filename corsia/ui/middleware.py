@@ -8,18 +8,23 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
-from corsia.kernel.errors import CorsiaError, TooMany
+from corsia.kernel.errors import CorsiaError, Invalid, TooMany
 
 logger = logging.getLogger("corsia.refusals")
 
 
 class RefusalMiddleware:
-    """Turns Refused, NotFound, Invalid, NotAllowed and TooMany into 409, 404, 422, 403 and 429."""
+    """Turns Refused, NotFound, Invalid, NotAllowed and TooMany into 409, 404, 422, 403 and 429.
+
+    It also refuses the character NUL, which PostgreSQL stores in no text, before any view reads it.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if any("\x00" in value for given in (request.GET, request.POST) for row in given.lists() for value in row[1]):
+            return refusal(request, Invalid())
         return self.get_response(request)
 
     @sensitive_variables()

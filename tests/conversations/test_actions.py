@@ -29,7 +29,7 @@ def test_take_puts_the_case_on_the_own_desk_once(desk, browser, laura, anna) -> 
     second = signed_in(anna).post(f"/conversations/{case.pk}/take/", headers=HTMX)
 
     assert first.status_code == 200
-    assert told(first)["toast"] == {"title": "La pratica è sua"}
+    assert told(first)["toast"] == {"title": "La pratica è tua"}
     assert second.status_code == 409
     assert Case.unscoped.get(pk=case.pk).assignee_id == laura.pk
 

@@ -58,7 +58,7 @@ def test_without_a_customer_nothing_is_kept_and_everything_typed_stays(group, br
 
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "Scelga un cliente dalla ricerca" in page
+    assert "Scegli un cliente dalla ricerca" in page
     assert 'value="Ritiro"' in page
     assert "Chiede quando è pronta l&#x27;auto." in page
     assert not Case.unscoped.exists()

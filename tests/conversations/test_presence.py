@@ -55,3 +55,14 @@ def test_another_branch_neither_sees_nor_shows_itself(desk, at_desk, stranger, n
     assert browser.get(f"/conversations/{case.pk}/viewers/").status_code == 404
     assert browser.post(f"/conversations/{case.pk}/here/", {"typing": "1"}).status_code == 404
     assert Viewing.objects.count() == 1
+
+
+def test_who_looked_at_what_is_forgotten_after_ten_minutes(desk, at_desk, anna) -> None:
+    case = a_mail(desk)
+    services.be_here(case_id=case.pk, is_typing=False, by=actor_of(anna, today=TODAY), now=NOON)
+    services.be_here(case_id=case.pk, is_typing=False, by=at_desk, now=NOON + timedelta(minutes=5))
+
+    forgotten = services.forget_viewings(now=NOON + timedelta(minutes=11))
+
+    assert forgotten == 1
+    assert Viewing.objects.get().person_id == at_desk.id

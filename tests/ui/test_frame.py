@@ -128,3 +128,12 @@ def test_the_pager_disables_what_leads_nowhere() -> None:
 
     assert 'href="?after=7"' in html
     assert html.count('aria-disabled="true"') == 1
+
+
+@pytest.mark.parametrize(("role", "expected"), [(Role.ADMINISTRATOR, 200), (Role.AGENT, 403)])
+def test_the_page_of_components_is_for_administrators(group, role: Role, expected: int) -> None:
+    assert signed_in(person_in(group.root, role)).get("/ui/").status_code == expected
+
+
+def test_the_page_of_components_asks_for_sign_in() -> None:
+    assert Client().get("/ui/").url.startswith("/account/login/")

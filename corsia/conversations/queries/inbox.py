@@ -171,7 +171,7 @@ def _found(words: str, now: datetime) -> "QuerySet[Case]":
 
 def _position(after: str) -> tuple[datetime, int] | None:
     seconds, _, case_id = after.partition("_")
-    if not case_id.isdecimal():
+    if not case_id.isdecimal() or len(case_id) > 18:
         return None
     try:
         return datetime.fromtimestamp(float(seconds), tz=UTC), int(case_id)

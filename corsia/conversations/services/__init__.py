@@ -8,7 +8,7 @@ from corsia.conversations.services.macros import (
     delete_macro,
     save_macro,
 )
-from corsia.conversations.services.presence import be_here, leave, mark_read
+from corsia.conversations.services.presence import be_here, forget_viewings, leave, mark_read
 from corsia.conversations.services.writing import add_note, close_conversation, send_reply
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "close_conversation",
     "delete_macro",
     "drop_draft",
+    "forget_viewings",
     "keep_draft",
     "leave",
     "mark_read",

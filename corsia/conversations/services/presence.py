@@ -1,6 +1,6 @@
 """Who has a case open, who types, and what they have read."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
@@ -10,6 +10,8 @@ from corsia.conversations.queries.viewing import FRESH
 from corsia.kernel.actors import Actor
 from corsia.kernel.live import tell
 from corsia.messaging import services as messaging
+
+KEPT = timedelta(minutes=10)  # who looked at what is nobody's business afterwards
 
 # One statement: the old state comes back, so that colleagues are told only when something changed for them.
 _HERE = """
@@ -49,6 +51,12 @@ def leave(*, case_id: int, by: Actor) -> None:
     deleted, _rows = Viewing.objects.filter(case_id=case.pk, person_id=by.id or 0).delete()
     if deleted:
         tell("conversations.viewing", unit_id=case.unit_id, case=case.pk)
+
+
+def forget_viewings(*, now: datetime) -> int:
+    """Remove what pages said that were closed without a word; return how many."""
+    deleted, _rows = Viewing.objects.filter(seen_at__lt=now - KEPT).delete()
+    return deleted
 
 
 @transaction.atomic

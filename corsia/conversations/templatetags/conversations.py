@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from django import template
 from django.utils import formats, timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from corsia.messaging.vocabulary import Channel
@@ -25,10 +25,10 @@ _ICONS = {
 @register.simple_tag
 def channel_icon(channel: str, size: int = 14) -> SafeString:
     """Draw the icon of a channel, named for those who do not see it."""
-    known = Channel(channel) if channel in Channel.values else None
-    return icon(
-        _ICONS.get(known, "ticket") if known else "ticket", size, label=str(known.label if known else _("Internal"))
-    )
+    if channel not in Channel.values:
+        return icon("ticket", size, label=pgettext("channel", "Internal"))
+    known = Channel(channel)
+    return icon(_ICONS[known], size, label=str(known.label))
 
 
 @register.simple_tag

@@ -17,7 +17,7 @@ from corsia.conversations.web.forms import CloseForm, SnoozeForm, presets
 from corsia.conversations.web.thread import show_head
 from corsia.kernel.access import access
 from corsia.kernel.errors import Invalid
-from corsia.kernel.http import StaffRequest
+from corsia.kernel.http import StaffRequest, row_id
 from corsia.organisation.queries import time_zone_of
 from corsia.ui.templatetags.ui import local_name
 
@@ -44,7 +44,7 @@ def assign(request: StaffRequest, case_id: int) -> HttpResponse:
         people = people_who_work_in(head.case.unit_id, now=request.received_at)
         return render(request, "conversations/_assign.html", {"head": head, "people": people})
     asked = request.POST.get("person", "")
-    person_id = int(asked) if asked.isdecimal() else None
+    person_id = row_id(asked)
     case = cases.assign(case_id=case_id, person_id=person_id, by=request.actor, now=request.received_at)
     title = _("Assigned to %(name)s") % {"name": case.assignee} if case.assignee else _("Back in the queue")
     return _done(request, case_id, title)
@@ -65,7 +65,7 @@ def snooze(request: StaffRequest, case_id: int) -> HttpResponse:
         return _done(request, case_id, _("Awake again"))
     asked = request.POST.get("preset", "")
     form = SnoozeForm(request.POST)
-    if asked.isdecimal() and int(asked) < len(offered):
+    if asked.isdecimal() and len(asked) < 3 and int(asked) < len(offered):
         until = offered[int(asked)][0]
     elif form.is_valid() and (chosen := form.until(zone)):
         until = chosen
@@ -163,7 +163,7 @@ def holder(request: StaffRequest, case_id: int) -> HttpResponse:
 def priority(request: StaffRequest, case_id: int) -> HttpResponse:
     """Set how urgent the case is."""
     asked = request.POST.get("priority", "")
-    if not asked.isdecimal() or int(asked) not in Priority.values:
+    if not asked.isdecimal() or len(asked) > 2 or int(asked) not in Priority.values:
         raise Invalid(_("Choose a priority from the list."))
     cases.set_priority(case_id=case_id, priority=int(asked), by=request.actor, now=request.received_at)
     return _done(request, case_id, _("Noted"))

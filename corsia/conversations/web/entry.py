@@ -14,7 +14,7 @@ from corsia.customers.queries import customer_card
 from corsia.customers.queries import search as search_customers
 from corsia.customers.services import add_customer
 from corsia.kernel.access import access
-from corsia.kernel.http import StaffRequest
+from corsia.kernel.http import StaffRequest, row_id
 from corsia.messaging.services import record_entry_by_hand
 from corsia.organisation.queries import tree
 from corsia.organisation.vocabulary import UnitKind
@@ -47,7 +47,7 @@ def new(request: StaffRequest) -> HttpResponse:
     asked_unit = str(form["unit"].value() or "")
     chosen_unit = next((pk for pk, _name in units if str(pk) == asked_unit), units[0][0] if units else 0)
     customer_id = form["customer"].value()
-    card = customer_card(int(customer_id)) if str(customer_id or "").isdecimal() else None
+    card = customer_card(int(customer_id)) if row_id(customer_id) else None
     context = {
         "form": form,
         "processes": [p for p in startable(chosen_unit) if not p.is_internal] if chosen_unit else [],

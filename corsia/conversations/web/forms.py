@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from corsia.kernel.http import row_id
 from corsia.messaging.rules.incoming import NewFile
 from corsia.messaging.services.replies import MAX_FILES_BYTES, MAX_TEXT
 from corsia.messaging.vocabulary import Channel
@@ -55,7 +57,7 @@ class ComposerForm(forms.Form):
 
     def mentioned_ids(self) -> list[int]:
         """Return the people chosen after an @."""
-        return [int(word) for word in self.cleaned_data["mentions"].split() if word.isdecimal()]
+        return [found for word in self.cleaned_data["mentions"].split() if (found := row_id(word))]
 
     def send_after(self, zone: ZoneInfo) -> datetime | None:
         """Return the chosen later moment, in the time zone of the case's unit."""
@@ -143,7 +145,7 @@ class MacroForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["unit"].choices = list(units)  # type: ignore[attr-defined]
-        self.fields["template_key"].choices = [("", _("None")), *texts]  # type: ignore[attr-defined]
+        self.fields["template_key"].choices = [("", pgettext_lazy("text", "None")), *texts]  # type: ignore[attr-defined]
 
 
 def moment(day: date | None, at: time | None, zone: ZoneInfo) -> datetime | None:

@@ -11,7 +11,7 @@ from corsia.conversations import queries
 from corsia.conversations.permissions import MANAGE_MACROS, USE_INBOX
 from corsia.conversations.vocabulary import Tab
 from corsia.kernel.access import access, may
-from corsia.kernel.http import StaffRequest
+from corsia.kernel.http import StaffRequest, row_id
 
 
 def tab_of(request: StaffRequest) -> Tab:
@@ -95,7 +95,7 @@ def unread(request: StaffRequest) -> HttpResponse:
 def processes(request: StaffRequest) -> HttpResponse:
     """Show the processes that may be started in a unit, as options."""
     asked = request.GET.get("unit", "")
-    unit_id = int(asked) if asked.isdecimal() else 0
+    unit_id = row_id(asked) or 0
     known = unit_id in request.actor.units_with(USE_INBOX.roles)
     found = [process for process in startable(unit_id) if not process.is_internal] if known else []
     return render(request, "conversations/_processes.html", {"processes": found})

@@ -2,7 +2,9 @@
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from corsia.conversations import queries, services
 from corsia.conversations.models import Macro
@@ -57,4 +59,6 @@ _FIELDS = ("name_it", "name_en", "template_key", "phase_key", "tag", "assigns_to
 def delete(request: StaffRequest, macro_id: int) -> HttpResponse:
     """Remove a macro."""
     services.delete_macro(macro_id=macro_id, by=request.actor, now=request.received_at)
+    if request.htmx:
+        return HttpResponseClientRedirect(reverse("conversations:macros"))
     return redirect("conversations:macros")

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+from asgiref.sync import sync_to_async
+from django.db import connections
 from django.http import HttpResponse, StreamingHttpResponse
 
 from corsia.conversations.permissions import USE_INBOX
@@ -33,6 +35,8 @@ async def stream(request: StaffRequest) -> HttpResponse | StreamingHttpResponse:
 
 async def told_to(listener: Listener, place: Hub) -> AsyncIterator[bytes]:
     """Yield the events of one page until it goes, its session is revoked, or its time is over."""
+    # Django would keep the request's thread and its connection to the end of the response: a page needs neither.
+    await sync_to_async(connections.close_all)()
     loop = asyncio.get_running_loop()
     ends_at = loop.time() + LONGEST_SECONDS
     try:

@@ -14,7 +14,7 @@ from corsia.conversations.permissions import USE_INBOX
 from corsia.conversations.web.inbox import inbox_context, person_id
 from corsia.customers.queries import customer_card, story_of
 from corsia.kernel.access import access
-from corsia.kernel.http import StaffRequest
+from corsia.kernel.http import StaffRequest, row_id
 
 STORY = 6  # events of the customer's story beside a conversation
 
@@ -83,12 +83,12 @@ def before(request: StaffRequest, case_id: int, message_id: int) -> HttpResponse
 def after(request: StaffRequest, case_id: int, message_id: int) -> HttpResponse:
     """Show what an open page does not show yet, and what became of the messages it waits for."""
     case = Case.objects.find(case_id)
-    pending = [int(word) for word in request.GET.get("pending", "").split(",")[:20] if word.isdecimal()]
+    pending = [found for word in request.GET.get("pending", "").split(",")[:20] if (found := row_id(word))]
     line = request.GET.get("line", "")
     items = queries.items_after(
         case=case,
         message_id=message_id,
-        audit_id=int(line) if line.isdecimal() else 0,
+        audit_id=row_id(line) or 0,
         pending=pending,
         now=request.received_at,
     )

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from corsia.ui.web import language
+from corsia.ui.web import components, language
 
 app_name = "ui"
 urlpatterns = [
+    path("", components.index, name="components"),
     path("language/<slug:code>/", language.choose, name="language"),
 ]
