@@ -205,6 +205,13 @@ class TestSmallChanges:
         post(agent, "change_flag", mario.pk, flag="vip")
         assert (Address.unscoped.count(), CustomerFlag.unscoped.count()) == (0, 0)
 
+    def test_every_statement_stays_as_proof(self, agent, mario) -> None:
+        for answer in ("yes", "no"):
+            post(agent, "record_consent", mario.pk, purpose="marketing", channel="sms", answer=answer, source="form 12")
+        shown = page(agent, "statements", mario.pk)
+        assert shown.index("Marketing · SMS: refused") < shown.index("Marketing · SMS: given")
+        assert shown.count("form 12") == 2
+
     def test_service_messages_need_no_consent_and_none_can_be_recorded(self, agent, mario) -> None:
         answer = post(agent, "record_consent", mario.pk, purpose="service", channel="any", answer="no", source="x")
         assert answer.status_code == 422
@@ -286,9 +293,12 @@ class TestAccess:
         stranger = signed_in(person_in(small_group("altro").brescia, Role.CARE_MANAGER))
         before = Customer.unscoped.values().get(pk=mario.pk)
         contact, held = ContactPoint.unscoped.first(), Holding.unscoped.get()
-        reads = [reverse(f"customers:{name}", args=[mario.pk]) for name in ("customer", "edit", "story", "merge")]
+        reads = [
+            reverse(f"customers:{name}", args=[mario.pk])
+            for name in ("customer", "edit", "story", "merge", "statements")
+        ]
         reads.append(reverse("customers:vehicle_holders", args=[held.vehicle_id]))
-        assert [stranger.get(url).status_code for url in reads] == [404] * 5
+        assert [stranger.get(url).status_code for url in reads] == [404] * 6
         posts = [
             ("add_contact", mario.pk, {"kind": "phone", "value": "1"}),
             ("remove_contact", contact.pk, {}),

@@ -1,7 +1,7 @@
 """What pages and other contexts read about customers. Everything is imported from here; the modules part it by noun."""
 
 from corsia.customers.queries.card import CustomerCard, HeldVehicle, Reach, customer_card
-from corsia.customers.queries.consents import ConsentState, consent_of, consents_of
+from corsia.customers.queries.consents import ConsentState, consent_of, consents_of, statements_of
 from corsia.customers.queries.duplicates import PAGE as DUPLICATES_PAGE
 from corsia.customers.queries.duplicates import (
     DuplicatePair,
@@ -45,6 +45,7 @@ __all__ = [
     "rows_of",
     "search",
     "side_by_side",
+    "statements_of",
     "story_of",
     "survivor_id",
 ]

@@ -8,6 +8,8 @@ from corsia.customers.models import Consent
 from corsia.customers.queries.family import family_ids
 from corsia.customers.vocabulary import ConsentChannel, Purpose
 
+MOST_STATEMENTS = 200
+
 
 @dataclass(frozen=True, kw_only=True)
 class ConsentState:
@@ -64,6 +66,12 @@ def consents_of(record_ids: Sequence[int]) -> list[ConsentState]:
             if general is None or (special.stated_at, special.pk) > (general.stated_at, general.pk):
                 states.append(_state(purpose, channel, special))
     return states
+
+
+def statements_of(record_ids: Sequence[int]) -> list[Consent]:
+    """Return everything a customer ever said about consent, the latest first: the proof."""
+    rows = Consent.objects.filter(customer_id__in=record_ids).select_related("recorded_by")
+    return list(rows.order_by("-stated_at", "-id")[:MOST_STATEMENTS])
 
 
 def _state(purpose: Purpose, channel: ConsentChannel, row: Consent | None) -> ConsentState:

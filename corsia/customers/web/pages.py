@@ -74,6 +74,14 @@ def story(request: StaffRequest, customer_id: int) -> HttpResponse:
     return render(request, "customers/_story.html", {"story": told, "customer_id": customer_id})
 
 
+@require_GET
+@access(SEE_CUSTOMERS, personal=True)
+def statements(request: StaffRequest, customer_id: int) -> HttpResponse:
+    """Return everything the customer ever said about consent."""
+    told = queries.statements_of(queries.family_ids(customer_id))
+    return render(request, "customers/_statements.html", {"statements": told})
+
+
 @require_http_methods(["GET", "POST"])
 @access(EDIT_CUSTOMERS, personal=True)
 def add(request: StaffRequest) -> HttpResponse:

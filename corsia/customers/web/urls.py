@@ -24,6 +24,7 @@ urlpatterns = [
     path("<int:customer_id>/", pages.customer, name="customer"),
     path("<int:customer_id>/edit/", pages.edit, name="edit"),
     path("<int:customer_id>/story/", pages.story, name="story"),
+    path("<int:customer_id>/statements/", pages.statements, name="statements"),
     path("<int:customer_id>/merge/", duplicates.merge, name="merge"),
     path("<int:customer_id>/contacts/", changes.add_contact, name="add_contact"),
     path("<int:customer_id>/addresses/", changes.add_address, name="add_address"),
