@@ -126,7 +126,7 @@ def vin(model: Model, number: int, rng: random.Random) -> str:
 
 def mobile(number: int) -> str:
     """Return a mobile number in a range that is not in use."""
-    return f"+39399{number:07d}"
+    return f"+39300{number:07d}"
 
 
 def landline(town: Town, number: int) -> str:

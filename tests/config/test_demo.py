@@ -1,0 +1,209 @@
+"""The invented group is whole, consistent, the same each time, and stays out of databases where people work."""
+
+import random
+import re
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from django.apps import apps
+from django.db import connection, transaction
+from django.db.models import Count, F, Q
+from stdnum.it import codicefiscale, iva
+
+from corsia.cases.models import Alarm, Case, Deadline
+from corsia.config.demo import LOGINS, PASSWORD, live_tick, load_demo
+from corsia.config.demo.names import TOWNS
+from corsia.config.demo.story import odds
+from corsia.customers.models import ContactPoint, Customer, Holding
+from corsia.customers.queries import search
+from corsia.customers.vocabulary import ContactKind
+from corsia.kernel import scope
+from corsia.kernel.facts import fact_of
+from corsia.kernel.models import AuditEntry, FactRecord
+from corsia.listening.models import Answer, Invitation
+from corsia.messaging.models import Mailbox, Message, Outgoing, Thread
+from corsia.messaging.vocabulary import Direction, OutboxState
+from corsia.organisation.models import Person, Unit
+from corsia.organisation.queries import tree
+from corsia.organisation.vocabulary import Role, UnitKind
+from corsia.organisation.working_time import between
+from corsia.vehicles.models import Vehicle
+
+FRIDAY = datetime(2026, 11, 20, 15, 10, tzinfo=UTC)
+FACTOR = 0.01
+
+
+def load() -> None:
+    load_demo(now=FRIDAY, progress=lambda _line: None, factor=FACTOR)
+
+
+@pytest.fixture(scope="module")
+def demo(django_db_setup, django_db_blocker):
+    """Load the group once for this module and take it back at the end."""
+    with django_db_blocker.unblock(), transaction.atomic(), scope.system("test"):
+        load()
+        yield
+        transaction.set_rollback(True)
+
+
+def test_the_group_has_its_branches_people_and_logins(demo) -> None:
+    assert Unit.objects.filter(kind=UnitKind.BRANCH).count() == 11
+    assert Person.objects.count() == Person.objects.filter(is_demo=True).count() == 80
+    assert {login.role for login in LOGINS} == set(Role.values)
+    for login in LOGINS:
+        assert Person.objects.get(email=login.email).check_password(PASSWORD)
+    assert Mailbox.objects.filter(address="assistenza@milano-certosa.bellandi.example").exists()
+
+
+def test_what_was_asked_for_is_there(demo) -> None:
+    assert Customer.objects.count() == pytest.approx(20_000 * FACTOR, rel=0.05)
+    assert Vehicle.objects.count() == 25_000 * FACTOR
+    assert Case.objects.exclude(closed_at=None).count() == pytest.approx(30_000 * FACTOR, rel=0.05)
+    assert 5 <= Case.objects.filter(closed_at=None).count() <= 12
+    assert Answer.objects.count() > 30
+
+
+def test_no_reference_leads_nowhere(demo) -> None:
+    """COPY spares the database's own look-ups, so every foreign key of every table is looked up here."""
+    lost = []
+    for model in apps.get_models():
+        if not model.__module__.startswith("corsia.") or not model._base_manager.exists():
+            continue
+        for field in model._meta.concrete_fields:
+            if field.is_relation and field.related_model:
+                target = field.related_model._base_manager.values(field.target_field.attname)
+                rows = model._base_manager.exclude(**{f"{field.attname}__isnull": True})
+                if rows.exclude(**{f"{field.attname}__in": target}).exists():
+                    lost.append(f"{model._meta.label}.{field.name}")
+
+    assert lost == []
+
+
+def test_segments_of_each_case_join_and_sum_to_its_elapsed_time(demo) -> None:
+    places = tree()
+    for case in Case.objects.prefetch_related("segments"):
+        stretches = sorted(case.segments.all(), key=lambda stretch: stretch.started_at)
+        assert stretches[0].started_at == case.opened_at
+        assert [stretch.ended_at for stretch in stretches[:-1]] == [stretch.started_at for stretch in stretches[1:]]
+        assert stretches[-1].ended_at == case.closed_at
+        for stretch in stretches:
+            if stretch.ended_at is not None:
+                working = between(places.hours(case.unit_id), stretch.started_at, stretch.ended_at)
+                assert stretch.working_seconds == int(working.total_seconds())
+
+
+def test_promises_of_closed_cases_are_over_and_broken_ones_are_marked(demo) -> None:
+    closed = Deadline.objects.filter(case__closed_at__isnull=False)
+    late = Q(due_at__lt=F("met_at"))
+
+    assert closed.count() > 500
+    assert not closed.filter(met_at=None, dropped_at=None).exists()
+    assert not closed.filter(late, missed_at=None).exists()
+    assert not closed.filter(met_at__lte=F("due_at"), missed_at__isnull=False).exists()
+    assert 0 < closed.filter(late).count() < closed.count() / 2
+
+
+def test_heads_of_conversations_match_their_messages(demo) -> None:
+    said = dict(
+        Message.objects.exclude(direction=Direction.NOTE).values_list("case_id").annotate(count=Count("pk")).order_by()
+    )
+
+    assert {thread.case_id: thread.messages for thread in Thread.objects.all()} == said
+    for thread in Thread.objects.filter(case__closed_at__lt=FRIDAY - timedelta(days=1)):
+        last = Message.objects.filter(case_id=thread.case_id).exclude(direction=Direction.NOTE).order_by("-pk").first()
+        assert (thread.last_message_at, thread.last_direction) == (last.at, last.direction)
+
+
+def test_messages_of_a_case_stand_in_the_order_of_their_instants(demo) -> None:
+    for case_id in Case.objects.filter(closed_at__isnull=False).values_list("pk", flat=True):
+        instants = list(
+            Message.objects.filter(case_id=case_id)
+            .exclude(direction=Direction.NOTE)
+            .order_by("pk")
+            .values_list("at", flat=True)
+        )
+        assert instants == sorted(instants)
+
+
+def test_nothing_happened_in_the_future(demo) -> None:
+    assert not Message.objects.filter(at__gt=FRIDAY).exists()
+    assert not Case.objects.filter(Q(opened_at__gt=FRIDAY) | Q(closed_at__gt=FRIDAY)).exists()
+    assert not Answer.objects.filter(answered_at__gt=FRIDAY).exists()
+
+
+def test_facts_and_the_audit_trail_can_be_read(demo) -> None:
+    for record in FactRecord.objects.all():
+        assert fact_of(record).unit_id == record.unit_id
+    assert set(AuditEntry.objects.filter(verb="closed").values_list("object_id", flat=True)) >= set(
+        Case.objects.filter(closed_at__isnull=False).values_list("pk", flat=True)
+    )
+
+
+def test_people_are_invented_but_well_formed(demo) -> None:
+    people = Customer.objects.exclude(tax_code="")
+    assert people.count() > 100
+    assert [code for code in people.values_list("tax_code", flat=True) if not codicefiscale.is_valid(code)] == []
+    numbers = Customer.objects.exclude(vat_number="").values_list("vat_number", flat=True)
+    assert [number for number in numbers if not iva.is_valid(number)] == []
+    phones = ContactPoint.objects.filter(kind=ContactKind.PHONE).values_list("value", flat=True)
+    dials = "|".join(town.dial for town in TOWNS)
+    # Mobiles in a range nobody has, landlines whose subscriber part begins with a zero.
+    assert [value for value in phones if not re.fullmatch(rf"\+39(300[0-9]{{7}}|({dials})0[0-9]{{6}})", value)] == []
+    emails = ContactPoint.objects.filter(kind=ContactKind.EMAIL).values_list("value", flat=True)
+    assert [value for value in emails if not value.endswith(".example")] == []
+
+
+def test_search_finds_a_customer_by_name_plate_and_a_typo(demo) -> None:
+    holding = Holding.objects.filter(until=None, customer__kind="person").select_related("customer", "vehicle").first()
+    customer = holding.customer
+
+    for asked in (customer.display_name, holding.vehicle.plate):
+        assert customer.pk in {hit.id for hit in search(asked, limit=20)}
+
+
+def test_the_inbox_is_in_motion(demo) -> None:
+    open_cases = Case.objects.filter(closed_at=None)
+
+    assert open_cases.filter(assignee=None).exists()
+    assert Alarm.objects.filter(cleared_at=None).exists()
+    assert not Outgoing.objects.filter(state=OutboxState.WAITING, send_after__lt=FRIDAY - timedelta(minutes=1)).exists()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'")
+        assert cursor.fetchone() == (0,)
+
+
+def test_invitations_keep_their_distance(demo) -> None:
+    for customer_id in Invitation.objects.values_list("customer_id", flat=True).distinct():
+        asked = list(
+            Invitation.objects.filter(customer_id=customer_id, sent_at__isnull=False)
+            .order_by("sent_at")
+            .values_list("sent_at", flat=True)
+        )
+        gaps = [later - earlier for earlier, later in pairwise(asked)]
+        assert all(gap >= timedelta(days=60) - timedelta(hours=1) for gap in gaps)
+
+
+def test_one_branch_slips_and_one_has_recovered() -> None:
+    def expected(slug: str, days: int) -> float:
+        promoters, detractors = odds(slug, timedelta(days=days))
+        return promoters - detractors
+
+    assert expected("mantova", 300) > 0.5
+    assert expected("mantova", 5) < 0.05
+    assert expected("parma", 400) < 0.1
+    assert expected("parma", 60) > 0.55
+    assert expected("brescia", 5) == expected("brescia", 500)
+
+
+def test_customers_keep_writing_with_live(demo) -> None:
+    rng = random.Random(3)
+    before = Message.objects.filter(direction=Direction.IN).count()
+
+    with transaction.atomic():
+        outcomes = [live_tick(FRIDAY + timedelta(minutes=minute), rng).outcome for minute in range(12)]
+        after = Message.objects.filter(direction=Direction.IN).count()
+        transaction.set_rollback(True)
+
+    assert set(outcomes) == {"new_case", "threaded"}
+    assert after == before + 12
