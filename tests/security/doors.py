@@ -1,0 +1,424 @@
+"""What the sweeps must know of each address and cannot read from the URL resolver.
+
+A new address without a row here fails test_registry.py ("Some URLs are untested!"). A row says whose rows the address
+names, and with which body its right holder succeeds: only then does a refusal to somebody else prove anything.
+
+In a body "@name" stands for the id of a row of the place (world.py): the sweep of foreign keys puts in everybody else's.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import Enum
+from typing import Any
+
+from tests.security.world import Place
+
+SOON = (date.today() + timedelta(days=6)).isoformat()  # noqa: DTZ011  (forms compare it with the real today)
+PAST = (date.today() - timedelta(days=6)).isoformat()  # noqa: DTZ011
+
+
+class Kind(Enum):
+    """Whose rows the parameters of an address name."""
+
+    PUBLIC = "anybody may open it; a token or a public name in the address is the authority"
+    LIBRARY = "allauth's pages, which keep their own doors; only about the person themselves"
+    PAGE = "no row in the address: everybody with the right sees their own part"
+    GROUP = "a row that the whole dealer group shares, such as a customer"
+    BRANCH = "a row of one branch: nobody outside may know of it"
+    OWN = "a row of one person"
+
+
+# Rows that all branches of a dealer group share: another branch's is not foreign.
+SHARED = {
+    "customer_id", "twin_id", "household_id", "vehicle_id", "contact_id", "address_id", "holding_id", "relation_id",
+    "merge_id", "duplicate_id", "skill",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Door:
+    """One address.
+
+    Attributes:
+        get: what the right holder gets; 405 where only POST is answered.
+        post: the body with which the right holder succeeds; None where POST is not answered.
+        at: parameter of the address -> row or word of the place, where the names differ.
+        query: query string without which GET says nothing.
+        changes: whether the POST leaves a trace in the tables.
+        ignores: body keys whose foreign ids are passed over instead of refused, with the reason.
+    """
+
+    kind: Kind
+    get: int = 200
+    post: dict[str, Any] | None = None
+    at: dict[str, str] = field(default_factory=dict)
+    query: str = ""
+    changes: bool = True
+    ignores: dict[str, str] = field(default_factory=dict)
+
+
+def page(**options: Any) -> Door:
+    return Door(Kind.PAGE, **options)
+
+
+def shared(**options: Any) -> Door:
+    return Door(Kind.GROUP, **options)
+
+
+def branch(**options: Any) -> Door:
+    return Door(Kind.BRANCH, **options)
+
+
+def only_post(kind: Kind, body: dict[str, Any] | None = None, **options: Any) -> Door:
+    return Door(kind, get=405, post=body or {}, **options)
+
+
+def talk(get: int = 200, **options: Any) -> Door:
+    """Return the door of a conversation: its case is the one with messages."""
+    return Door(Kind.BRANCH, get=get, at={"case_id": "conversation_id"} | options.pop("at", {}), **options)
+
+
+LIBRARY = Door(Kind.LIBRARY, at={"pk": "=1"})
+PUBLIC = Door(Kind.PUBLIC)
+
+DOORS: dict[str, Door] = {
+    "": page(get=302),
+    "ui/language/<slug:code>/": Door(Kind.PUBLIC, get=302, at={"code": "=it"}),
+    "system/": page(),
+    "system/alive/": PUBLIC,
+    "system/failures/": page(),
+    "system/failures/<int:failure_id>/replay/": only_post(Kind.BRANCH),
+    "system/audit/": page(),
+    # ---- organisation ----
+    "organisation/": page(),
+    "organisation/units/add/": page(
+        post={"to": "@branch_id", "kind": "department", "name": "Nuova", "language": "it", "calendar": "@calendar_id"}
+    ),
+    "organisation/units/<int:unit_id>/": branch(),
+    "organisation/units/<int:unit_id>/edit/": branch(
+        post={"name": "Altra", "language": "it", "calendar": "@calendar_id"}
+    ),
+    "organisation/units/<int:unit_id>/move/": branch(post={"to": "@branch_id"}),
+    "organisation/units/<int:unit_id>/close/": only_post(Kind.BRANCH),
+    "organisation/units/<int:unit_id>/closures/": only_post(
+        Kind.BRANCH, {"first_on": SOON, "last_on": SOON, "reason": "Inventario"}
+    ),
+    "organisation/closures/<int:closure_id>/remove/": only_post(Kind.BRANCH),
+    "organisation/palette/": page(query="q=CANARY"),
+    "organisation/people/": page(query="all=1"),
+    "organisation/people/add/": page(
+        post={
+            "first_name": "Nuova", "last_name": "Persona", "email": "nuova@example.it", "language": "it",
+            "capacity": "5", "unit": "@desk_id", "role": "agent", "since": PAST,
+        }
+    ),  # fmt: skip
+    "organisation/people/<int:person_id>/": branch(),
+    "organisation/people/<int:person_id>/edit/": branch(
+        post={
+            "first_name": "Altro", "last_name": "Nome", "email": "altro@example.it", "language": "it",
+            "capacity": "5", "is_active": "on",
+        }
+    ),  # fmt: skip
+    "organisation/people/<int:person_id>/move/": branch(
+        query="from=@desk_id", post={"from": "@desk_id", "to": "@branch_id"}
+    ),
+    "organisation/people/<int:person_id>/roles/": only_post(
+        Kind.BRANCH, {"unit": "@branch_id", "role": "mechanic", "since": PAST}
+    ),
+    "organisation/people/<int:person_id>/skills/": only_post(Kind.BRANCH, {"skill": "@skill", "level": "3"}),
+    "organisation/people/<int:person_id>/absences/": only_post(
+        Kind.BRANCH, {"kind": "training", "starts_at": f"{SOON}T08:00", "ends_at": f"{SOON}T12:00"}
+    ),
+    "organisation/people/<int:person_id>/password-link/": only_post(Kind.BRANCH),
+    "organisation/roles/<int:membership_id>/end/": only_post(Kind.BRANCH),
+    "organisation/absences/<int:absence_id>/remove/": only_post(Kind.BRANCH),
+    "organisation/calendars/": page(),
+    "organisation/calendars/add/": page(post={"name": "Nuovo", "to": "@branch_id", "is_always_open": "on"}),
+    "organisation/calendars/<int:calendar_id>/": branch(post={"name": "Altro", "is_always_open": "on"}),
+    "organisation/calendars/<int:calendar_id>/delete/": only_post(Kind.BRANCH),
+    "organisation/me/": page(post={"language": "it", "theme": "dark"}),
+    "organisation/me/sessions/<int:session_id>/end/": only_post(Kind.OWN, changes=False),
+    "organisation/notices/": page(),
+    "organisation/notices/badge/": page(),
+    "organisation/notices/read/": only_post(Kind.PAGE),
+    "organisation/notices/<int:notice_id>/": only_post(Kind.OWN),
+    # ---- customers ----
+    "customers/": page(query="q=CANARY"),
+    "customers/add/": page(post={"kind": "person", "last_name": "Nuovi", "language": "it"}),
+    "customers/palette/": page(query="q=CANARY"),
+    "customers/pick/": page(query="q=CANARY"),
+    "customers/duplicates/": page(),
+    "customers/duplicates/<int:duplicate_id>/": shared(),
+    "customers/duplicates/<int:duplicate_id>/decide/": only_post(
+        Kind.GROUP,
+        {"answer": "same", "survivor": "@customer_id"},
+        ignores={"survivor": "one who is not of the pair does not count; the older of the two lives on"},
+    ),
+    "customers/merges/<int:merge_id>/undo/": only_post(Kind.GROUP),
+    "customers/contacts/<int:contact_id>/remove/": only_post(Kind.GROUP),
+    "customers/contacts/<int:contact_id>/primary/": only_post(Kind.GROUP),
+    "customers/contacts/<int:contact_id>/state/": only_post(Kind.GROUP, {"state": "verified"}),
+    "customers/addresses/<int:address_id>/remove/": only_post(Kind.GROUP),
+    "customers/holdings/<int:holding_id>/end/": only_post(Kind.GROUP),
+    "customers/members/<int:relation_id>/remove/": only_post(Kind.GROUP),
+    "customers/vehicle/<int:vehicle_id>/holders/": shared(),
+    "customers/<int:customer_id>/": shared(),
+    "customers/<int:customer_id>/edit/": shared(post={"kind": "person", "last_name": "Altri", "language": "it"}),
+    "customers/<int:customer_id>/story/": shared(),
+    "customers/<int:customer_id>/merge/": shared(
+        query="other=@twin_id",
+        post={"other": "@twin_id", "survivor": "@customer_id"},
+        ignores={"survivor": "one who is not of the pair does not count; the customer of the page lives on"},
+    ),
+    "customers/<int:customer_id>/contacts/": only_post(Kind.GROUP, {"kind": "email", "value": "nuova@example.it"}),
+    "customers/<int:customer_id>/addresses/": only_post(Kind.GROUP, {"street": "Via Roma 1", "city": "Brescia"}),
+    "customers/<int:customer_id>/consents/": only_post(
+        Kind.GROUP, {"purpose": "marketing", "channel": "any", "answer": "no", "source": "al banco"}
+    ),
+    "customers/<int:customer_id>/flags/": only_post(Kind.GROUP, {"flag": "moved", "is_set": "on"}),
+    "customers/<int:customer_id>/vehicles/": only_post(Kind.GROUP, {"vehicle": "ZZ987ZZ", "role": "driver"}),
+    "customers/<int:customer_id>/members/": only_post(
+        Kind.GROUP, {"member": "@twin_id"}, at={"customer_id": "household_id"}
+    ),
+    # ---- vehicles ----
+    "vehicles/": page(query="q=A"),
+    "vehicles/add/": page(post={"plate": "ZZ986ZZ", "make": "Fiat"}),
+    "vehicles/palette/": page(query="q=A"),
+    "vehicles/vin/": page(query="vin=WVWZZZ1JZXW000001"),
+    "vehicles/<int:vehicle_id>/": shared(),
+    "vehicles/<int:vehicle_id>/edit/": shared(post={"make": "Lancia"}),
+    "vehicles/<int:vehicle_id>/plate/": only_post(Kind.GROUP, {"number": "ZZ985ZZ", "since": PAST}),
+    "vehicles/<int:vehicle_id>/odometer/": only_post(Kind.GROUP, {"km": "54000", "read_on": PAST}),
+    # ---- listening ----
+    "listening/": page(),
+    "listening/invitations/": page(),
+    "listening/invitations/<int:invitation_id>/cancel/": only_post(Kind.BRANCH),
+    "listening/settings/": page(),
+    "listening/settings/<int:unit_id>/": branch(
+        post={
+            "is_on": "on", "send_after_minutes": "10", "pause_days": "1", "expires_after_days": "9",
+            "detractor_at_most": "5", "brand_color": "#112233",
+        }
+    ),  # fmt: skip
+    "listening/settings/<int:unit_id>/remove/": only_post(Kind.BRANCH),
+    "listening/customer/<int:customer_id>/": shared(),
+    # ---- portal ----
+    "portal/survey/<str:token>/": Door(Kind.PUBLIC, at={"token": "survey"}, post={"score": "9"}),
+    "portal/unsubscribe/<str:token>/": Door(Kind.PUBLIC, at={"token": "unsubscribe"}, post={}),
+    "portal/brand/<str:color>.css": Door(Kind.PUBLIC, at={"color": "=2450d8"}),
+    "portal/form/<slug:slug>/": Door(
+        Kind.PUBLIC, post={"name": "A", "email": "a@example.it", "topic": "information", "text": "x"}, changes=False
+    ),
+    "portal/form/<slug:slug>/thanks/<str:token>/": Door(Kind.PUBLIC, at={"token": "thanks"}),
+    "portal/forms/": page(),
+    "portal/forms/new/": page(
+        post={
+            "unit": "@branch_id", "slug": "nuovo", "title_it": "N", "title_en": "N", "process_keys": "information",
+            "brand_color": "#112233",
+        }
+    ),  # fmt: skip
+    "portal/forms/<int:form_id>/": branch(
+        post={
+            "unit": "@branch_id", "slug": "altro", "title_it": "N", "title_en": "N", "process_keys": "information",
+            "brand_color": "#112233",
+        }
+    ),  # fmt: skip
+    # ---- messaging ----
+    "messaging/outbox/": page(query="tab=all"),
+    "messaging/outbox/<int:outgoing_id>/": branch(),
+    "messaging/outbox/<int:outgoing_id>/html/": branch(),
+    "messaging/outbox/<int:outgoing_id>/retry/": only_post(Kind.BRANCH, at={"outgoing_id": "failed_outgoing_id"}),
+    "messaging/received/": page(query="tab=all"),
+    "messaging/received/<int:inbound_id>/": branch(),
+    "messaging/received/<int:inbound_id>/retry/": only_post(Kind.BRANCH),
+    "messaging/received/<int:inbound_id>/original/": branch(),
+    "messaging/texts/": page(),
+    "messaging/texts/new/": page(
+        post={
+            "unit": "@branch_id", "key": "nuovo", "name_it": "N", "name_en": "N", "reason": "reply", "body_it": "Testo",
+            "is_active": "on",
+        }
+    ),  # fmt: skip
+    "messaging/texts/install/": only_post(Kind.PAGE),
+    "messaging/texts/preview/": only_post(Kind.PAGE, {"subject_it": "a", "body_it": "b"}, changes=False),
+    "messaging/texts/<int:template_id>/": branch(
+        post={"name_it": "M", "name_en": "M", "reason": "reply", "body_it": "Testo", "is_active": "on"}
+    ),
+    "messaging/attachments/<int:attachment_id>/": branch(),
+    # ---- e-mail connector ----
+    "email/nav/": page(),
+    "email/mailboxes/": page(),
+    "email/mailboxes/new/": page(
+        post={
+            "address": "nuova@bellandi.example", "name": "N", "unit": "@desk_id", "process_key": "information",
+            "imap_port": "993", "imap_folder": "INBOX", "is_active": "on",
+        }
+    ),  # fmt: skip
+    "email/mailboxes/<int:mailbox_id>/": branch(
+        post={
+            "address": "altra@bellandi.example", "name": "N", "unit": "@desk_id", "process_key": "information",
+            "imap_port": "993", "imap_folder": "INBOX", "is_active": "on",
+        }
+    ),  # fmt: skip
+    "email/mailboxes/<int:mailbox_id>/check/": only_post(Kind.BRANCH, changes=False),
+    "messaging/messages/<int:message_id>/html/": branch(),
+}
+
+CASES: dict[str, Door] = {
+    "cases/": page(query="tab=unit&q=CANARY"),
+    "cases/board/": page(),
+    "cases/calendar/": page(),
+    "cases/new/": page(
+        query="customer_id=@customer_id",
+        post={
+            "process": "information", "subject": "Nuovo", "unit": "@desk_id", "origin": "phone", "priority": "2",
+            "language": "it", "customer_id": "@customer_id", "vehicle_id": "@vehicle_id", "assignee": "@person_id",
+            "linked_to": "@other_id",
+        },
+    ),  # fmt: skip
+    "cases/palette/": page(query="q=CANARY"),
+    "cases/badge/": page(),
+    "cases/pick/customers/": page(query="find=CANARY"),
+    "cases/pick/vehicles/<int:customer_id>/": shared(),
+    "cases/customer/<int:customer_id>/panel/": shared(),
+    "cases/views/save/": only_post(Kind.PAGE, {"name": "Mia", "tab": "mine", "unit": "@desk_id"}),
+    "cases/views/<int:view_id>/delete/": only_post(Kind.OWN),
+    "cases/bulk/plan/": only_post(
+        Kind.PAGE, {"verb": "assign", "value": "@person_id", "case": "@case_id"}, changes=False,
+        ignores={
+            "case": "the preview speaks of the cases it finds in the scope",
+            "value": "the preview says #17 of a person it may not name; doing it is refused",
+        },
+    ),
+    "cases/bulk/run/": only_post(Kind.PAGE, {"verb": "tag", "value": "urgente", "case": "@case_id"}),
+    "cases/bulk/<int:run_id>/undo/": only_post(Kind.BRANCH),
+    "cases/processes/": page(),
+    "cases/processes/install/": only_post(Kind.PAGE),
+    "cases/processes/new/": page(
+        post={"name_it": "N", "name_en": "N", "key": "nuovo", "like": "information", "unit": "@branch_id"}
+    ),
+    "cases/processes/<int:process_id>/": branch(),
+    "cases/processes/<int:process_id>/change/": only_post(
+        Kind.BRANCH, {"name_it": "N", "name_en": "N", "icon": "ticket", "is_active": "on"}
+    ),
+    "cases/processes/<int:process_id>/draft/": only_post(
+        Kind.BRANCH, at={"process_id": "process_without_draft_id"}
+    ),
+    "cases/processes/versions/<int:version_id>/": branch(post={"do": "add", "phases": "0"}),
+    "cases/processes/versions/<int:version_id>/publish/": only_post(Kind.BRANCH),
+    "cases/processes/versions/<int:version_id>/discard/": only_post(Kind.BRANCH),
+    "cases/queues/": page(),
+    "cases/queues/new/": page(post={"name": "Coda", "unit": "@branch_id", "is_active": "on"}),
+    "cases/queues/<int:queue_id>/": branch(post={"name": "Coda", "unit": "@branch_id", "is_active": "on"}),
+    "cases/tasks/<int:task_id>/done/": only_post(Kind.BRANCH),
+    "cases/tasks/<int:task_id>/reopen/": only_post(Kind.BRANCH, at={"task_id": "done_task_id"}),
+    "cases/tasks/<int:task_id>/remove/": only_post(Kind.BRANCH),
+    "cases/<int:case_id>/": branch(),
+    "cases/<int:case_id>/parts/": branch(),
+    "cases/<int:case_id>/edit/": branch(
+        post={"subject": "Altro", "customer_id": "@twin_id", "vehicle_id": "@vehicle_id"}
+    ),
+    "cases/<int:case_id>/take/": only_post(Kind.BRANCH, at={"case_id": "watched_id"}),
+    "cases/<int:case_id>/assign/": only_post(Kind.BRANCH, {"person": "@boss_id"}),
+    "cases/<int:case_id>/hand-over/": branch(post={"person": "@boss_id", "reason": "Ferie"}),
+    "cases/<int:case_id>/priority/": only_post(Kind.BRANCH, {"priority": "3"}),
+    "cases/<int:case_id>/snooze/": branch(post={"on": SOON, "at": "09:00"}),
+    "cases/<int:case_id>/holder/": branch(post={"holder": "customer"}),
+    "cases/<int:case_id>/phase/<slug:phase_key>/": only_post(Kind.BRANCH),
+    "cases/<int:case_id>/close/": branch(post={"end_kind": "solved"}),
+    "cases/<int:case_id>/reopen/": branch(post={"reason": "Ancora"}, at={"case_id": "closed_id"}),
+    "cases/<int:case_id>/watch/": only_post(Kind.BRANCH),
+    "cases/<int:case_id>/unwatch/": only_post(Kind.BRANCH, at={"case_id": "watched_id"}),
+    "cases/<int:case_id>/tags/add/": only_post(Kind.BRANCH, {"label": "nuova"}),
+    "cases/<int:case_id>/tags/remove/": only_post(Kind.BRANCH, {"label": "bulk"}),
+    "cases/<int:case_id>/tasks/add/": only_post(Kind.BRANCH, {"title": "Chiamare", "assignee": "@person_id"}),
+    "cases/<int:case_id>/merge/": branch(post={"other": "@other_id"}),
+    "cases/<int:case_id>/unmerge/": only_post(Kind.BRANCH, at={"case_id": "absorbed_id"}),
+    "cases/<int:case_id>/split/": branch(post={"subject": "Altro", "process": "information"}),
+    "cases/<int:case_id>/link/": branch(post={"other": "@watched_id"}),
+    "cases/<int:case_id>/unlink/<int:other_id>/": only_post(Kind.BRANCH),
+    "cases/<int:case_id>/parent/": branch(post={"other": "@other_id"}),
+}
+
+TALKS: dict[str, Door] = {
+    "conversations/": page(query="q=CANARY"),
+    "conversations/rows/": page(query="q=CANARY"),
+    "conversations/rows/<int:case_id>/": talk(),
+    "conversations/counts/": page(),
+    "conversations/unread/": page(),
+    "conversations/stream/": page(),
+    "conversations/new/": page(
+        query="customer=@customer_id",
+        post={
+            "channel": "phone", "unit": "@desk_id", "process": "information", "subject": "x", "text": "x",
+            "customer": "@customer_id", "vehicle": "@vehicle_id",
+        },
+    ),  # fmt: skip
+    "conversations/new/processes/": page(query="unit=@desk_id"),
+    "conversations/new/customers/": page(query="q=CANARY"),
+    "conversations/new/customers/<int:customer_id>/": shared(),
+    "conversations/macros/": page(),
+    "conversations/macros/new/": page(post={"unit": "@branch_id", "name_it": "Nuova"}),
+    "conversations/macros/<int:macro_id>/": branch(post={"unit": "@branch_id", "name_it": "Altra"}),
+    "conversations/macros/<int:macro_id>/delete/": only_post(Kind.BRANCH),
+    "conversations/<int:case_id>/": talk(),
+    "conversations/<int:case_id>/panel/": talk(),
+    "conversations/<int:case_id>/head/": talk(),
+    "conversations/<int:case_id>/aside/": talk(),
+    "conversations/<int:case_id>/before/<int:message_id>/": talk(at={"message_id": "reply_id"}),
+    "conversations/<int:case_id>/after/<int:message_id>/": talk(),
+    "conversations/<int:case_id>/here/": talk(405, post={"typing": "1"}, changes=False),
+    "conversations/<int:case_id>/gone/": talk(405, post={}, changes=False),
+    "conversations/<int:case_id>/viewers/": talk(),
+    "conversations/<int:case_id>/write/": talk(
+        405,
+        post={"kind": "note", "text": "nota", "mentions": "@person_id"},
+        ignores={"mentions": "a name after an @ that nobody there bears is text; nobody else is told"},
+    ),
+    "conversations/<int:case_id>/draft/": talk(405, post={"text": "bozza"}),
+    "conversations/<int:case_id>/texts/": talk(),
+    "conversations/<int:case_id>/colleagues/": talk(),
+    "conversations/<int:case_id>/macros/<int:macro_id>/": talk(405, post={}),
+    "conversations/<int:case_id>/messages/<int:message_id>/undo/": talk(405, post={}, at={"message_id": "reply_id"}),
+    "conversations/<int:case_id>/messages/<int:message_id>/retry/": talk(
+        405, post={}, at={"message_id": "failed_reply_id"}
+    ),
+    "conversations/<int:case_id>/messages/<int:message_id>/original/": talk(),
+    "conversations/<int:case_id>/take/": talk(405, post={}),
+    "conversations/<int:case_id>/assign/": talk(post={"person": "@boss_id"}),
+    "conversations/<int:case_id>/snooze/": talk(post={"preset": "0"}),
+    "conversations/<int:case_id>/wake/": talk(405, post={}, changes=False),
+    "conversations/<int:case_id>/close/": talk(post={"end_kind": "solved"}),
+    "conversations/<int:case_id>/reopen/": talk(405, post={}, at={"case_id": "closed_id"}),
+    "conversations/<int:case_id>/phase/": talk(405, post={"phase": "@phase_key"}),
+    "conversations/<int:case_id>/holder/": talk(405, post={"holder": "customer"}),
+    "conversations/<int:case_id>/priority/": talk(405, post={"priority": "3"}),
+}
+
+ACCOUNT = [
+    "login/", "logout/", "reauthenticate/", "confirm-email/", "password/change/", "password/set/", "password/reset/",
+    "login/code/confirm/", r"^confirm-email/(?P<key>[-:\w]+)/$", "password/reset/key/done/",
+    "^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$", "password/reset/done/", "2fa/", "2fa/authenticate/",
+    "2fa/reauthenticate/", "2fa/totp/activate/", "2fa/totp/deactivate/", "2fa/recovery-codes/",
+    "2fa/recovery-codes/generate/", "2fa/recovery-codes/download/", "2fa/webauthn/", "2fa/webauthn/add/",
+    "2fa/webauthn/reauthenticate/", "2fa/webauthn/keys/<int:pk>/remove/", "2fa/webauthn/keys/<int:pk>/edit/",
+    "2fa/webauthn/login/", "sessions/", "sso/login/cancelled/", "sso/login/error/", "sso/signup/", "sso/",
+]  # fmt: skip
+
+DOORS |= CASES | TALKS | {f"account/{path}": LIBRARY for path in ACCOUNT}
+
+
+def body_of(door: Door, place: Place, *, foreign: dict[str, int] | None = None) -> dict[str, Any]:
+    """Return the body with the ids of the place; `foreign` puts other ids in the place of some keys."""
+    return {
+        key: (foreign or {}).get(key) or named(value, place) if isinstance(value, str) else value
+        for key, value in (door.post or {}).items()
+    }
+
+
+def named(value: str, place: Place) -> str:
+    """Return a value with "@name" replaced by the place's row or word."""
+    if not value.startswith("@"):
+        return value
+    name = value[1:]
+    return str(place.rows[name] if name in place.rows else place.words[name])

@@ -1,0 +1,73 @@
+"""What a request may do by its method: nothing changes without a token, nothing changes by looking."""
+
+import pytest
+from django.test import Client
+
+from corsia.listening.models import Invitation
+from tests.security.doors import DOORS, Kind, body_of
+from tests.security.walking import ask, known, query, url
+from tests.security.world import World, browser_of
+
+pytestmark = pytest.mark.django_db
+
+# Routes that take an unsafe request without a token, each with what stands in its place.
+WITHOUT_TOKEN = {
+    "portal/unsubscribe/<str:token>/": "RFC 8058: mail programs send it without a page; the signed address is all it takes",
+}
+
+
+def test_unsafe_requests_need_a_token(world: World) -> None:
+    strict = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    strict.force_login(world.brescia.boss, backend="django.contrib.auth.backends.ModelBackend")
+    found = []
+    for path, door, _declared in known():
+        address = url(path, door, world.brescia)
+        methods = ("post", "put", "patch", "delete") if door.post is not None else ("post", "delete")
+        for method in methods:
+            seen = ask(strict, method, address, body_of(door, world.brescia) if method == "post" else None)
+            if path in WITHOUT_TOKEN:
+                continue
+            if seen.status != 403 or seen.written:
+                found.append(f"{method} {path}: {seen.status} {seen.written}")
+
+    assert not found, "\n".join(found)
+    for path in WITHOUT_TOKEN:
+        assert ask(strict, "post", url(path, DOORS[path], world.brescia)).status == 200, "it says an exception it is not"
+
+
+def test_a_token_of_another_site_is_no_token(world: World) -> None:
+    strict = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    strict.force_login(world.brescia.boss, backend="django.contrib.auth.backends.ModelBackend")
+    token = strict.get("/organisation/me/").cookies["csrftoken"].value
+    body = {"language": "it", "theme": "dark", "csrfmiddlewaretoken": token}
+
+    assert strict.post("/organisation/me/", body | {"csrfmiddlewaretoken": token[::-1]}).status_code == 403
+    assert strict.post("/organisation/me/", body, headers={"Origin": "https://evil.example"}).status_code == 403
+    assert strict.post("/organisation/me/", body).status_code == 302
+
+
+def test_looking_changes_nothing(world: World) -> None:
+    """Every address by GET and HEAD, as its right holder, as a page and as a fragment."""
+    browser, found = browser_of(world.brescia.boss), []
+    for path, door, _declared in known():
+        address = f"{url(path, door, world.brescia)}?{query(door, world.brescia)}"
+        for method, headers in (("get", {}), ("head", {}), ("get", {"HX-Request": "true"})):
+            seen = ask(browser, method, address, headers=headers)
+            if seen.written:
+                found.append(f"{method} {path}: {seen.written}")
+
+    assert not found, "\n".join(found)
+
+
+def test_a_stranger_looking_changes_nothing(world: World) -> None:
+    """Link scanners open what they find in mails."""
+    found = []
+    for path, door, _declared in known():
+        if door.kind in (Kind.PUBLIC, Kind.LIBRARY):
+            for method in ("get", "head"):
+                seen = ask(Client(raise_request_exception=False), method, url(path, door, world.brescia))
+                if seen.written or seen.status >= 500:
+                    found.append(f"{method} {path}: {seen.status} {seen.written}")
+
+    assert not found, "\n".join(found)
+    assert not Invitation.unscoped.filter(pk=world.brescia.rows["asked_id"], answer__isnull=False).exists()
