@@ -14,3 +14,9 @@ class StaffRequest(HttpRequest):
     actor: Actor
     received_at: datetime
     htmx: HtmxDetails
+
+
+def row_id(text: object) -> int | None:
+    """Return the number that an address or form names, or None for anything that no row can have as its id."""
+    digits = str(text or "")
+    return int(digits) if digits.isdecimal() and len(digits) < 19 else None

@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet
 
@@ -109,7 +110,11 @@ def _counts(by_phase: dict[str, "QuerySet[Case]"]) -> dict[str, int]:
     parts: list[str] = []
     parameters: list[Any] = []
     for rows in by_phase.values():
-        sql, values = rows.order_by().values("pk")[:COUNT_UP_TO].query.sql_with_params()
+        try:
+            sql, values = rows.order_by().values("pk")[:COUNT_UP_TO].query.sql_with_params()
+        except EmptyResultSet:  # Django sees by itself that nothing can be found, as with a search for signs alone
+            parts.append("0")
+            continue
         parts.append(f"(SELECT count(*) FROM ({sql}) AS counted)")
         parameters.extend(values)
     with connection.cursor() as cursor:

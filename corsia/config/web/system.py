@@ -10,7 +10,7 @@ from corsia.config.health import State, database_finding, findings
 from corsia.kernel.access import access, public
 from corsia.kernel.errors import NotFound
 from corsia.kernel.facts import react
-from corsia.kernel.http import StaffRequest
+from corsia.kernel.http import StaffRequest, row_id
 from corsia.kernel.limits import Limit
 from corsia.kernel.models import AuditEntry, ReactionFailure
 from corsia.kernel.scope import current_scope
@@ -64,8 +64,8 @@ def audit_trail(request: StaffRequest) -> HttpResponse:
     """Show who did what, newest first, paged by id; `who` and `what` narrow it."""
     rows = _visible(AuditEntry.objects.order_by("-pk"), "unit_id")
     before, who, what = (request.GET.get(name, "") for name in ("before", "who", "what"))
-    if before.isdecimal():
-        rows = rows.filter(pk__lt=int(before))
+    if row_id(before):
+        rows = rows.filter(pk__lt=row_id(before))
     if who:
         rows = rows.filter(actor_name__icontains=who[:80])
     if what:

@@ -156,7 +156,7 @@ def _after(people: "QuerySet[Person]", after: str) -> "QuerySet[Person]":
     ordered = people.annotate(last=Lower("last_name"), first=Lower("first_name")).order_by("last", "first", "pk")
     last, _, rest = after.partition("|")
     first, _, number = rest.rpartition("|")
-    if not number.isdecimal():
+    if not number.isdecimal() or len(number) > 18:
         return ordered
     return ordered.filter(
         Q(last__gt=last) | Q(last=last, first__gt=first) | Q(last=last, first=first, pk__gt=int(number))

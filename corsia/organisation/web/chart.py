@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from corsia.kernel.access import access, may
 from corsia.kernel.errors import NotFound
-from corsia.kernel.http import StaffRequest
+from corsia.kernel.http import StaffRequest, row_id
 from corsia.organisation import services
 from corsia.organisation.models import Person
 from corsia.organisation.permissions import MANAGE_PEOPLE, MANAGE_UNITS, SEE_ORGANISATION
@@ -61,7 +61,7 @@ def move_unit(request: StaffRequest, unit_id: int) -> HttpResponse:
     moved = services.move_unit(
         unit_id=unit.pk,
         parent_id=target.pk,
-        before_id=int(before) if before.isdecimal() else None,
+        before_id=row_id(before),
         by=request.actor,
         now=request.received_at,
     )
@@ -78,7 +78,7 @@ def move_person(request: StaffRequest, person_id: int) -> HttpResponse:
     """Ask where a person goes (GET), or move them (POST: `from` and `to`)."""
     person = visible_person(person_id, visible=visible_units(), own_id=request.actor.id)
     source = request.POST.get("from") or request.GET.get("from", "")
-    if not source.isdecimal():
+    if row_id(source) is None:
         raise NotFound(kind=Person._meta.label)
     old = visible_unit(int(source))
     form = MoveForm(request.POST or None, units=places(request, MANAGE_PEOPLE), initial={"to": old.pk})

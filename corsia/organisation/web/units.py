@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from corsia.kernel.access import access, may
-from corsia.kernel.http import StaffRequest
+from corsia.kernel.http import StaffRequest, row_id
 from corsia.kernel.scope import current_scope
 from corsia.organisation import services
 from corsia.organisation.models import WorkingCalendar
@@ -33,7 +33,7 @@ def show(request: StaffRequest, unit_id: int) -> HttpResponse:
 def add(request: StaffRequest) -> HttpResponse:
     """Found a unit below `parent`."""
     under, wanted = places(request, MANAGE_UNITS), request.GET.get("parent", "")
-    parent = visible_unit(int(wanted) if wanted.isdecimal() else under[0][0])
+    parent = visible_unit(row_id(wanted) or under[0][0])
     initial = {"language": parent.language, "kind": UnitKind.BRANCH}
     form = UnitForm(request.POST or None, calendars=calendars_to_choose(), is_new=True, initial=initial)
     parent_form = MoveForm(request.POST or None, units=under, label=_("Belongs to"), initial={"to": parent.pk})
