@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from corsia.kernel.access import access, may
 from corsia.kernel.audit import audit
-from corsia.kernel.http import StaffRequest
+from corsia.kernel.http import StaffRequest, row_id
 from corsia.organisation import services
 from corsia.organisation.models import Membership, Person
 from corsia.organisation.permissions import MANAGE_PEOPLE, SEE_ORGANISATION
@@ -30,7 +30,7 @@ PALETTE = 4  # people, and as many units
 def listing(request: StaffRequest) -> HttpResponse:
     """List the people of the visible units; htmx gets the lines alone, or the next page of them."""
     wanted = request.GET.get("unit", "")
-    unit = tree().units.get(int(wanted)) if wanted.isdecimal() else None
+    unit = tree().units.get(row_id(wanted) or 0)
     role = request.GET.get("role", "")
     page = directory.listed_people(
         visible=visible_units(),
