@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.models import Exists
 
 from corsia.cases.models import Case
 from corsia.customers.vocabulary import ConsentChannel, Purpose
-from corsia.messaging.models import Mailbox, Message, Outgoing
+from corsia.messaging.models import AutomaticSend, Mailbox, Message, Outgoing
 from corsia.messaging.rules.incoming import IncomingMessage, header_key
 from corsia.messaging.rules.templates import one_line
 from corsia.messaging.services.gate import may_contact
@@ -30,7 +31,12 @@ class Answer:
 
 def acknowledgement(case: Case, *, unit: Unit, group: Unit, mail: IncomingMessage, sender: str) -> Answer | None:
     """Return "we have your message" if the mailbox does so and nothing forbids it, for the caller to store."""
-    mailbox = Mailbox.unscoped.filter(pk=mail.mailbox_id or 0, acknowledges=True, is_active=True).first()
+    taken = AutomaticSend.objects.filter(address=sender, sent_at__gt=mail.at - ONE_A_DAY)
+    mailbox = (
+        Mailbox.unscoped.filter(~Exists(taken), pk=mail.mailbox_id or 0, acknowledges=True, is_active=True)
+        .only("address", "name")
+        .first()
+    )
     if mailbox is None or sender == mailbox.address.lower():
         return None
     text = wording(unit, RECEIVED, case.language)

@@ -77,7 +77,7 @@ def send_template(
         rendered = render_text(text, values_of(case, unit=unit, group=group, agent_name=agent, extra=extra))
     except MissingValue as missing:
         objection = f"{Objection.TEXT_UNUSABLE}: {missing.data['key']}"
-        rendered = Rendered(template=text.template, language=text.language, subject="", body="")
+        rendered = Rendered(key=text.key, language=text.language, subject="", body="")
     header_id, subject = new_header_id(), marked_subject(rendered.subject, case.pk)
     in_reply_to, references = thread_ids(case.pk)
     message = None

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import yaml
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from corsia.cases.models import Case
@@ -69,29 +69,35 @@ class ShippedTextBroken(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Rendered:
-    """A text ready to be sent."""
+    """A text in one language, with or without its keys replaced."""
 
-    template: Template
+    key: str
     language: str
     subject: str
     body: str
 
 
-def template_for(*, unit_id: int, key: str, language: str) -> TemplateText | None:
-    """Return the wording that applies in a unit: of the nearest unit upwards, in the language or else in Italian."""
+# One statement without models: it is on the way of every new case.
+_WORDING = """
+    SELECT p.key, t.language, t.subject, t.body FROM messaging_templatetext t
+    JOIN messaging_template p ON p.id = t.template_id JOIN organisation_unit u ON u.id = p.unit_id
+    WHERE p.key = %s AND p.is_active AND p.unit_id = ANY(%s)
+    ORDER BY length(u.path) DESC, t.language = %s DESC, t.language = 'it' DESC LIMIT 1
+"""
+
+
+def template_for(*, unit_id: int, key: str, language: str) -> Rendered | None:
+    """Return what `wording` does, for the id of a unit."""
     return wording(tree().unit(unit_id), key, language)
 
 
-def wording(unit: Unit, key: str, language: str) -> TemplateText | None:
-    """Like `template_for`, for a unit at hand."""
-    rows = TemplateText.unscoped.filter(
-        template__unit_id__in=[*unit.ancestor_ids, unit.pk], template__key=key, template__is_active=True
-    ).select_related("template", "template__unit")
-    return max(
-        rows,
-        key=lambda row: (len(row.template.unit.path), row.language == language, row.language == "it"),
-        default=None,
-    )
+def wording(unit: Unit, key: str, language: str) -> Rendered | None:
+    """Return the text that applies in a unit, its keys not yet replaced: of the nearest unit upwards that has one, in
+    the language or else in Italian."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WORDING, [key, [*unit.ancestor_ids, unit.pk], language])
+        row = cursor.fetchone()
+    return Rendered(key=row[0], language=row[1], subject=row[2], body=row[3]) if row else None
 
 
 def values_of(
@@ -121,7 +127,7 @@ def _called(case: Case) -> str:
     return ("customer" if case.language == "en" else "cliente") if "@" in name else name
 
 
-def render_text(text: TemplateText, values: Mapping[str, str]) -> Rendered:
+def render_text(text: Rendered, values: Mapping[str, str]) -> Rendered:
     """Return a text with its keys replaced.
 
     Raises:
@@ -129,7 +135,7 @@ def render_text(text: TemplateText, values: Mapping[str, str]) -> Rendered:
     """
     try:
         return Rendered(
-            template=text.template,
+            key=text.key,
             language=text.language,
             subject=rules.render_line(text.subject, values),
             body=rules.render(text.body, values),
@@ -137,7 +143,7 @@ def render_text(text: TemplateText, values: Mapping[str, str]) -> Rendered:
     except Unusable as error:
         if error.problem.kind == "too_long":
             raise TemplateTooLong from None
-        raise MissingValue(template=text.template.key, key=error.problem.key) from None
+        raise MissingValue(template=text.key, key=error.problem.key) from None
 
 
 def check_text(text: str) -> None:
@@ -271,9 +277,9 @@ def render_for_case(*, case_id: int, key: str, by: Actor) -> Rendered:
     case = Case.objects.select_related("customer", "vehicle").filter(pk=case_id).first()
     if case is None:
         raise NotFound(kind="cases.Case")
-    text = template_for(unit_id=case.unit_id, key=key, language=case.language)
-    if text is None:
-        raise TemplateUnknown(template=key)
     organisation = tree()
     unit, group = organisation.unit(case.unit_id), organisation.group(case.unit_id)
+    text = wording(unit, key, case.language)
+    if text is None:
+        raise TemplateUnknown(template=key)
     return render_text(text, values_of(case, unit=unit, group=group, agent_name=by.name))

@@ -59,7 +59,7 @@ class MailboxForm(forms.Form):
         """Refuse an address that another mailbox has; it may belong to a unit that is not in sight."""
         address = str(self.cleaned_data["address"]).strip().lower()
         others = Mailbox.unscoped.filter(address=address)
-        if others.exclude(pk=self.mailbox.pk if self.mailbox else None).exists():
+        if others.exclude(pk=self.mailbox.pk if self.mailbox else 0).exists():
             sentence = _("%(address)s is a mailbox already. Choose another address, or change that mailbox.")
             raise forms.ValidationError(sentence, params={"address": address})
         return address

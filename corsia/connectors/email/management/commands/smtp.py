@@ -12,6 +12,7 @@ from corsia.connectors.email.receiver import listen
 
 class Command(BaseCommand):
     help = "Receive mail for the mailboxes of the units. Each mail is on disk before it is acknowledged."
+    requires_system_checks: list[str] = []  # it must be back at once after a restart; the web checks everything
 
     def add_arguments(self, parser: CommandParser) -> None:
         host, port = settings.SMTP_RECEIVER
