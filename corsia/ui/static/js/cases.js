@@ -64,7 +64,7 @@ function shift(card, list) {
 }
 function revert(card) {
   const place = card && from.get(card.dataset.case);
-  if (place) { place.list.insertBefore(card, place.next?.isConnected ? place.next : null); from.delete(card.dataset.case); }
+  if (place) { place.list.insertBefore(card, place.next?.parentElement === place.list ? place.next : null); from.delete(card.dataset.case); }
 }
 function wire() {
   if (!window.Sortable) return;
