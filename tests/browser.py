@@ -105,7 +105,7 @@ class Browser:
 def server(transactional_db: None) -> Iterator[str]:
     """Serve the product on a free port, on the test's own database."""
     import uvicorn
-    from django.db import connections
+    from django.db import connection
 
     from corsia.config.asgi import application
 
@@ -128,7 +128,13 @@ def server(transactional_db: None) -> Iterator[str]:
     yield f"http://127.0.0.1:{port}"
     running.should_exit = True
     thread.join(10)
-    connections.close_all()
+    with (
+        connection.cursor() as cursor
+    ):  # each request's thread left its connection open; the database is this test's own
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """What people do with a conversation: take, assign, snooze, move, hand, close, reopen."""
 
+from datetime import timedelta
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -58,7 +60,7 @@ def snooze(request: StaffRequest, case_id: int) -> HttpResponse:
     zone = time_zone_of(head.case.unit_id)
     offered = presets(request.received_at, zone)
     if request.method != "POST":
-        form = SnoozeForm(initial={"day": request.received_at.astimezone(zone).date()})
+        form = SnoozeForm(initial={"day": request.received_at.astimezone(zone).date() + timedelta(days=1)})
         return render(request, "conversations/_snooze.html", {"head": head, "form": form, "presets": offered})
     if request.POST.get("wake"):
         cases.snooze(case_id=case_id, until=None, by=request.actor, now=request.received_at)

@@ -157,9 +157,10 @@ def presets(now: datetime, zone: ZoneInfo) -> list[tuple[datetime, Any]]:
     """Return the moments people snooze to most often, each still to come."""
     local = now.astimezone(zone)
     tomorrow = local.date() + timedelta(days=1)
+    soon = local.replace(minute=local.minute // 15 * 15, second=0, microsecond=0) + timedelta(hours=2, minutes=15)
     monday = local.date() + timedelta(days=7 - local.weekday())
     offered = [
-        (local.replace(minute=0, second=0, microsecond=0) + timedelta(hours=3), _("In two hours")),
+        (soon, _("In two hours")),
         (datetime.combine(local.date(), time(17, 0), tzinfo=zone), _("This afternoon")),
         (datetime.combine(tomorrow, time(8, 30), tzinfo=zone), _("Tomorrow morning")),
         (datetime.combine(monday, time(8, 30), tzinfo=zone), _("Next Monday")),

@@ -34,7 +34,7 @@ def index(request: StaffRequest) -> HttpResponse:
     clocks = [timedelta(hours=3), timedelta(minutes=14), timedelta(minutes=-18)]
     context = {
         "empty_form": SampleForm(),
-        "wrong_form": SampleForm({"name": "", "kind": "z", "channel": "mail"}),
+        "wrong_form": SampleForm({"wrong-name": "", "wrong-kind": "z", "wrong-channel": "mail"}, prefix="wrong"),
         "clocks": [request.received_at + left for left in clocks],
         "tones": ["", "t-ok", "t-warn", "t-bad", "t-blue", "t-violet", "t-teal"],
         "numbers": [4, 6, 5, 9, 7, 11, 10, 14],
