@@ -165,7 +165,6 @@ NODE_ASSETS = {  # public path: file in node_modules
     "vendor/bootstrap/bootstrap.bundle.min.js": "bootstrap/dist/js/bootstrap.bundle.min.js",
     "vendor/bootstrap/bootstrap.bundle.min.js.map": "bootstrap/dist/js/bootstrap.bundle.min.js.map",
     "vendor/htmx/htmx.min.js": "htmx.org/dist/htmx.min.js",
-    "vendor/htmx/sse.min.js": "htmx-ext-sse/dist/sse.min.js",
     "vendor/sortable/Sortable.min.js": "sortablejs/Sortable.min.js",
     "vendor/inter/inter-latin-wght-normal.woff2": "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2",
 }
