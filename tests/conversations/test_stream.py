@@ -124,6 +124,23 @@ def test_only_ids_travel_and_looking_does_not_move_the_list(house) -> None:
     run(scene())
 
 
+def test_a_notice_reaches_its_person_alone(house) -> None:
+    laura, anna = person_in(house.brescia_care), person_in(house.brescia_care)
+
+    @sync_to_async
+    def noticed() -> None:
+        with transaction.atomic():
+            tell("organisation.notice", unit_id=house.verona_care.pk, person=laura.pk)
+
+    async def scene() -> None:
+        async with listening(laura) as hers, listening(anna) as other:
+            await noticed()
+            assert await hers.next_event() == ("notice", "")
+            assert await other.is_silent()
+
+    run(scene())
+
+
 def test_what_was_rolled_back_is_never_told(house) -> None:
     laura = person_in(house.brescia_care)
 

@@ -23,6 +23,7 @@ MOST_WAITING = 200  # events a slow page may be behind before it is told to read
 # What changes an open conversation but not its row in the list.
 _NOT_IN_LIST = frozenset({"conversations.viewing"})
 REREAD = b"event: reread\ndata: \n\n"
+NOTICE = b"event: notice\ndata: \n\n"
 
 
 @dataclass(eq=False)
@@ -32,6 +33,7 @@ class Listener:
     session_key: str
     units: frozenset[int]
     everything: bool
+    person_id: int = 0
     waiting: deque[bytes] = field(default_factory=deque)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     is_over: bool = False
@@ -63,10 +65,10 @@ class Hub:
         self._task: asyncio.Task[None] | None = None
         self.is_listening = asyncio.Event()
 
-    def join(self, *, session_key: str, units: frozenset[int], everything: bool) -> Listener:
+    def join(self, *, session_key: str, units: frozenset[int], everything: bool, person_id: int = 0) -> Listener:
         """Add a page; the first one starts the connection."""
         # A thousand agents of one branch share one set.
-        listener = Listener(session_key, self._kept_units.setdefault(units, units), everything)
+        listener = Listener(session_key, self._kept_units.setdefault(units, units), everything, person_id)
         self.listeners.add(listener)
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._run())
@@ -103,7 +105,12 @@ class Hub:
     def hear(self, payload: str) -> None:
         """Send one notification to the pages whose scope contains its unit. Only ids travel."""
         told: dict[str, Any] = json.loads(payload)
-        case_id = told.get("case")
+        case_id, person_id = told.get("case"), told.get("person")
+        if isinstance(person_id, int):
+            for listener in self.listeners:
+                if listener.person_id == person_id:  # theirs alone, wherever it happened
+                    listener.push(NOTICE)
+            return
         if not isinstance(case_id, int):
             return
         lines = f"event: case-{case_id}\ndata: {told['event']}\n\n"

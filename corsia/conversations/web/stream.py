@@ -26,7 +26,12 @@ async def stream(request: StaffRequest) -> HttpResponse | StreamingHttpResponse:
         return HttpResponse(status=405, headers={"Allow": "GET"})
     seen = scope.current_scope()
     place = hub()
-    listener = place.join(session_key=request.session.session_key or "", units=seen.units, everything=seen.everything)
+    listener = place.join(
+        session_key=request.session.session_key or "",
+        units=seen.units,
+        everything=seen.everything,
+        person_id=request.actor.id or 0,
+    )
     answer = StreamingHttpResponse(told_to(listener, place), content_type="text/event-stream")
     answer.headers["X-Accel-Buffering"] = "no"
     answer.headers["Content-Encoding"] = "identity"  # keeps GZipMiddleware away from the stream

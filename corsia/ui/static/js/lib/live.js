@@ -18,6 +18,7 @@ export class Live {
       this.wasOpen = true;
     });
     source.addEventListener("list", (e) => this.hooks.list(Number(e.data)));
+    source.addEventListener("notice", () => document.body.dispatchEvent(new CustomEvent("live-list")));
     source.addEventListener("reread", () => this.hooks.reread());
     for (const id of this.cases) this.listen(id);
     source.onerror = () => {
