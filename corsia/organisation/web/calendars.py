@@ -14,7 +14,8 @@ from corsia.organisation import services
 from corsia.organisation.models import OpenHours, WorkingCalendar
 from corsia.organisation.permissions import MANAGE_UNITS, SEE_ORGANISATION
 from corsia.organisation.queries.tree import tree
-from corsia.organisation.web.forms import WEEKDAYS, CalendarForm, MoveForm, end_text
+from corsia.organisation.web.calendar_form import WEEKDAYS, CalendarForm, end_text
+from corsia.organisation.web.forms import MoveForm
 from corsia.organisation.web.units import coming_holidays
 from corsia.organisation.web.views import places, today_of, visible_unit, visible_units
 

@@ -18,7 +18,8 @@ from corsia.organisation.queries.chart import history_of_unit
 from corsia.organisation.queries.directory import listed_people
 from corsia.organisation.queries.tree import Tree, tree
 from corsia.organisation.vocabulary import UnitKind
-from corsia.organisation.web.forms import WEEKDAYS, ClosureForm, MoveForm, UnitForm, end_text, provinces, time_zones
+from corsia.organisation.web.calendar_form import WEEKDAYS, end_text
+from corsia.organisation.web.forms import ClosureForm, MoveForm, UnitForm, provinces, time_zones
 from corsia.organisation.web.views import places, today_of, visible_unit
 from corsia.organisation.working_time import is_open, next_opening
 
