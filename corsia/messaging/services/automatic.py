@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from corsia.cases.models import Case
 from corsia.customers.models import ContactPoint
@@ -54,7 +54,9 @@ def send_template(
     Raises:
         TemplateUnknown: the unit has no such text.
     """
-    # Two callers with one key: the second waits for the first one's row and finds it.
+    with connection.cursor() as cursor:
+        # Two callers with one key: the second waits for the first one's commit and finds its row.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [idempotency_key])
     before = Outgoing.unscoped.filter(idempotency_key=idempotency_key).first()
     if before is not None:
         return before

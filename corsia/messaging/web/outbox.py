@@ -29,9 +29,9 @@ def index(request: StaffRequest) -> HttpResponse:
     counts = outbox_counts()
     labels = {
         "waiting": _("Waiting"),
-        "failed": _("Not sent"),
+        "failed": _("Did not leave"),
         "bounced": _("Came back"),
-        "sent": _("Would have left") if settings.SANDBOX else _("Sent"),
+        "sent": _("These would have left") if settings.SANDBOX else _("Sent mail"),
         "all": _("All"),
     }
     tabs = [

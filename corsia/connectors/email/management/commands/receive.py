@@ -43,8 +43,8 @@ class Command(BaseCommand):
             ):
                 count += 1
                 self.stdout.write(_line(received) if options["json"] else _sentence(received))
-                if count % 50 == 0 and sys.stderr.isatty():
-                    self.stderr.write(f"{count} mails", ending="\r")
+                if count % 100 == 0:
+                    self.stderr.write(f"{count} mails …", ending="\r" if sys.stderr.isatty() else "\n")
         self.stderr.write(f"{count} mails taken, {len(unreadable)} files could not be read.")
         for one in unreadable:
             self.stderr.write(f"{one.file}: {one.why}. Check the path and its permissions.")
