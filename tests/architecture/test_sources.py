@@ -32,12 +32,20 @@ def python_files() -> Iterator[tuple[str, str]]:
 def test_facts_are_published_by_their_owner_only() -> None:
     strangers = []
     for place, source in python_files():
-        context = place.split("/")[0]
-        for call in ast.walk(ast.parse(source)):
+        context, tree = place.split("/")[0], ast.parse(source)
+        called = {
+            name.asname: name.name
+            for imported in ast.walk(tree)
+            if isinstance(imported, ast.ImportFrom)
+            for name in imported.names
+            if name.asname
+        }
+        for call in ast.walk(tree):
             if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "publish" and call.args:
                 fact = call.args[0]
                 if isinstance(fact, ast.Call) and isinstance(fact.func, ast.Name | ast.Attribute):
                     name = fact.func.id if isinstance(fact.func, ast.Name) else fact.func.attr
+                    name = called.get(name, name)
                     events = PACKAGE / "events" / f"{context}.py"
                     if not events.exists() or f"class {name}(" not in events.read_text():
                         strangers.append(f"{place} publishes {name}")

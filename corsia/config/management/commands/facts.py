@@ -45,19 +45,27 @@ def publishers() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for path in sorted((settings.PACKAGE).rglob("*.py")):
         tree = ast.parse(path.read_text())
+        called = {
+            name.asname: name.name
+            for imported in ast.walk(tree)
+            if isinstance(imported, ast.ImportFrom)
+            for name in imported.names
+            if name.asname
+        }
         place = ".".join(path.relative_to(settings.PACKAGE).with_suffix("").parts)
         for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
-            for name in _published_in(function):
+            for name in _published_in(function, called):
                 found.setdefault(name, set()).add(f"{place}.{function.name}")
     return found
 
 
-def _published_in(function: ast.FunctionDef) -> Iterator[str]:
+def _published_in(function: ast.FunctionDef, called: dict[str, str]) -> Iterator[str]:
     for call in ast.walk(function):
         if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "publish":
             for made in ast.walk(call):
                 if isinstance(made, ast.Call) and made is not call:
-                    yield made.func.attr if isinstance(made.func, ast.Attribute) else getattr(made.func, "id", "")
+                    name = made.func.attr if isinstance(made.func, ast.Attribute) else getattr(made.func, "id", "")
+                    yield called.get(name, name)
 
 
 def page() -> str:
