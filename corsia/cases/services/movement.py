@@ -18,8 +18,7 @@ from corsia.cases.services.naming import local_name
 from corsia.cases.services.opening import phase_limit, run_entry_actions
 from corsia.cases.services.telling import tell_watchers
 from corsia.cases.vocabulary import NEVER, AlarmKind, ClockKind, EndKind, Holder, RequiredField
-from corsia.events.cases import CaseClosed as CaseClosedFact
-from corsia.events.cases import CaseReopened, PhaseEntered
+from corsia.events import cases as facts
 from corsia.kernel.actors import Actor
 from corsia.kernel.audit import audit
 from corsia.kernel.errors import Invalid, Refused
@@ -137,7 +136,7 @@ def reopen_case(*, case_id: int, reason: str, by: Actor, now: datetime) -> Case:
     case.save()
     audit(case, "reopened", by=by, now=now, reason=reason[:200], phase=phase.key)
     publish(
-        CaseReopened(
+        facts.CaseReopened(
             unit_id=case.unit_id,
             occurred_at=now,
             case_id=case.pk,
@@ -231,7 +230,7 @@ def _enter(case: Case, version: VersionDefinition, phase: PhaseDefinition, *, by
     case.phase_id, case.phase_entered_at = phase.id, now
     audit(case, "phase_entered", by=by, now=now, old=source.key, new=phase.key)
     publish(
-        PhaseEntered(
+        facts.PhaseEntered(
             unit_id=case.unit_id,
             occurred_at=now,
             case_id=case.pk,
@@ -281,7 +280,7 @@ def _end(
     audit(case, "closed", by=by, now=now, end_kind=phase.end_kind)
     process = case.version.process
     publish(
-        CaseClosedFact(
+        facts.CaseClosed(
             unit_id=case.unit_id,
             occurred_at=now,
             case_id=case.pk,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from django.db import transaction
@@ -66,14 +67,15 @@ class ProcessDetails:
     is_active: bool
 
 
-def shipped_processes() -> list[ProcessSpec]:
-    """Return the processes that come with the product, in order.
+@cache
+def shipped_processes() -> tuple[ProcessSpec, ...]:
+    """Return the processes that come with the product, in order; the files are part of it and read once.
 
     Raises:
         BadProcessFile: a shipped file is broken.
     """
     specs = [read_process(path.read_text(encoding="utf-8"), file=path.name) for path in sorted(SHIPPED.glob("*.yaml"))]
-    return sorted(specs, key=lambda spec: (spec.position, spec.key))
+    return tuple(sorted(specs, key=lambda spec: (spec.position, spec.key)))
 
 
 @transaction.atomic

@@ -273,7 +273,9 @@ class NewProcessForm(PlainForm):
     like = forms.ChoiceField(label=_("Start from"))
     unit = forms.TypedChoiceField(label=_("For the unit and everything below it"), coerce=int)
 
-    def __init__(self, *args: Any, specs: list[ProcessSpec], units: Iterable[tuple[int, str]], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, specs: Iterable[ProcessSpec], units: Iterable[tuple[int, str]], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["like"].choices = [(spec.key, local_name(spec)) for spec in specs]  # type: ignore[attr-defined]
         self.fields["unit"].choices = list(units)  # type: ignore[attr-defined]
