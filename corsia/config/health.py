@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 import psycopg
 from django.conf import settings
@@ -74,13 +75,13 @@ def database_finding() -> Finding:
     )
 
 
-def _one(sql: str, parameters: list[object] | None = None) -> tuple[object, ...]:
+def _one(sql: str, parameters: list[Any] | None = None) -> tuple[object, ...]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters or [])
         return tuple(cursor.fetchone() or ())
 
 
-def _count(sql: str, parameters: list[object] | None = None) -> int:
+def _count(sql: str, parameters: list[Any] | None = None) -> int:
     value = _one(sql, parameters)[0]
     return int(str(value or 0))
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 
 from corsia.kernel import limits, scope
 from corsia.kernel.actors import Actor
 from corsia.kernel.errors import NotAllowed
+from corsia.kernel.http import StaffRequest
 from corsia.kernel.limits import Limit
 
 RIGHTS: dict[str, "Right"] = {}
@@ -61,7 +62,7 @@ def access(needed: Right | None, *, personal: bool = False, limit: Limit | None 
         if inspect.iscoroutinefunction(view):
 
             @functools.wraps(view)
-            async def guarded_async(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            async def guarded_async(request: StaffRequest, *args: Any, **kwargs: Any) -> Any:
                 refused = _door(request, declared)
                 if refused is not None:
                     return refused
@@ -72,7 +73,7 @@ def access(needed: Right | None, *, personal: bool = False, limit: Limit | None 
             return guarded_async
 
         @functools.wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> Any:
             refused = _door(request, declared)
             if refused is not None:
                 return refused
@@ -93,7 +94,7 @@ def public(*, limit: Limit, personal: bool = False) -> Callable[[Any], Any]:
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> Any:
             if request.method not in ("GET", "HEAD"):
                 limits.spend(limit, key=f"address:{request.META.get('REMOTE_ADDR', '')}", now=request.received_at)
             return _finish(view(request, *args, **kwargs), declared)
@@ -128,7 +129,7 @@ def scope_of(actor: Actor, needed: Right | None) -> scope.Scope:
     return scope.Scope(units=units, shared=actor.shared_with(units), reason=f"person:{actor.id}")
 
 
-def _door(request: HttpRequest, declared: Access) -> HttpResponse | None:
+def _door(request: StaffRequest, declared: Access) -> HttpResponse | None:
     if not request.user.is_authenticated:
         answer = redirect_to_login(request.get_full_path())
         if request.headers.get("HX-Request"):

@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from django.db.models import lookups
 
@@ -90,14 +91,14 @@ class ScopedQuerySet(models.QuerySet[M]):
         """
         try:
             return self.select_for_update(of=("self",)).get(pk=pk)
-        except self.model.DoesNotExist:
+        except ObjectDoesNotExist:
             raise NotFound(kind=self.model._meta.label) from None
 
     def find(self, pk: int) -> M:
         """Return the row, or raise NotFound when it is not within the scope."""
         try:
             return self.get(pk=pk)
-        except self.model.DoesNotExist:
+        except ObjectDoesNotExist:
             raise NotFound(kind=self.model._meta.label) from None
 
 
@@ -106,25 +107,26 @@ class ScopedManager(models.Manager.from_queryset(ScopedQuerySet)):  # type: igno
 
     def get_queryset(self) -> ScopedQuerySet[Any]:
         scope = current_scope()
-        rows = super().get_queryset()
+        rows: ScopedQuerySet[Any] = super().get_queryset()
         if scope.everything:
             return rows
         units = scope.shared if self.model.shared_with_descendants else scope.units
-        return rows.filter(**{f"{self.model.unit_path}__within": units})
+        visible: ScopedQuerySet[Any] = rows.filter(**{f"{self.model.unit_path}__within": units})
+        return visible
 
 
 @models.ForeignKey.register_lookup
 @models.BigAutoField.register_lookup
 @models.BigIntegerField.register_lookup
-class Within(lookups.Lookup):  # type: ignore[type-arg]
+class Within(lookups.Lookup):
     """`unit_id__within=ids`: one array parameter, so that a tree of thousands of units plans as fast as one unit."""
 
     lookup_name = "within"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         left, left_params = self.process_lhs(compiler, connection)
-        return f"{left} = ANY(%s::bigint[])", [*left_params, sorted(self.rhs)]
+        return f"{left} = ANY(%s::bigint[])", (*left_params, sorted(self.rhs))
 
 
 class ScopedModel(models.Model):

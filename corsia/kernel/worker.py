@@ -32,7 +32,7 @@ async def _run(queues: Sequence[str] | None, concurrency: int, wait: bool) -> No
     try:
         async with fetching.open_async():
             await fetching.run_worker_async(
-                queues=queues,
+                queues=queues,  # type: ignore[arg-type]  # None means all, says its documentation
                 name=f"worker-{os.getpid()}",
                 concurrency=concurrency,
                 wait=wait,

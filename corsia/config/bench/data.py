@@ -254,8 +254,8 @@ def _cases(
     departments: Sequence[Unit], people: Sequence[Person], *, customers: int, count: int, progress: Progress
 ) -> None:
     version = ProcessVersion.unscoped.get(process__key="information", state="published")
-    opening = version.phases.order_by("position").first()
-    ending = version.phases.filter(end_kind="solved").first()
+    opening = version.phases.order_by("position")[:1].get()
+    ending = version.phases.filter(end_kind="solved")[:1].get()
     with connection.cursor() as cursor:
         cursor.execute("SELECT min(id) FROM customers_customer")
         first_customer = cursor.fetchone()[0]

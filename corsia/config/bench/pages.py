@@ -2,7 +2,8 @@
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from importlib import import_module
 
 from django.conf import settings
@@ -46,17 +47,29 @@ def measure(*, count: int, rounds: int = ROUNDS) -> Iterator[Figure]:
     for role, person in people.items():
         client = signed_in(person)
         case_ids = _case_ids(person, rng)
-        pages = {
-            "inbox list": lambda: reverse("conversations:inbox"),
-            "case page": lambda ids=case_ids: reverse("cases:case", args=[rng.choice(ids)[0]]),
-            "customer page": lambda ids=case_ids: reverse("customers:customer", args=[rng.choice(ids)[1]]),
-            "search": lambda: f"{reverse('customers:palette')}?q={rng.choice(FIRST)[:4]}+{rng.choice(LAST)}",
+        pages: dict[str, Callable[[], str]] = {
+            "inbox list": partial(reverse, "conversations:inbox"),
+            "case page": partial(_case_url, case_ids, rng),
+            "customer page": partial(_customer_url, case_ids, rng),
+            "search": partial(_search_url, rng),
         }
         for name, url in pages.items():
             yield from _page(client, role, name, url, count, rounds)
 
 
-def _page(client: Client, role: str, name: str, url, count: int, rounds: int) -> Iterator[Figure]:  # type: ignore[no-untyped-def]
+def _case_url(cases: list[tuple[int, int]], rng: random.Random) -> str:
+    return reverse("cases:case", args=[rng.choice(cases)[0]])
+
+
+def _customer_url(cases: list[tuple[int, int]], rng: random.Random) -> str:
+    return reverse("customers:customer", args=[rng.choice(cases)[1]])
+
+
+def _search_url(rng: random.Random) -> str:
+    return f"{reverse('customers:palette')}?q={rng.choice(FIRST)[:4]}+{rng.choice(LAST)}"
+
+
+def _page(client: Client, role: str, name: str, url: Callable[[], str], count: int, rounds: int) -> Iterator[Figure]:
     conditions = f"{machine()}; {count:,} cases, {count * 5:,} messages; as {role}; {rounds} requests after {WARM_UP}"
     times: list[float] = []
     for number in range(WARM_UP + rounds):
