@@ -11,7 +11,7 @@ def _box() -> MultiFernet:
     return MultiFernet([Fernet(key) for key in settings.CORSIA_FIELD_KEYS])
 
 
-class EncryptedTextField(models.BinaryField[Any, Any]):
+class EncryptedTextField(models.BinaryField):  # type: ignore[type-arg]  # not generic when it runs
     """Text that only the running application can read: passwords of mailboxes, keys of providers."""
 
     def get_prep_value(self, value: str | None) -> Any:
