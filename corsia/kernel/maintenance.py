@@ -3,7 +3,7 @@
 from procrastinate import JobContext
 
 from corsia.kernel.jobs import DUE, NO_RETRY, app, instant
-from corsia.kernel.models import UseCount
+from corsia.kernel.models import CacheEntry, UseCount
 
 DAY_SECONDS = 86_400
 
@@ -22,5 +22,6 @@ async def resume_stalled(context: JobContext, timestamp: int) -> None:
 @app.periodic(cron="17 * * * *")
 @app.task(name="kernel.forget_use_counts", queue=DUE, retry=NO_RETRY, queueing_lock="kernel.forget_use_counts")
 def forget_use_counts(timestamp: int) -> None:
-    """Drop the counts of windows that are over."""
+    """Drop the counts of windows that are over, and shared values past their end."""
     UseCount.objects.filter(window_start__lt=int(instant(timestamp).timestamp()) - 2 * DAY_SECONDS).delete()
+    CacheEntry.objects.filter(expires_at__lt=instant(timestamp)).delete()

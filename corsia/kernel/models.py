@@ -101,3 +101,14 @@ class UseCount(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["door", "key", "window_start"], name="kernel_usecount_window")]
+
+
+class CacheEntry(models.Model):
+    """A small value that all processes share for a while; see cache.py."""
+
+    key = models.CharField(max_length=250, primary_key=True)
+    value = models.TextField()  # JSON
+    expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="kernel_cache_expired")]

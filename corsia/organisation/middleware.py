@@ -48,4 +48,6 @@ class PersonMiddleware:
             request.LANGUAGE_CODE = person.language
             response = self.get_response(request)
         response.headers.setdefault("Content-Language", person.language)
+        # Also what no view of ours answers: refusals, and the pages of the account.
+        response.headers.setdefault("Cache-Control", "no-store, private")
         return response

@@ -111,6 +111,8 @@ TEMPLATES = [
 # The role of the web processes, behind row security; `corsia web` sets it where the database has it.
 CORSIA_APP_ROLE = os.environ.get("CORSIA_APP_ROLE", "")
 DATABASES = {"default": database_settings(VAR)}
+# allauth counts failed sign-ins in the cache: in memory, each process would count for itself.
+CACHES = {"default": {"BACKEND": "corsia.kernel.cache.SharedCache"}}
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
@@ -129,6 +131,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # addresses are entered by an administrator
 ACCOUNT_ADAPTER = "corsia.organisation.web.sign_in.StaffAdapter"
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # strangers who ask for a password get no mail, and the same answer
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "5/30m/ip,5/30m/key", "reset_password": "2/h/key,20/h/ip"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

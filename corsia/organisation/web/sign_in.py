@@ -5,7 +5,8 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 logger = logging.getLogger("corsia.sign_in")
 
@@ -15,6 +16,14 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """Take somebody who was let go for a stranger, even with the right password: nobody learns who worked here."""
+        person = super().authenticate(request, **credentials)
+        return person if person is not None and person.is_active else None
+
+    def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:  # noqa: ARG002
+        return redirect("account_login")
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send a mail about the account itself; in a sandbox nothing leaves the machine."""
