@@ -94,7 +94,9 @@ def test_rows_of_others_are_not_there(world: World, whose: str) -> None:
             found += shared_row_leaks(browser, path, door, world, forbidden)
             continue
         for method, seen in knocks(browser, path, door, world.brescia):
-            is_shut = seen.refused or seen.status == 405 or (method != "POST" and seen.text == nothing(browser, path, door))
+            is_shut = (
+                seen.refused or seen.status == 405 or (method != "POST" and seen.text == nothing(browser, path, door))
+            )
             if not is_shut or seen.written or leaks(seen, forbidden):
                 found.append(f"{method} {path}: {seen.status} wrote {seen.written}, shows {leaks(seen, forbidden)}")
 
@@ -115,7 +117,7 @@ def shared_row_leaks(browser: Client, path: str, door: Door, world: World, forbi
 
 
 def test_every_page_shows_only_the_own_part(world: World) -> None:
-    """Lists, searches, counts, panels, the palette: as they are, searching for everything, and filtered by others' ids."""
+    """Lists, searches, counts, panels, the palette: searching for everything, and filtered by the ids of others."""
     found = []
     for place in world.places:
         browser, forbidden = browser_of(place.boss), strangers(world, place)
@@ -182,7 +184,9 @@ def test_ids_of_others_in_a_body_are_refused(world: World, whose: str) -> None:
                 if seen.status >= 500 or foreign.canary in seen.text:
                     found.append(f"{path} {key}: {seen.status}")
             elif seen.status not in (400, 403, 404, 409, 422) or seen.written or leaks(seen, strangers(world, place)):
-                found.append(f"{path} {key}: {seen.status}, wrote {seen.written} {leaks(seen, strangers(world, place))}")
+                found.append(
+                    f"{path} {key}: {seen.status}, wrote {seen.written} {leaks(seen, strangers(world, place))}"
+                )
 
     assert not found, "\n".join(found)
     assert tried > 15
@@ -192,7 +196,9 @@ def test_a_note_does_not_call_people_of_other_units(world: World) -> None:
     """The one place where a foreign id is passed over: nobody outside is told."""
     place, door = world.brescia, next(door for path, door, _ in known() if path.endswith("/write/"))
     address = url("conversations/<int:case_id>/write/", door, place)
-    body = body_of(door, place, foreign={"mentions": f"{world.rivali.agent.pk} {world.verona.agent.pk} {place.agent.pk}"})
+    body = body_of(
+        door, place, foreign={"mentions": f"{world.rivali.agent.pk} {world.verona.agent.pk} {place.agent.pk}"}
+    )
     told_before = list(Notification.objects.values_list("pk", flat=True))
 
     assert browser_of(place.boss).post(address, body).status_code == 200

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 # Routes that take an unsafe request without a token, each with what stands in its place.
 WITHOUT_TOKEN = {
-    "portal/unsubscribe/<str:token>/": "RFC 8058: mail programs send it without a page; the signed address is all it takes",
+    "portal/unsubscribe/<str:token>/": "RFC 8058: mail programs send it without a page; the signed address is all",
 }
 
 
@@ -32,7 +32,9 @@ def test_unsafe_requests_need_a_token(world: World) -> None:
 
     assert not found, "\n".join(found)
     for path in WITHOUT_TOKEN:
-        assert ask(strict, "post", url(path, DOORS[path], world.brescia)).status == 200, "it says an exception it is not"
+        assert ask(strict, "post", url(path, DOORS[path], world.brescia)).status == 200, (
+            "it says an exception it is not"
+        )
 
 
 def test_a_token_of_another_site_is_no_token(world: World) -> None:

@@ -9,7 +9,11 @@ from tests.security.walking import addresses, ask, known, query, url
 from tests.security.world import World, browser_of
 
 # Dialogs that ask something and show nothing of the row.
-SILENT = {"conversations/<int:case_id>/viewers/", "conversations/<int:case_id>/snooze/", "conversations/<int:case_id>/close/"}
+SILENT = {
+    "conversations/<int:case_id>/viewers/",
+    "conversations/<int:case_id>/snooze/",
+    "conversations/<int:case_id>/close/",
+}
 
 pytestmark = pytest.mark.django_db
 

@@ -120,10 +120,8 @@ def _asked(client: Client, method: str, address: str, data: Any = None, **option
     before = _writes()
     try:
         response = getattr(client, method)(address, data or {}, **options)
-        if getattr(response, "streaming", False):
-            text = ""  # what the stream tells is test_stream.py's; closing it here would close the database as well
-        else:
-            text = response.content.decode(errors="replace")
+        # What a stream tells is not read here: closing it would close the database as well.
+        text = "" if getattr(response, "streaming", False) else response.content.decode(errors="replace")
         broken = connection.connection.info.transaction_status is TransactionStatus.INERROR  # a 500, told by its status
         after = {} if broken or connection.needs_rollback else _writes()
     finally:

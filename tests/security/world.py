@@ -13,12 +13,12 @@ from django.db import models
 from django.test import Client
 
 from corsia.cases import services as cases
-from corsia.cases.services import bulk, processes
 from corsia.cases.models import BulkRun, Case, Queue, SavedView, Tag
 from corsia.cases.models.process import ProcessVersion
+from corsia.cases.services import bulk, processes
+from corsia.cases.vocabulary import BulkVerb
 from corsia.conversations.models import Draft, Macro, Mention, Viewing
 from corsia.customers import services as customers
-from corsia.cases.vocabulary import BulkVerb
 from corsia.customers.models import Customer, Duplicate
 from corsia.kernel import scope
 from corsia.kernel.actors import Actor, system
@@ -33,8 +33,17 @@ from corsia.messaging.rules.incoming import IncomingMessage, NewFile
 from corsia.messaging.services.texts import Wording
 from corsia.messaging.vocabulary import Channel, InboundSource, InboundState, OutboxState
 from corsia.organisation.actors import actor_of
-from corsia.organisation.models import Absence, Closure, Membership, Notification, Person, Skill, Unit
-from corsia.organisation.models import PersonSkill, WorkingCalendar
+from corsia.organisation.models import (
+    Absence,
+    Closure,
+    Membership,
+    Notification,
+    Person,
+    PersonSkill,
+    Skill,
+    Unit,
+    WorkingCalendar,
+)
 from corsia.organisation.vocabulary import Role
 from corsia.portal.models import WebForm
 from corsia.portal.stamps import thanks_token
@@ -50,8 +59,8 @@ KEPT_AS_THEY_ARE = {
     "phase_key", "brand_color", "privacy_url", "reasons", "holder", "clock", "origin", "end_kind", "channel", "verb",
     "direction", "reason_kind", "header_id", "in_reply_to", "idempotency_key", "dedupe_key", "media_type", "content_id",
     "from_address", "to_address", "to_addresses", "cc_addresses", "reply_address", "imap_host", "imap_folder", "vin",
-    "plate", "number", "tax_code", "vat_number", "source", "fuel", "imap_user", "references", "unsubscribe_url", "flags",
-    "purpose", "clock", "field", "word", "cancel_reason", "outcome", "envelope_from", "envelope_to", "display_name",
+    "plate", "number", "tax_code", "vat_number", "source", "fuel", "imap_user", "references", "unsubscribe_url",
+    "flags", "purpose", "field", "word", "cancel_reason", "outcome", "envelope_from", "envelope_to", "display_name",
     "first_name", "last_name", "html", "icon",
 }  # fmt: skip
 
@@ -151,7 +160,9 @@ def _organisation_rows(place: Place, now: datetime) -> None:
     calendar = WorkingCalendar.objects.create(name=place.canary, owner=place.branch, is_always_open=True)
     unused = WorkingCalendar.objects.create(name=f"{place.canary} 2", owner=place.branch)
     Unit.objects.filter(pk=place.desk.pk).update(calendar=calendar)
-    team = Unit.objects.create(kind="team", name=f"{place.canary} team", code=f"team-{place.branch.pk}", parent=place.desk)
+    team = Unit.objects.create(
+        kind="team", name=f"{place.canary} team", code=f"team-{place.branch.pk}", parent=place.desk
+    )
     Unit.objects.filter(pk=team.pk).update(path=f"{place.desk.path}{team.pk}/")
     today = now.date()
     closure = Closure.objects.create(
@@ -292,14 +303,17 @@ def _case_rows(place: Place, now: datetime) -> None:
 
 
 def _next_phases(case: Case) -> list[str]:
-    return list(
-        case.phase.ways_out.filter(target__end_kind="").values_list("target__key", flat=True)
-    ) or [case.phase.key]
+    return list(case.phase.ways_out.filter(target__end_kind="").values_list("target__key", flat=True)) or [
+        case.phase.key
+    ]
 
 
 def _message_rows(place: Place, now: datetime) -> None:
     mailbox = Mailbox.unscoped.create(
-        unit=place.desk, address=f"assistenza{place.branch.pk}@bellandi.example", name=place.canary, imap_secret="CANARY-SECRET"
+        unit=place.desk,
+        address=f"assistenza{place.branch.pk}@bellandi.example",
+        name=place.canary,
+        imap_secret="CANARY-SECRET",
     )
     inbound = Inbound.objects.create(
         source=InboundSource.SMTP, dedupe_key=place.canary.encode().ljust(32, b"."), raw=place.canary.encode(), size=9,
