@@ -8,6 +8,7 @@ from corsia.customers.permissions import SEE_CUSTOMERS
 from corsia.listening.permissions import SEE_RESULTS
 from corsia.messaging.permissions import SEE_OUTBOX
 from corsia.organisation.permissions import RUN_SYSTEM, SEE_ORGANISATION
+from corsia.portal.permissions import MANAGE_FORMS
 from corsia.ui.rail import Entry
 from corsia.vehicles.permissions import SEE_VEHICLES
 
@@ -61,6 +62,13 @@ RAIL: list[Entry] = [
         icon="send",
         right=SEE_OUTBOX,
         hotkey="g m",
+    ),
+    Entry(
+        key="portal",
+        label=_("Web forms"),
+        url="portal:forms",
+        icon="forms",
+        right=MANAGE_FORMS,
     ),
     Entry(
         key="organisation",

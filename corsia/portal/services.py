@@ -31,8 +31,8 @@ class SlugTaken(Invalid):
 def submit(*, form: WebForm, submission: Submission, now: datetime) -> int:
     """Keep a submission and file it at once.
 
-    It is on disk before it is filed. If filing fails or this process dies, it is tried again each minute, and after five
-    times it waits on the quarantine page.
+    It is on disk before it is filed. If filing fails or this process dies, it is tried again each minute, and after
+    five times it waits on the quarantine page.
 
     Returns:
         The row of the raw journal; for a page sent twice, the row of the first time.

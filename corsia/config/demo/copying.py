@@ -55,7 +55,8 @@ def _check_references(cursor: Any, on: bool) -> None:
     The tests load a small group and look for references that lead nowhere.
     """
     cursor.execute(
-        "SELECT set_config('session_replication_role', %s, true) FROM pg_roles WHERE rolname = current_user AND rolsuper",
+        "SELECT set_config('session_replication_role', %s, true) FROM pg_roles"
+        " WHERE rolname = current_user AND rolsuper",
         ["origin" if on else "replica"],
     )
 

@@ -24,8 +24,8 @@ SEED = 1907
 class RealPeopleHere(Refused):
     code = "config.real_people_here"
     message = _(
-        "This database has %(count)s people who are not invented, or units of its own. The demonstration is loaded into "
-        "an empty database only: choose another one with DATABASE_URL."
+        "This database has %(count)s people who are not invented, or units of its own. The demonstration is loaded "
+        "into an empty database only: choose another one with DATABASE_URL."
     )
 
 

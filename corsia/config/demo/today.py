@@ -21,6 +21,7 @@ from corsia.config.demo.phrases import (
     our_answer,
     spoken,
     subject,
+    survey_words,
     topics,
 )
 from corsia.config.demo.registry import DemoCustomer, Registry, with_vehicle
@@ -28,6 +29,9 @@ from corsia.conversations.services import drafts, writing
 from corsia.kernel.actors import Actor
 from corsia.kernel.facts import name_of, run_reaction, subscriptions
 from corsia.kernel.models import FactRecord
+from corsia.listening.links import ANSWER, token_of
+from corsia.listening.models import Invitation
+from corsia.listening.services import answer_survey
 from corsia.messaging import services as messaging
 from corsia.messaging.models import Message, Outgoing
 from corsia.messaging.vocabulary import Channel, OutboxState
@@ -53,6 +57,7 @@ class Today:
         for opened_at in self._openings(count):
             self._one(opened_at)
         self._agencys_case()
+        self._disappointed()
         for find in (due.find_missed_deadlines, due.find_warnings, due.find_neglected):
             find(now=self.now)
         self._leave_nothing_to_do()
@@ -240,6 +245,22 @@ class Today:
             return
         cases.close_case(case_id=case_id, by=by, now=max(at, self.now - timedelta(minutes=50)), end_kind=EndKind.SOLVED)
         self.react()
+
+    def _disappointed(self) -> None:
+        """Let some of those who were asked lately answer badly: their cases are open again, with a callback."""
+        lately = Invitation.objects.filter(sent_at__gt=self.now - timedelta(days=4), answer=None, language="it")
+        for invitation in lately.order_by("-pk")[: 6 if lately.count() > 20 else 1]:
+            at = self.now - timedelta(minutes=self.rng.randint(20, 300))
+            if at <= (invitation.sent_at or at):
+                continue
+            answer_survey(
+                token=token_of(invitation.pk, ANSWER),
+                score=self.rng.randint(1, 5),
+                text=self.rng.choice(survey_words()["detractor"]),
+                wants_callback=self.rng.random() < 0.5,
+                now=at,
+            )
+            self.react()
 
     def _agencys_case(self) -> None:
         """Leave something on the desk of the outside agency."""

@@ -9,6 +9,7 @@ from corsia.listening.queries.invitations import (
     rules_in_force,
     survey_behind,
 )
+from corsia.listening.queries.places import place_name
 from corsia.listening.queries.results import Results, branches_in_scope, results
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "answers_of_customer",
     "branches_in_scope",
     "invitation_rows",
+    "place_name",
     "results",
     "rules_in_force",
     "survey_behind",

@@ -8,9 +8,10 @@ from django.db.models import Q, QuerySet
 
 from corsia.listening.links import ANSWER, STOP, invitation_id_of
 from corsia.listening.models import Answer, Invitation, SurveySettings
+from corsia.listening.queries.places import place_name
 from corsia.listening.vocabulary import CancelReason, SurveyState
 from corsia.messaging.vocabulary import Objection
-from corsia.organisation.queries import tree
+from corsia.organisation.queries import Tree, tree
 from corsia.organisation.vocabulary import UnitKind
 
 
@@ -147,8 +148,9 @@ def invitation_rows(
         rows = rows.filter(unit_id__within=unit_ids)
     if before_id is not None:
         rows = rows.filter(pk__lt=before_id)
-    rows = rows.select_related("case", "customer", "unit", "answer").order_by("-pk")
-    return [_row(invitation, now) for invitation in rows[:limit]]
+    rows = rows.select_related("case", "customer", "answer").order_by("-pk")
+    places = tree()
+    return [_row(invitation, places, now) for invitation in rows[:limit]]
 
 
 def _in_state(rows: "QuerySet[Invitation]", state: str, now: datetime) -> "QuerySet[Invitation]":
@@ -162,7 +164,7 @@ def _in_state(rows: "QuerySet[Invitation]", state: str, now: datetime) -> "Query
     return rows.filter(conditions[state]) if state in conditions else rows
 
 
-def _row(invitation: Invitation, now: datetime) -> InvitationRow:
+def _row(invitation: Invitation, places: Tree, now: datetime) -> InvitationRow:
     answer = getattr(invitation, "answer", None)
     if answer is not None:
         state = "answered"
@@ -181,7 +183,7 @@ def _row(invitation: Invitation, now: datetime) -> InvitationRow:
         case_id=invitation.case_id,
         subject=invitation.case.subject,
         customer=invitation.customer.display_name,
-        unit=invitation.unit.name,
+        unit=place_name(places, invitation.unit_id),
         created_at=invitation.created_at,
         send_after=invitation.send_after,
         sent_at=invitation.sent_at,

@@ -13,12 +13,14 @@ from django.db.models.functions import TruncMonth
 from corsia.cases.models import Task
 from corsia.kernel.scope import current_scope
 from corsia.listening.models import Answer, Invitation
+from corsia.listening.queries.places import place_name
 from corsia.listening.rules.nps import Score, Tally, shares, shown_score, tally
 from corsia.organisation.models import Unit
 from corsia.organisation.queries import Tree, tree
 from corsia.organisation.vocabulary import UnitKind
 
 TREND_MONTHS = 12
+COMMENTS = 8
 _MOST_COUNTED = 100  # callbacks are counted up to here, more is "99+"
 
 
@@ -56,6 +58,14 @@ class Bar:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Comment:
+    """An answer with words, and the unit it is about."""
+
+    answer: Answer
+    place: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Results:
     """Everything the results page shows for a period and a part of the tree."""
 
@@ -71,7 +81,7 @@ class Results:
     months: Sequence[tuple[datetime, Tally]]
     bars: Sequence[Bar]
     branches: Sequence[BranchResult]
-    comments: Sequence[Answer]
+    comments: Sequence[Comment]
 
     @property
     def response_pct(self) -> int | None:
@@ -140,12 +150,14 @@ def results(*, days: int, now: datetime, unit_id: int | None = None) -> Results:
         months=_months(answers, now=now),
         bars=_bars(all_now),
         branches=_branches(now_scores, old_scores),
-        comments=list(
-            recent.select_related("invitation__case", "invitation__customer", "invitation__unit").order_by(
-                "-answered_at", "-pk"
-            )[:8]
-        ),
+        comments=_comments(recent),
     )
+
+
+def _comments(recent: "QuerySet[Answer]") -> list[Comment]:
+    latest = recent.select_related("invitation__case", "invitation__customer").order_by("-answered_at", "-pk")
+    places = tree()
+    return [Comment(answer=answer, place=place_name(places, answer.invitation.unit_id)) for answer in latest[:COMMENTS]]
 
 
 def _since(since: datetime) -> Case:

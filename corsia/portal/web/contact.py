@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from corsia.kernel.access import public
 from corsia.kernel.errors import TooMany
 from corsia.kernel.limits import Limit, spend
+from corsia.organisation.queries import group_of
 from corsia.portal import queries, services, stamps
 from corsia.portal.models import WebForm
 from corsia.portal.rules.submission import SentFile, Submission
@@ -49,6 +50,7 @@ def web_form(request: HttpRequest, slug: str) -> HttpResponse:
         context = {
             "form": form,
             "shown": shown,
+            "group": group_of(shown.unit_id).name,
             "stamp": stamp or stamps.new_stamp(slug, now=now),
             "had_files": bool(form.errors and request.FILES),
         }

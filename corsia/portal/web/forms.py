@@ -12,8 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from corsia.customers.identity import read_email, read_phone
+from corsia.listening.queries import place_name
 from corsia.messaging.rules.files import media_type_of
 from corsia.organisation.models import Unit
+from corsia.organisation.queries import Tree, tree
 from corsia.portal.models import WebForm
 from corsia.portal.queries import Topic
 
@@ -156,10 +158,19 @@ class ContactForm(forms.Form):
 HEX_COLOR = RegexValidator(r"^#[0-9a-fA-F]{6}\Z", _("Write the colour as # and six signs, such as #2450d8."))
 
 
+class UnitField(forms.ModelChoiceField):
+    """A unit, called with its branch: every branch has the same departments."""
+
+    places: Tree
+
+    def label_from_instance(self, obj: Any) -> str:
+        return place_name(self.places, obj.pk)
+
+
 class WebFormForm(forms.Form):
     """A web form, as its manager edits it."""
 
-    unit = forms.ModelChoiceField(
+    unit = UnitField(
         label=_("Unit"), queryset=Unit.objects.none(), help_text=_("New cases open here."), empty_label=None
     )
     slug = forms.SlugField(
@@ -167,8 +178,14 @@ class WebFormForm(forms.Form):
         max_length=60,
         help_text=_("The last part of the link: small letters, digits and hyphens."),
     )
+    brand_color = forms.CharField(
+        label=_("Colour"), validators=[HEX_COLOR], widget=forms.TextInput(attrs={"type": "color"})
+    )
     title_it = forms.CharField(label=_("Title, Italian"), max_length=120)
     title_en = forms.CharField(label=_("Title, English"), max_length=120)
+    privacy_url = forms.URLField(
+        label=_("Address of the privacy notice"), required=False, assume_scheme="https", max_length=200
+    )
     intro_it = forms.CharField(
         label=_("Introduction, Italian"), required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 2})
     )
@@ -179,12 +196,6 @@ class WebFormForm(forms.Form):
         label=_("What customers may choose"),
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Each choice starts a case of that process."),
-    )
-    brand_color = forms.CharField(
-        label=_("Colour"), validators=[HEX_COLOR], widget=forms.TextInput(attrs={"type": "color"})
-    )
-    privacy_url = forms.URLField(
-        label=_("Address of the privacy notice"), required=False, assume_scheme="https", max_length=200
     )
     is_active = forms.BooleanField(label=_("Customers can use it"), required=False)
 
@@ -200,9 +211,9 @@ class WebFormForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.existing = existing
         unit, keys = self.fields["unit"], self.fields["process_keys"]
-        assert isinstance(unit, forms.ModelChoiceField)  # noqa: S101  (for the type checker)
+        assert isinstance(unit, UnitField)  # noqa: S101  (for the type checker)
         assert isinstance(keys, forms.MultipleChoiceField)  # noqa: S101
-        unit.queryset = units
+        unit.places, unit.queryset = tree(), units
         keys.choices = [(topic.key, topic.name_en if language == "en" else topic.name_it) for topic in processes]
 
     def clean_slug(self) -> str:

@@ -13,7 +13,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from corsia.kernel.access import access
 from corsia.kernel.http import StaffRequest
+from corsia.listening.queries import place_name
 from corsia.organisation.models import Unit
+from corsia.organisation.queries import tree
 from corsia.organisation.vocabulary import UnitKind
 from corsia.portal import queries, services
 from corsia.portal.models import WebForm
@@ -29,7 +31,8 @@ def _link(form: WebForm) -> str:
 @access(MANAGE_FORMS)
 def forms(request: StaffRequest) -> HttpResponse:
     """List the forms with their links."""
-    rows = [(form, _link(form)) for form in queries.forms_in_scope()]
+    places = tree()
+    rows = [(form, _link(form), place_name(places, form.unit_id)) for form in queries.forms_in_scope()]
     return render(request, "portal/manage/forms.html", {"rows": rows})
 
 
