@@ -146,7 +146,7 @@ def queue_choice(
 def _give(case: Case, person_id: int | None, *, verb: str, by: Actor, now: datetime, reason: str = "") -> Case:
     organisation = tree()
     if person_id is not None:
-        _must_work_there(person_id, case.unit_id, now=now)
+        must_work_there(person_id, case.unit_id, now=now)
     old = case.assignee_id
     case.assignee_id = person_id
     touched = touch(
@@ -171,7 +171,8 @@ def _give(case: Case, person_id: int | None, *, verb: str, by: Actor, now: datet
     return case
 
 
-def _must_work_there(person_id: int, unit_id: int, *, now: datetime) -> None:
+def must_work_there(person_id: int, unit_id: int, *, now: datetime) -> None:
+    """Raise CannotWorkThere unless the person sees and works on the cases of the unit."""
     if people_who_work_in(unit_id, now=now).filter(pk=person_id).exists():
         return
     raise CannotWorkThere(name=visible_name(person_id), unit=tree().unit(unit_id).name)

@@ -8,9 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from corsia.cases.models import Case, CaseLink, Task
 from corsia.cases.permissions import WORK_CASES
 from corsia.cases.queries.definitions import PhaseDefinition, definition, startable_process
-from corsia.cases.queries.people import people_who_work_in
 from corsia.cases.rules import clocks as clock_rules
-from corsia.cases.services.assignment import CannotWorkThere, queue_choice
+from corsia.cases.services.assignment import must_work_there, queue_choice
 from corsia.cases.services.clocks import Clocks, begin_segment
 from corsia.cases.services.locking import tell_case
 from corsia.cases.vocabulary import NEVER, ActionKind, ClockKind, Holder, LinkKind, Origin, Priority
@@ -88,8 +87,8 @@ def open_case(
             language=language,
             now=now,
         )
-    elif not people_who_work_in(unit_id, now=now).filter(pk=assignee_id).exists():
-        raise CannotWorkThere(name=f"#{assignee_id}", unit=unit.name)
+    else:
+        must_work_there(assignee_id, unit_id, now=now)
     version, hours = definition(process.version_id), organisation.hours(unit_id)
     case = Case(
         unit_id=unit_id,

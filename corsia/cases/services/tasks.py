@@ -7,9 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from corsia.cases.models import Case, Task
 from corsia.cases.queries.definitions import definition
-from corsia.cases.queries.people import people_who_work_in
 from corsia.cases.services.alarms import clear_alarms
-from corsia.cases.services.assignment import CannotWorkThere
+from corsia.cases.services.assignment import must_work_there
 from corsia.cases.services.locking import locked_case, locked_open_case, tell_case, touch
 from corsia.cases.services.telling import tell_person
 from corsia.cases.vocabulary import AlarmKind
@@ -49,8 +48,8 @@ def add_task(
     if not title:
         raise NoTitle
     case = locked_open_case(case_id, by=by)
-    if assignee_id is not None and not people_who_work_in(case.unit_id, now=now).filter(pk=assignee_id).exists():
-        raise CannotWorkThere(name=f"#{assignee_id}", unit=tree().unit(case.unit_id).name)
+    if assignee_id is not None:
+        must_work_there(assignee_id, case.unit_id, now=now)
     task: Task = Task.objects.create(
         case=case,
         title=title,
