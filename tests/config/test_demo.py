@@ -15,8 +15,9 @@ from corsia.cases.models import Alarm, Case, Deadline
 from corsia.config.demo import LOGINS, PASSWORD, live_tick, load_demo
 from corsia.config.demo.names import TOWNS
 from corsia.config.demo.story import odds
-from corsia.customers.models import ContactPoint, Customer, Holding
+from corsia.customers.models import ContactPoint, Customer, Holding, SearchKey
 from corsia.customers.queries import search
+from corsia.customers.services.index import keys_of
 from corsia.customers.vocabulary import ContactKind
 from corsia.kernel import scope
 from corsia.kernel.facts import fact_of
@@ -163,6 +164,15 @@ def test_search_finds_a_customer_by_name_plate_and_a_typo(demo) -> None:
 
     for asked in (customer.display_name, holding.vehicle.plate):
         assert customer.pk in {hit.id for hit in search(asked, limit=20)}
+
+
+def test_the_search_index_is_what_the_customers_services_would_write(demo) -> None:
+    ids = list(Customer.objects.values_list("pk", flat=True))
+    wanted = {(customer_id, key.kind.value, key.value) for customer_id, keys in keys_of(ids).items() for key in keys}
+
+    stored = list(SearchKey.objects.filter(customer_id__in=ids).values_list("customer_id", "kind", "value"))
+    assert len(stored) == len(set(stored))
+    assert set(stored) == wanted
 
 
 def test_the_inbox_is_in_motion(demo) -> None:

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from stdnum import luhn
 from stdnum.it import codicefiscale
@@ -26,8 +26,17 @@ from corsia.config.demo.names import (
     plate,
     vin,
 )
-from corsia.customers.models import Address, Consent, ContactPoint, Customer, CustomerFlag, Holding
-from corsia.customers.services import rebuild_index
+from corsia.customers.models import (
+    Address,
+    Consent,
+    ContactPoint,
+    Customer,
+    CustomerFlag,
+    Holding,
+    SearchKey,
+    SearchWord,
+)
+from corsia.customers.search_keys import forgivable_words, keys_for, stored_variants
 from corsia.customers.vocabulary import ContactKind, ContactState, CustomerKind, Flag, Purpose, VehicleRole
 from corsia.vehicles.models import OdometerReading, Plate, Vehicle
 from corsia.vehicles.vocabulary import PlateKind
@@ -66,6 +75,7 @@ class Registry:
     def __init__(self, group: DemoGroup, *, rng: random.Random, now: datetime) -> None:
         self.group, self.rng, self.now = group, rng, now
         self.customers: list[DemoCustomer] = []
+        self._known: dict[int, dict[str, list[str]]] = {}  # what each customer is found by
         self.refused: dict[int, datetime] = {}  # who wants no surveys, since when
         self.by_town: list[list[DemoCustomer]] = [[] for _ in TOWNS]
         self._customers = Table(
@@ -107,10 +117,23 @@ class Registry:
             *(self._vehicles, self._plates, self._readings, self._holdings),
         ):
             table.write()
-        analyze(Customer, ContactPoint, Holding, Vehicle)
-        done = 0
-        while done := rebuild_index(after_id=done):
-            pass
+        self._index()
+        analyze(Customer, ContactPoint, Holding, Vehicle, SearchKey, SearchWord)
+
+    def _index(self) -> None:
+        """Write the search keys from what was just made up, instead of reading it all back."""
+        rows = Table(SearchKey, "customer", "unit_id", "kind", "value")
+        every: set[str] = set()
+        for customer_id, known in self._known.items():
+            keys = keys_for(**known)
+            every.update(forgivable_words(keys))
+            for key in keys:
+                rows.add(customer_id, self.group.root.pk, key.kind.value, key.value)
+        words = Table(SearchWord, "word", "variants")
+        for word in sorted(every):
+            words.add(word, list(stored_variants(word)))
+        rows.write()
+        words.write()
 
     def _person(self, number: int, town: int) -> None:
         rng = self.rng
@@ -174,11 +197,23 @@ class Registry:
             *("", "demo", since, is_compared),
         )
         phone = phone or (landline(place, 300 + number) if company else mobile(number))
+        known = {
+            "names": [] if company else [f"{first} {last}"],
+            "company_names": [company] if company else [],
+            "emails": [email] if email else [],
+            "phones": [],
+            "tax_codes": [tax_code],
+            "vat_numbers": [vat],
+            "plates": [],
+            "vins": [],
+        }
+        self._known[customer_id] = known
         if email:
             self._contacts.add(
                 customer_id, ContactKind.EMAIL.value, email, "", True, ContactState.UNKNOWN.value, "", since
             )
         if rng.random() < 0.93:
+            known["phones"].append(phone)
             self._contacts.add(
                 customer_id, ContactKind.PHONE.value, phone, "", True, ContactState.UNKNOWN.value, "", since
             )
@@ -236,8 +271,9 @@ class Registry:
         number_plate = plate((number * _SPREAD + 7) % _PLATES)
         km = int(rng.gauss(14_000, 4_000) * years) + rng.randint(5, 900) if years else 10
         km, read_on = max(5, km), self.now.date() - timedelta(days=rng.randint(1, min(400, int(years * 365) + 2)))
+        chassis = vin(model, number, rng)
         vehicle_id = self._vehicles.add(
-            *(self.group.root.pk, vin(model, number, rng), model.make, model.name, "", rng.choice(model.fuels)),
+            *(self.group.root.pk, chassis, model.make, model.name, "", rng.choice(model.fuels)),
             *(registered.year, registered, number_plate, km, read_on, registered + timedelta(days=4 * 365)),
         )
         self._plates.add(vehicle_id, number_plate, PlateKind.CAR.value, registered)
@@ -251,11 +287,17 @@ class Registry:
             bought = registered + timedelta(days=rng.randint(700, int(years * 365) - 300))
             self._holdings.add(rng.choice(self.customers).id, vehicle_id, VehicleRole.OWNER.value, registered, bought)
         self._holdings.add(owner.id, vehicle_id, VehicleRole.OWNER.value, bought, None)
+        self._found_by(owner, number_plate, chassis)
         if owner.name == owner.display and not owner.name.isupper() and rng.random() < 0.04:
             driver = rng.choice(self.by_town[owner.town])
             if driver.id != owner.id:
                 self._holdings.add(driver.id, vehicle_id, VehicleRole.DRIVER.value, bought, None)
+                self._found_by(driver, number_plate, chassis)
         owner.vehicles.append(DemoVehicle(id=vehicle_id, label=f"{model.make} {model.name}", plate=number_plate, km=km))
+
+    def _found_by(self, customer: DemoCustomer, number_plate: str, chassis: str) -> None:
+        self._known[customer.id]["plates"].append(number_plate)
+        self._known[customer.id]["vins"].append(chassis)
 
 
 def _email(first: str, last: str, number: int, rng: random.Random) -> str:
@@ -278,11 +320,6 @@ def _three(name: str, *, is_first: bool = False) -> str:
     if is_first and len(consonants) >= 4:
         consonants = [consonants[0], consonants[2], consonants[3]]
     return "".join((consonants + [sign for sign in letters if sign in "AEIOU"] + ["X"] * 3)[:3])
-
-
-def midnight(day: date) -> datetime:
-    """Return the beginning of a day in UTC."""
-    return datetime.combine(day, time(0), tzinfo=UTC)
 
 
 def with_vehicle(customers: Sequence[DemoCustomer]) -> list[DemoCustomer]:
