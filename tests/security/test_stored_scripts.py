@@ -37,7 +37,7 @@ PAYLOADS = [
     "{% debug %}<xss>", "${alert(1)}<xss>", "\\u003cxss\\u003e", "&lt;xss&gt;", "&#60;xss&#62;", "%3Cxss%3E",
     "\u202e<xss>", "\ufeff<xss>", "＜xss＞", "<\u200bxss>",
 ]  # fmt: skip
-ROUNDS = 5
+ROUNDS = 3
 _FORBIDDEN_TAGS = {"xss", "object", "embed", "base", "applet", "frame", "frameset"}
 _ADDRESSES = {"href", "src", "action", "formaction", "data", "hx-get", "hx-post", "xlink:href", "srcset", "poster"}
 
@@ -172,9 +172,8 @@ def test_what_is_searched_for_is_shown_as_text(world: World) -> None:
     names = ("q", "find", "who", "what", "name", "before", "after", "tab", "vin", "customer", "from", "l", "score")
     for path, door, _declared in known():
         if door.get == 200:
-            for text in (next(payloads), next(payloads)):
-                seen = ask(browser, "get", url(path, door, world.brescia), dict.fromkeys(names, text))
-                found += [f"{path}: {what[:90]}" for what in alive(seen.text, is_mail=path.endswith("/html/"))]
+            seen = ask(browser, "get", url(path, door, world.brescia), dict.fromkeys(names, next(payloads)))
+            found += [f"{path}: {what[:90]}" for what in alive(seen.text, is_mail=path.endswith("/html/"))]
 
     assert not found, "\n".join(found)
 
