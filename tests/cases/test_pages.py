@@ -297,3 +297,14 @@ def test_the_pages_speak_english_too(desk, today):
 
     assert "Information request" in page
     assert "Richiesta di informazioni" not in page
+
+
+def test_a_busy_day_shows_its_first_cases_and_says_how_many_more(desk, browser, today):
+    some_cases(desk, 6, now=today)
+    with scope.system("test"):
+        Case.objects.update(due_at=today)
+
+    page = browser.get(reverse("cases:calendar"), {"on": timezone.localtime(today).date().isoformat()}).content.decode()
+
+    assert page.count('class="cal-c') == 4
+    assert "e altre 2" in page

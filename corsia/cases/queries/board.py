@@ -7,14 +7,15 @@ from zoneinfo import ZoneInfo
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet, Window
+from django.db.models.functions import RowNumber, TruncDate
 
 from corsia.cases.models import Case
 from corsia.cases.queries.definitions import PhaseDefinition, VersionDefinition
 from corsia.cases.queries.desk import COUNT_UP_TO, Filters, Row, narrowed, with_marks
 from corsia.organisation.queries import Tree
 
-CARDS = 30
+CARDS = 15
 ENDED_WITHIN = timedelta(days=7)
 A_DAY_SHOWS = 4
 A_DAY_OF_A_WEEK_SHOWS = 20
@@ -25,6 +26,7 @@ class Column:
     """One phase of a board: its first cards by due instant, and how many it has, counted up to a hundred."""
 
     phase: PhaseDefinition
+    ways: tuple[PhaseDefinition, ...]  # where its cards may go
     rows: tuple[Row, ...]
     count: int
 
@@ -67,7 +69,12 @@ def columns(
         for row in with_marks([case for cases in cards.values() for case in cases], organisation=organisation)
     }
     return [
-        Column(phase=phase, rows=tuple(marked[case.pk] for case in cards[phase.key]), count=counts[phase.key])
+        Column(
+            phase=phase,
+            ways=tuple(version.phase(key) for key in phase.goes_to),
+            rows=tuple(marked[case.pk] for case in cards[phase.key]),
+            count=counts[phase.key],
+        )
         for phase in version.phases
     ]
 
@@ -83,19 +90,24 @@ def calendar(
     start = datetime.combine(first, time(0), tzinfo=zone)
     end = datetime.combine(first + timedelta(days=days), time(0), tzinfo=zone)
     rows = narrowed(Case.objects.filter(closed_at=None), filters, organisation=organisation)
-    due = rows.filter(due_at__gte=start, due_at__lt=end).select_related("customer", "assignee").order_by("due_at", "pk")
-    by_day: dict[date, list[Case]] = {first + timedelta(days=offset): [] for offset in range(days)}
-    for case in due[:2000]:
+    shown = A_DAY_SHOWS if month is not None else A_DAY_OF_A_WEEK_SHOWS
+    # The database ranks and counts each day, so that a busy month is not fetched to show four cases a day.
+    day = TruncDate("due_at", tzinfo=zone)
+    due = rows.filter(due_at__gte=start, due_at__lt=end).annotate(
+        place=Window(RowNumber(), partition_by=[day], order_by=["due_at", "pk"]),
+        of_the_day=Window(Count("pk"), partition_by=[day]),
+    )
+    by_day: dict[date, list[Any]] = {first + timedelta(days=offset): [] for offset in range(days)}
+    for case in due.filter(place__lte=shown).order_by("due_at", "pk"):
         by_day[case.due_at.astimezone(zone).date()].append(case)
     today = now.astimezone(zone).date()
-    shown = A_DAY_SHOWS if month is not None else A_DAY_OF_A_WEEK_SHOWS
     return [
         Day(
             on=on,
             is_other_month=month is not None and on.month != month,
             is_today=on == today,
-            cases=tuple(cases[:shown]),
-            more=max(0, len(cases) - shown),
+            cases=tuple(cases),
+            more=cases[0].of_the_day - len(cases) if cases else 0,
         )
         for on, cases in by_day.items()
     ]

@@ -18,7 +18,7 @@ from corsia.organisation.models import Membership, Person
 from corsia.organisation.queries import Tree
 from corsia.organisation.vocabulary import UnitKind
 
-PAGE = 50
+PAGE = 30
 COUNT_UP_TO = 100
 COUNTED = (Tab.MINE, Tab.UNIT, Tab.UNASSIGNED, Tab.OVERDUE, Tab.NEGLECTED, Tab.SNOOZED)
 
