@@ -65,7 +65,7 @@ RAIL: list[Entry] = [
     ),
     Entry(
         key="portal",
-        label=_("Web forms"),
+        label=_("Forms"),
         url="portal:forms",
         icon="forms",
         right=MANAGE_FORMS,

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from corsia.cases.models import Case, Deadline, Segment, Task
+from corsia.cases.models import Case, Deadline, Segment
 from corsia.cases.queries.definitions import VersionDefinition, definition, startable_process
 from corsia.cases.vocabulary import NEVER, EndKind, Holder, Origin, Priority
-from corsia.config.demo.copying import Table, analyze, json
+from corsia.config.demo.copying import analyze, json
 from corsia.config.demo.group import DemoGroup
 from corsia.config.demo.names import TOWNS
+from corsia.config.demo.past_rows import PastRows
 from corsia.config.demo.phrases import (
     Facts,
     Topic,
@@ -38,7 +39,6 @@ from corsia.organisation.queries import tree
 
 ROME = ZoneInfo("Europe/Rome")
 DAYS = 730
-FIRST_NUMBER = 1001  # cases have numbers that look like those of a group at work
 WEEKDAYS = ("lunedì", "martedì", "mercoledì", "giovedì", "venerdì")
 WEEKDAYS_EN = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
 # When customers write: hour of the day to its share.
@@ -93,7 +93,7 @@ def facts_about(story_customer: DemoCustomer, vehicle: int, *, branch: str, agen
     )
 
 
-class History:
+class History(PastRows):
     """Makes past cases and writes them."""
 
     def __init__(self, group: DemoGroup, registry: Registry, *, rng: random.Random, now: datetime) -> None:
@@ -102,62 +102,7 @@ class History:
         self._reachable = [with_vehicle(customers) for customers in registry.by_town]
         self._versions: dict[str, VersionDefinition] = {}
         self._asked: dict[int, datetime] = {}
-        self._cases = Table(
-            Case,
-            *(
-                "unit",
-                "version",
-                "phase",
-                "customer",
-                "vehicle",
-                "assignee",
-                "subject",
-                "origin",
-                "priority",
-                "language",
-            ),
-            *("holder", "reference", "root_cause", "remedy", "opened_at", "phase_entered_at", "last_activity_at"),
-            *("due_at", "neglected_from", "closed_at", "end_kind", "closed_from", "reopened_times"),
-            first_id=FIRST_NUMBER,
-        )
-        self._segments = Table(Segment, "case", "holder", "started_at", "ended_at", "working_seconds", "reason")
-        self._deadlines = Table(
-            Deadline,
-            *("case", "clock", "limit_minutes", "started_at", "due_at", "warn_at", "met_at", "dropped_at", "missed_at"),
-        )
-        self._messages = Table(
-            Message,
-            *("case", "unit", "direction", "channel", "customer", "author", "author_name", "from_address"),
-            *("to_addresses", "cc_addresses", "subject", "text", "full_text", "html", "header_id", "in_reply_to"),
-            *("is_automatic", "is_sender_unproven", "flags", "at"),
-        )
-        self._threads = Table(
-            Thread,
-            *("case", "channel", "last_message_at", "last_direction", "preview", "messages", "unread"),
-            *("reply_address", "mailbox"),
-        )
-        self._facts = Table(FactRecord, "kind", "payload", "unit_id", "subject_id", "occurred_at", "depth")
-        self._audit = Table(
-            AuditEntry,
-            "at",
-            "actor_kind",
-            "actor_id",
-            "actor_name",
-            "verb",
-            "object_kind",
-            "object_id",
-            "unit_id",
-            "data",
-        )
-        self._invitations = Table(
-            Invitation,
-            *("case", "unit", "customer", "assignee", "language", "created_at", "send_after", "expires_at"),
-            *("sent_at", "cancelled_at", "cancel_reason", "cancel_detail"),
-        )
-        self._answers = Table(Answer, "invitation", "score", "text", "wants_callback", "answered_at")
-        self._tasks = Table(
-            Task, "case", "title", "assignee", "role", "due_at", "created_at", "done_at", "done_by", "is_callback"
-        )
+        super().__init__()
 
     def fill(self, count: int, *, progress: Callable[[str], None]) -> int:
         """Write about `count` past cases and return how many they were."""
@@ -179,13 +124,6 @@ class History:
             )
         analyze(Case, Segment, Deadline, Message, Thread, Invitation, Answer, FactRecord, AuditEntry)
         return written
-
-    def _flush(self) -> None:
-        for table in (
-            *(self._cases, self._segments, self._deadlines, self._messages, self._threads, self._tasks),
-            *(self._invitations, self._answers, self._facts, self._audit),
-        ):
-            table.write()
 
     def _openings(self, count: int) -> list[datetime]:
         """Return the instants at which customers wrote, in order: week, hours of the day, a little growth."""
@@ -424,7 +362,3 @@ class History:
             **values,
         }
         self._facts.add(kind, json(payload), unit_id, story.customer.id, at, 0)
-
-    def _log(self, case_id: int, unit_id: int, at: datetime, by: Person | None, verb: str, **data: Any) -> None:
-        kind, name = ("person", by.full_name) if by else ("system", "mail room")
-        self._audit.add(at, kind, by.pk if by else None, name, verb, "cases.case", case_id, unit_id, json(data))

@@ -113,7 +113,11 @@ def settings_list(request: StaffRequest) -> HttpResponse:
     mine = request.actor.units_with(MANAGE_SURVEYS.roles)
     own = {row.unit_id: row for row in SurveySettings.objects.all()}
     lines = []
-    for unit in places.units.values():
+    as_drawn = sorted(
+        places.units.values(),
+        key=lambda unit: [(above.position, above.name) for above in reversed(places.chain(unit.pk))],
+    )
+    for unit in as_drawn:
         # Departments and teams follow their branch unless somebody gave them settings of their own.
         if unit.pk not in mine or (unit.kind in (UnitKind.DEPARTMENT, UnitKind.TEAM) and unit.pk not in own):
             continue
