@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
+from django.db import connections
 from django.test import Client
 
 from corsia.organisation.models import Person
@@ -105,7 +106,6 @@ class Browser:
 def server(transactional_db: None) -> Iterator[str]:
     """Serve the product on a free port, on the test's own database."""
     import uvicorn
-    from django.db import connection
 
     from corsia.config.asgi import application
 
@@ -128,13 +128,6 @@ def server(transactional_db: None) -> Iterator[str]:
     yield f"http://127.0.0.1:{port}"
     running.should_exit = True
     thread.join(10)
-    with (
-        connection.cursor() as cursor
-    ):  # each request's thread left its connection open; the database is this test's own
-        cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
 
 
 @pytest.fixture
@@ -151,3 +144,4 @@ def real_browser(server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Brows
         chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield Browser(chromium=chromium, address=server)
         chromium.close()
+        connections.close_all()  # the test's own queries ran beside Playwright's loop, on a connection of their own
