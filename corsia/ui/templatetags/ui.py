@@ -37,6 +37,11 @@ def _drawing(name: str, style: str) -> SafeString:
 @register.simple_tag
 def icon(name: str, size: int = 18, filled: bool = False, label: str = "", cls: str = "") -> SafeString:
     """Inline one Tabler icon: no request, no icon font, the colour of the text around it."""
+    return _icon(name, size, filled, str(label), cls)
+
+
+@lru_cache(maxsize=4096)  # a list page shows hundreds, of a few dozen kinds
+def _icon(name: str, size: int, filled: bool, label: str, cls: str) -> SafeString:
     drawing = _drawing(name, "filled" if filled else "outline")
     if filled:
         paint = mark_safe('fill="currentColor"')
@@ -59,9 +64,14 @@ def icon(name: str, size: int = 18, filled: bool = False, label: str = "", cls: 
 @register.simple_tag
 def avatar(name: object, size: str = "", cls: str = "") -> SafeString:
     """Draw initials in a colour that stays the same for the same name."""
-    words = [word for word in str(name).split() if word[:1].isalnum()]
+    return _avatar(str(name), size, cls)
+
+
+@lru_cache(maxsize=4096)
+def _avatar(name: str, size: str, cls: str) -> SafeString:
+    words = [word for word in name.split() if word[:1].isalnum()]
     initials = "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper() or "?"
-    hue = zlib.crc32(str(name).encode()) % HUES + 1
+    hue = zlib.crc32(name.encode()) % HUES + 1
     return format_html(
         '<span class="av av-{} av-h{} {}" aria-hidden="true">{}</span>', size or "md", hue, cls, initials
     )
