@@ -12,17 +12,16 @@ from corsia.cases.vocabulary import Holder
 from corsia.customers.models import ContactPoint, Customer
 from corsia.customers.vocabulary import ContactState
 from corsia.events.messaging import MessageBounced, MessageReceived
-from corsia.kernel import scope
 from corsia.messaging.models import Attachment, AutomaticSend, Message, Outgoing, Thread
 from corsia.messaging.rules.incoming import NewFile, ReportedBounce
 from corsia.messaging.rules.reply_marks import reply_address, subject_mark
 from corsia.messaging.services import file_message, send_due, write_reply
-from corsia.messaging.vocabulary import Direction, Outcome, OutboxState
+from corsia.messaging.vocabulary import Direction, OutboxState, Outcome
 from corsia.organisation.models import Notification
 from tests.conftest import NOON
-from tests.facts import stated_facts
 from tests.factories.messaging import CUSTOMER, ROBOT, Desk, a_desk, a_mailbox, filed, mail_for
 from tests.factories.organisation import person_in, small_group
+from tests.facts import stated_facts
 
 HOUR = timedelta(hours=1)
 pytestmark = pytest.mark.usefixtures("everything")

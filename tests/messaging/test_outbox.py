@@ -42,9 +42,9 @@ from corsia.messaging.vocabulary import Channel, Objection, OutboxState, SentRea
 from corsia.organisation.models import Notification
 from corsia.organisation.vocabulary import Role
 from tests.conftest import NOON
-from tests.facts import stated_facts
 from tests.factories.messaging import CUSTOMER, ROBOT, Desk, filed
 from tests.factories.organisation import actor_in
+from tests.facts import stated_facts
 from tests.jobs import waiting_jobs
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -372,9 +372,7 @@ def test_a_withdrawal_after_queueing_stops_what_waits(case_id, agent, mailoutbox
 
 
 def test_a_missing_value_blocks_the_text_and_names_it(case_id, mailoutbox) -> None:
-    row = send_template(
-        case_id=case_id, template_key="survey", reason=SentReason.SURVEY, idempotency_key="s", now=NOON
-    )
+    row = send_template(case_id=case_id, template_key="survey", reason=SentReason.SURVEY, idempotency_key="s", now=NOON)
 
     assert (row.state, row.last_error, row.body) == (OutboxState.BLOCKED, "text_unusable: survey_link", "")
     with pytest.raises(CannotRetry):
@@ -429,9 +427,7 @@ def test_a_phone_call_becomes_a_case_and_a_second_one_joins_it(desk, agent) -> N
 
 def test_a_step_that_a_mail_caused_counts_as_its_one_automatic_answer_a_day(case_id, mailoutbox) -> None:
     def due(at) -> TemplateDue:
-        return TemplateDue(
-            unit_id=1, occurred_at=at, case_id=case_id, customer_id=None, template="complaint-received"
-        )
+        return TemplateDue(unit_id=1, occurred_at=at, case_id=case_id, customer_id=None, template="complaint-received")
 
     send_due_template(due(NOON), now=NOON)
     assert Outgoing.objects.get(idempotency_key__startswith="phase").last_error == Objection.TOO_SOON

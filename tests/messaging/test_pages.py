@@ -11,7 +11,7 @@ from corsia.messaging.models import Inbound, Message, Outgoing, Template, Templa
 from corsia.messaging.rules.incoming import NewFile
 from corsia.messaging.services import send_due, write_reply
 from corsia.messaging.services.journal import RawItem, claim_waiting, settle, store_inbound
-from corsia.messaging.vocabulary import InboundSource, InboundState, Outcome, OutboxState
+from corsia.messaging.vocabulary import InboundSource, InboundState, OutboxState, Outcome
 from corsia.organisation.models import Person
 from corsia.organisation.vocabulary import Role
 from tests.conftest import NOON
@@ -244,7 +244,9 @@ def test_the_lists_need_the_same_statements_for_one_row_and_for_three(
         manager.get(reverse("messaging:journal") + "?tab=all")
 
 
-@pytest.mark.parametrize("query", ["?tab=nope", "?before=abc", "?before=99999999999999999999999", "?before=-1", "?before=²"])
+@pytest.mark.parametrize(
+    "query", ["?tab=nope", "?before=abc", "?before=99999999999999999999999", "?before=-1", "?before=²"]
+)
 def test_junk_in_the_address_shows_the_first_page(desk: Desk, query: str) -> None:
     administrator = signed_in(person_in(desk.group.root, Role.ADMINISTRATOR))
 

@@ -91,10 +91,26 @@ def test_a_text_longer_than_the_limit_is_refused_also_when_its_values_make_it_so
 )
 def test_any_text_renders_or_is_refused_and_looks_at_nothing_else(text: str) -> None:
     began = time.perf_counter()
-    try:
-        rendered = templates.render(text, Trap())
-    except templates.Unusable as refusal:
-        assert refusal.problem.kind in ("unknown_key", "missing_value")
+    expected = by_hand(text)
+    if expected is None:
+        with pytest.raises(templates.Unusable) as refusal:
+            templates.render(text, Trap())
+        assert refusal.value.problem.kind == "unknown_key"
     else:
-        assert "Giulia Ferri" in rendered or rendered == text or "1042" in rendered
+        assert templates.render(text, Trap()) == expected
     assert time.perf_counter() - began < 0.5
+
+
+def by_hand(text: str) -> str | None:
+    """Return the text with its keys replaced, character by character; None when a key is unknown."""
+    done, at = "", 0
+    while at < len(text):
+        end = text.find("}}", at + 2) if text.startswith("{{", at) else -1
+        inner = text[at + 2 : end]
+        if end >= 0 and len(inner) <= 60 and not set(inner) & set("{}\n"):
+            if inner.strip() not in VALUES:
+                return None
+            done, at = done + VALUES[inner.strip()], end + 2
+        else:
+            done, at = done + text[at], at + 1
+    return done

@@ -68,7 +68,10 @@ def test_mails_are_read_into_cases_and_marked_as_read(desk: Desk) -> None:
     assert outcomes() == [Outcome.NEW_CASE, Outcome.THREADED]
     assert set(Inbound.objects.values_list("state", flat=True)) == {InboundState.PARSED}
     assert Case.objects.get().unit_id == desk.unit.pk
-    assert [message.inbound_id is not None for message in Message.objects.filter(direction=Direction.IN)] == [True, True]
+    assert [message.inbound_id is not None for message in Message.objects.filter(direction=Direction.IN)] == [
+        True,
+        True,
+    ]
     assert drain(now=NOON + 10 * MINUTE) == 0
 
 
@@ -176,7 +179,8 @@ def test_a_form_of_our_own_site_is_the_customer_s_who_is_named_in_reply_to(desk:
 
 def test_a_pdf_arrives_with_its_name_and_its_bytes(desk: Desk) -> None:
     head = (
-        "From: a@b.it\r\nTo: assistenza@bellandi.example\r\nSubject: Fattura\r\nMessage-ID: <f@x>\r\nMIME-Version: 1.0\r\n"
+        "From: a@b.it\r\nTo: assistenza@bellandi.example\r\nSubject: Fattura\r\nMessage-ID: <f@x>\r\n"
+        "MIME-Version: 1.0\r\n"
         "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nIn allegato\r\n--b\r\n"
         'Content-Type: application/octet-stream; name="fattura.pdf"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
         "JVBERi0xLjQKJcOkw7zDtsOfCg==\r\n--b--\r\n"

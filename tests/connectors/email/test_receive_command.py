@@ -57,7 +57,9 @@ def test_a_run_that_was_stopped_is_finished_by_the_next(desk: Desk, tmp_path: Pa
 def test_mbox_maildir_and_box_files_are_opened(desk: Desk, tmp_path: Path) -> None:
     mails = [raw_mail(header_id=f"<{number}@x>", text=f"n. {number}\n\nFrom here on") for number in range(3)]
     mbox = b"".join(
-        b"From a@b.it Tue Mar 10 11:00:00 2026\n" + mail.replace(b"\r\n", b"\n").replace(b"\nFrom ", b"\n>From ") + b"\n"
+        b"From a@b.it Tue Mar 10 11:00:00 2026\n"
+        + mail.replace(b"\r\n", b"\n").replace(b"\nFrom ", b"\n>From ")
+        + b"\n"
         for mail in mails
     )
     (tmp_path / "old.mbox").write_bytes(mbox)

@@ -15,8 +15,8 @@ from corsia.kernel import scope
 from corsia.messaging.models import Message, Outgoing, Thread
 from corsia.messaging.services import send_due, write_reply
 from corsia.messaging.vocabulary import Direction
-from tests.connectors.email.test_receiver import receiving, send
 from tests.conftest import NOON
+from tests.connectors.email.test_receiver import receiving, send
 from tests.factories.messaging import ROBOT, Desk, a_desk, raw_mail
 from tests.factories.organisation import small_group
 
@@ -130,7 +130,7 @@ def test_question_answer_and_its_answer_stay_one_conversation_over_real_servers(
                 subject=f"Re: {answer['Subject']}",
                 text="Perfetto, a domani.",
                 header_id="<second@example.com>",
-                extra=f"In-Reply-To: {answer['Message-ID']}\r\nReferences: <first@example.com> {answer['Message-ID']}\r\n",
+                extra=f"In-Reply-To: {answer['Message-ID']}\r\nReferences: <first@example.com>\r\n",
             )
             send(port, reply, to=answer["Reply-To"].partition("<")[2].rstrip(">"))
             bounce_to = sender
