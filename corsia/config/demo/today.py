@@ -67,7 +67,7 @@ class Today:
         rng, hours = self.rng, tree().hours(self.group.units[f"brescia/{CARE}"].pk)
         start = self.now - timedelta(days=9)
         working = between(hours, start, self.now)
-        shares = [rng.betavariate(3.2, 0.85) for _ in range(count)]
+        shares = [rng.betavariate(5.5, 0.8) for _ in range(count)]
         instants = [add(hours, start, max(timedelta(minutes=1), working * share)) for share in shares]
         return sorted(min(instant, self.now - timedelta(minutes=2)) for instant in instants)
 
@@ -158,6 +158,10 @@ class Today:
             agent = Person.objects.get(pk=case.assignee_id)
             by = self.actor(agent)
         self._beside(case_id, topic, about, by, at)
+        start = definition(case.version_id).start
+        # Whoever takes a case moves it on, but for the forgetful.
+        if start.goes_to and rng.random() < 0.88:
+            cases.enter_phase(case_id=case_id, phase_key=start.goes_to[0], by=by, now=at)
         if rng.random() < 0.14:
             drafts.keep_draft(case_id=case_id, is_note=False, text=our_answer(topic, about, rng)[:220], by=by, now=at)
             return
