@@ -272,7 +272,7 @@ class Today:
         waiting = Case.objects.filter(unit=self.group.units[f"brescia/{CARE}"], assignee=None, closed_at=None).order_by(
             "pk"
         )
-        for case in waiting[:2]:
+        for case in waiting[: min(2, waiting.count() // 3)]:
             cases.take(case_id=case.pk, by=self.actor(anna), now=self.now - timedelta(minutes=1))
 
     def react(self) -> None:
