@@ -158,7 +158,7 @@ class ContactForm(forms.Form):
 HEX_COLOR = RegexValidator(r"^#[0-9a-fA-F]{6}\Z", _("Write the colour as # and six signs, such as #2450d8."))
 
 
-class UnitField(forms.ModelChoiceField):
+class UnitField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not subscriptable while running
     """A unit, called with its branch: every branch has the same departments."""
 
     places: Tree
