@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -119,6 +120,9 @@ def change_person(*, person_id: int, details: PersonDetails, is_active: bool, by
     for name, value in changed.items():
         setattr(person, name, value)
     _save_or_refuse_email(person, update_fields=list(changed))
+    if changed.get("is_active") is False:
+        for session in UserSession.objects.filter(user=person):
+            session.end()  # with the session, its open live pages end too
     audit(person, "changed", by=by, now=now, before=before, after=changed)
     return person
 
