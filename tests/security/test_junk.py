@@ -69,7 +69,7 @@ def test_junk_in_addresses(world: World) -> None:
 
 
 def test_junk_in_query_strings(world: World) -> None:
-    """For all names at once: what no int() takes, and two more values in turn."""
+    """For all names at once: what no int() takes, and one more value in turn."""
     browser, found = browser_of(world.brescia.boss), []
     turn = itertools.cycle([value for value in VALUES if len(value) <= 5000])  # no server passes on longer addresses
     for path, door, declared in known():
@@ -77,7 +77,7 @@ def test_junk_in_query_strings(world: World) -> None:
             continue
         client = browser if declared.signed_in else Client(raise_request_exception=False)
         names = sorted(NAMES | set(door.post or {}))
-        for value in ("9" * 4990, next(turn), next(turn)):
+        for value in ("9" * 4990, next(turn)):
             seen = ask(client, "get", url(path, door, world.brescia), dict.fromkeys(names, value))
             if fault(seen) or seen.written:
                 found.append(f"{path}?*={value[:20]!r}: {fault(seen)} {seen.written}")
@@ -96,7 +96,7 @@ def test_junk_in_bodies(world: World) -> None:
         address, right = url(path, door, world.brescia), body_of(door, world.brescia)
         fields = sorted(right) or ["text"]
         bodies = [dict.fromkeys({*fields, *NAMES}, "\x00"), dict.fromkeys({*fields, *NAMES}, TOO_LARGE)]
-        bodies += [right | {name: value} for name in fields for value in ("9" * 5000, next(turn))]
+        bodies += [right | {name: next(turn)} for name in fields] + [dict.fromkeys(fields, "9" * 5000)]
         bodies += [{fields[0]: SimpleUploadedFile("x\x00.txt", b"a file where text is expected")}]
         for body in bodies:
             seen = ask(client, "post", address, body)

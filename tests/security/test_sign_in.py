@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client
@@ -125,6 +126,19 @@ def test_sessions_end_with_the_password_and_with_the_person(world: World) -> Non
     assert three.get("/organisation/me/").status_code == 200
     Person.objects.filter(pk=somebody.pk).update(is_active=False)
     assert three.get("/organisation/me/").status_code == 302
+
+
+def test_letting_somebody_go_removes_their_sessions_so_that_open_live_pages_end(world: World) -> None:
+    somebody = person_in(world.brescia.desk, email="leaving@example.it")
+    browser = browser_of(somebody)
+    assert browser.get("/organisation/me/").status_code == 200
+    key = browser.session.session_key
+    details = {"first_name": "X", "last_name": "Y", "email": "leaving@example.it", "language": "it", "capacity": "5"}
+
+    answered = browser_of(world.brescia.boss).post(f"/organisation/people/{somebody.pk}/edit/", details)
+
+    assert answered.status_code == 302
+    assert not Session.objects.filter(session_key=key).exists()
 
 
 def test_signing_out_needs_a_post_and_ends_the_session(world: World) -> None:
