@@ -4,14 +4,13 @@ Values are kept as JSON: nothing that is read back can be code. Made for small c
 """
 
 import json
-import time
 from typing import Any
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from django.db import connection
 
 _WRITE = """
-    INSERT INTO kernel_cacheentry (key, value, expires_at) VALUES (%s, %s, to_timestamp(%s))
+    INSERT INTO kernel_cacheentry (key, value, expires_at) VALUES (%s, %s, now() + make_interval(secs => %s))
     ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value, expires_at = EXCLUDED.expires_at
 """
 
@@ -42,7 +41,7 @@ class SharedCache(BaseCache):
         return self._run(sql, [self._key(key, version), json.dumps(value), self._end(timeout)]) is not None
 
     def touch(self, key: str, timeout: float | object | None = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        sql = "UPDATE kernel_cacheentry SET expires_at = to_timestamp(%s) WHERE key = %s RETURNING 1"
+        sql = "UPDATE kernel_cacheentry SET expires_at = now() + make_interval(secs => %s) WHERE key = %s RETURNING 1"
         return self._run(sql, [self._end(timeout), self._key(key, version)]) is not None
 
     def delete(self, key: str, version: int | None = None) -> bool:
@@ -56,9 +55,9 @@ class SharedCache(BaseCache):
         return str(self.make_and_validate_key(key, version))
 
     def _end(self, timeout: float | object | None) -> float | None:
-        """Return the end in seconds since 1970, None for never."""
+        """Return how many seconds from now, by the database's clock, a value ends; None for never."""
         seconds = self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
-        return None if seconds is None else time.time() + float(seconds)  # type: ignore[arg-type]
+        return None if seconds is None else float(seconds)  # type: ignore[arg-type]
 
     @staticmethod
     def _run(sql: str, parameters: list[Any]) -> Any:
