@@ -68,7 +68,7 @@ def _settings(*, name: str, host: str, port: str, user: str, password: str, opti
         "PASSWORD": password,
         "CONN_MAX_AGE": 0 if is_web else None,
         "CONN_HEALTH_CHECKS": not is_web,
-        "OPTIONS": dict(options),
+        "OPTIONS": {"server_side_binding": True, "prepare_threshold": 4, **options},
     }
 
 

@@ -171,14 +171,26 @@ def file_size(size: int) -> str:
     return f"{formats.number_format(size / 1024 / 1024, 1)} MB"
 
 
-@register.inclusion_tag("ui/_clock.html")
-def clock(due_at: datetime | None, now: datetime, total_minutes: int = 60, label: str = "") -> dict[str, Any]:
-    """Show a running clock that the page keeps alive (<sla-timer>): text, icon and colour tell its state."""
+@register.simple_tag
+def clock(due_at: datetime | None, now: datetime, total_minutes: int = 60, label: str = "") -> SafeString | str:
+    """Show a running clock that the page keeps alive (<sla-timer>): text, icon and colour tell its state.
+
+    No template of its own: a list shows it on every row.
+    """
     if due_at is None or due_at.year >= 9000:
-        return {"due_at": None}
+        return ""
     left = due_at - now
     state = "breach" if left < timedelta(0) else "warn" if left < timedelta(minutes=total_minutes * 0.4) else "ok"
-    return {"due_at": due_at, "left": left, "state": state, "total": total_minutes, "label": label or _("Due in")}
+    return format_html(
+        '<sla-timer due="{}" total="{}"><span class="sla" data-s="{}">{}<span class="visually-hidden">{}: </span>'
+        "<span data-t>{}</span></span></sla-timer>",
+        timezone.localtime(due_at).isoformat(),
+        str(total_minutes),
+        state,
+        icon("alert-triangle" if state == "breach" else "clock", 12),
+        label or _("Due in"),
+        span(left),
+    )
 
 
 @register.inclusion_tag("ui/_panels.html", takes_context=True)
