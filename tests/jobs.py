@@ -22,8 +22,8 @@ def run_jobs(limit: int = 200) -> int:
     while ran < limit:
         with connection.cursor() as cursor:
             cursor.execute(
-                "DELETE FROM procrastinate_jobs WHERE id = (SELECT min(id) FROM procrastinate_jobs WHERE status = 'todo') "
-                "RETURNING task_name, args"
+                "DELETE FROM procrastinate_jobs"
+                " WHERE id = (SELECT min(id) FROM procrastinate_jobs WHERE status = 'todo') RETURNING task_name, args"
             )
             row = cursor.fetchone()
         if row is None:

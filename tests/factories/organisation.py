@@ -53,7 +53,7 @@ class Group:
 
 
 def small_group(code: str = "bellandi") -> Group:
-    """Make a group with the branches Brescia and Verona, each with a customer-care department, open 8:30-12:30 14-18:30."""
+    """Make a group with two branches, each with a customer-care department, open 8:30-12:30 and 14-18:30."""
     root = UnitFactory(kind=UnitKind.GROUP, name="Gruppo Bellandi", code=code, time_zone="Europe/Rome")
     calendar = WorkingCalendar.objects.create(name="Sede", owner=root)
     for weekday in range(5):

@@ -4,10 +4,10 @@ import base64
 import io
 import os
 import resource
-import time
 import zipfile
 from collections.abc import Iterator
 
+import psutil
 import pytest
 
 from corsia.connectors.email.parsing import Outcome, ParsedMail, Reason
@@ -19,14 +19,22 @@ HTML = TOP + b"Content-Type: text/html\r\n\r\n"
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[ParserPool]:
-    with ParserPool(size=1) as pool:
+    with ParserPool(size=1, seconds=60) as pool:  # on a busy machine the wall clock says little
         yield pool
 
 
+def _worked(pool: ParserPool) -> float:
+    """Return the seconds of processor time that the pool's children have used, the ended ones included."""
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+    living = [psutil.Process(pid).cpu_times() for pid in pool.processes()]
+    return ended.ru_utime + ended.ru_stime + sum(times.user + times.system for times in living)
+
+
 def _timed(pool: ParserPool, raw: bytes, *, seconds: float = 3.0) -> ParsedMail:
-    started = time.perf_counter()
+    # Work, not the clock on the wall: the machine may be busy with other tests.
+    worked = _worked(pool)
     mail = pool.parse(raw)
-    assert time.perf_counter() - started < seconds
+    assert _worked(pool) - worked < seconds
     assert pool.parse(TOP + b"\r\nciao").text == "ciao"  # the next mail is read at once
     return mail
 
@@ -127,7 +135,7 @@ def test_thirty_megabytes_are_read_in_ten_seconds_and_six_hundred_megabytes(kind
     }[kind]  # fmt: skip
     assert len(raw) > 28_000_000
 
-    with ParserPool(size=1) as pool:
+    with ParserPool(size=1, seconds=60) as pool:
         mail = _timed(pool, raw, seconds=10)
 
     # Kilobytes, the highest of all children that this process waited for: the one above is among them.
