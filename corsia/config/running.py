@@ -5,9 +5,11 @@ from django.conf import settings
 from corsia.config.ports_taken import demand_free
 from corsia.config.supervisor import Part
 
+MAIL_WORKERS = 2  # processes, not threads: reading and filing a mail is work for a whole core
+
 
 def parts(*, host: str, port: int, receiver_port: int, processes: int, environment: dict[str, str]) -> list[Part]:
-    """Return web, two workers and the SMTP receiver; mail has a worker of its own so that a rush holds up nothing else.
+    """Return web, workers and the SMTP receiver; mail has workers of its own so that a rush holds up nothing else.
 
     Raises:
         CommandError: a port is taken.
@@ -21,7 +23,10 @@ def parts(*, host: str, port: int, receiver_port: int, processes: int, environme
             ["web", "--host", host, "--port", str(port), "--processes", str(processes)],
             {**shared, "CORSIA_PROCESS": "web"},
         ),
-        Part("worker (mail)", ["worker", "--queues", "mail", "--concurrency", "2"], shared),
+        *(
+            Part(f"worker (mail {number})", ["worker", "--queues", "mail", "--concurrency", "1"], shared)
+            for number in range(1, MAIL_WORKERS + 1)
+        ),
         Part("worker", ["worker", "--queues", "facts,due", "--concurrency", "4"], shared),
         Part("smtp", ["smtp", "--port", str(receiver_port)], shared),
     ]

@@ -36,7 +36,7 @@ async def _run(queues: Sequence[str] | None, concurrency: int, wait: bool) -> No
                 name=f"worker-{os.getpid()}",
                 concurrency=concurrency,
                 wait=wait,
-                fetch_job_polling_interval=2.0,
+                fetch_job_polling_interval=0.5,  # the notification is quicker; this catches what it missed
                 shutdown_graceful_timeout=10.0,
                 delete_jobs="successful",
                 install_signal_handlers=wait,

@@ -12,6 +12,7 @@ from django.db import connection
 
 from corsia.config.bench import Figure, machine, percentile
 from corsia.config.bench.mails import Mail, Mix
+from corsia.config.running import MAIL_WORKERS
 from corsia.messaging.models import Mailbox
 
 SENDERS = 8
@@ -29,7 +30,7 @@ def measure(*, count: int, mails: int, progress: Callable[[str], None]) -> Itera
     total = sum(len(batch) for batch in batches)
     conditions = (
         f"{machine()}; {count:,} cases loaded; {total:,} mails by {SENDERS} senders on the same machine; text + HTML, "
-        "20 % with 50 KB attached, 30 % replies; one durable commit per filed message"
+        f"20 % with 50 KB attached, 30 % replies; one durable commit per filed message; {MAIL_WORKERS} mail workers"
     )
     receiver = _start("smtp", "--port", str(PORT))
     try:
@@ -37,7 +38,7 @@ def measure(*, count: int, mails: int, progress: Callable[[str], None]) -> Itera
         progress(f"sending {total:,} mails, workers off")
         accepted = _send_all(batches)
         yield Figure("intake", "accepted and stored", round(total / accepted, 1), "messages/s", ">= 200", conditions)
-        workers = [_start("worker", "--queues", "mail", "--concurrency", "2")]
+        workers = [_start("worker", "--queues", "mail", "--concurrency", "1") for _ in range(MAIL_WORKERS)]
         progress("filing what waits, senders quiet")
         filed = _until_filed(run, total)
         yield Figure("intake", "parsed and filed, senders quiet", round(total / filed, 1), "messages/s", "", conditions)
