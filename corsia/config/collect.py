@@ -3,7 +3,7 @@
 import os
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "corsia.config.settings.local")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "corsia.config.settings.local"  # tests hash no names
     import django
     from django.core.management import call_command
 
