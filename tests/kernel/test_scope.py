@@ -4,7 +4,7 @@ import pytest
 
 from corsia.customers.models import Customer
 from corsia.kernel import scope
-from corsia.kernel.access import right, scope_of
+from corsia.kernel.access import Right, scope_of
 from corsia.kernel.errors import NotFound
 from corsia.kernel.scope import NoScope
 from corsia.organisation.vocabulary import Role
@@ -12,7 +12,7 @@ from corsia.portal.models import WebForm
 from tests.conftest import NOON
 from tests.factories.organisation import actor_in
 
-FORMS = right("tests.forms", Role.AGENT)
+FORMS = Right(name="tests.forms", roles=frozenset({Role.AGENT}))  # not registered: it is no right of the product
 
 
 @pytest.fixture
