@@ -71,3 +71,14 @@ def no_jobs_left_over(request):
 
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
+
+
+def pytest_sessionfinish(session, exitstatus) -> None:
+    """Where nothing may be skipped (CORSIA_NOTHING_SKIPPED, set by .ci/run), a skipped test is a failure."""
+    if not os.environ.get("CORSIA_NOTHING_SKIPPED") or hasattr(session.config, "workerinput"):
+        return
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if skipped and session.exitstatus == 0:
+        session.exitstatus = 1
+        reporter.write_line(f"{len(skipped)} tests were skipped, and none may be: install what they need.", red=True)
