@@ -1,6 +1,8 @@
 """The kernel's own housekeeping: jobs of dead workers go on, use counts and old jobs go away."""
 
 from procrastinate import JobContext
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
 
 from corsia.kernel.jobs import DUE, NO_RETRY, app, instant
 from corsia.kernel.models import CacheEntry, UseCount
@@ -16,7 +18,11 @@ async def resume_stalled(context: JobContext, timestamp: int) -> None:
     """Give the jobs of workers that died back to the living; without this they would stay "doing" for ever."""
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs():
-        await manager.retry_job(job)
+        try:
+            await manager.retry_job(job)
+        except UniqueViolation:
+            # A twin under the same queueing lock waits already and will do the work.
+            await manager.finish_job(job, status=Status.ABORTED, delete_job=True)
 
 
 @app.periodic(cron="17 * * * *")
