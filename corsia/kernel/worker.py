@@ -25,7 +25,8 @@ def run_worker(*, queues: Sequence[str] | None, concurrency: int, wait: bool = T
 
 
 async def _run(queues: Sequence[str] | None, concurrency: int, wait: bool) -> None:
-    app.perform_import_paths()  # tasks outside a jobs.py; the fetching application would not find them
+    # Tasks outside a jobs.py; the fetching application would not find them.
+    app.perform_import_paths()  # type: ignore[no-untyped-call]
     connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
     fetching = procrastinate.App(connector=connector, worker_defaults=app.worker_defaults)
     fetching.tasks = app.tasks
