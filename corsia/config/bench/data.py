@@ -291,7 +291,7 @@ INSERT INTO cases_case (
 SELECT (%(units)s::bigint[])[1 + n %% array_length(%(units)s::bigint[], 1)],
     %(version)s,
     CASE WHEN n > %(count)s - %(open)s THEN %(opening)s ELSE %(ending)s END,
-    %(first_customer)s + (n * 7919) %% %(customers)s,
+    %(first_customer)s + (n::bigint * 7919) %% %(customers)s,
     CASE WHEN n %% 6 = 0 THEN NULL ELSE (%(people)s::bigint[])[1 + n %% array_length(%(people)s::bigint[], 1)] END,
     (ARRAY['Tagliando', 'Spia motore accesa', 'Ricambio in ritardo', 'Fattura', 'Garanzia', 'Gomme'])[1 + n %% 6]
         || ' ' || n,
