@@ -11,6 +11,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 
 from corsia.kernel import limits, scope
 from corsia.kernel.actors import Actor
+from corsia.kernel.client_address import address_key
 from corsia.kernel.errors import NotAllowed
 from corsia.kernel.http import StaffRequest
 from corsia.kernel.limits import Limit
@@ -96,7 +97,7 @@ def public(*, limit: Limit, personal: bool = False) -> Callable[[Any], Any]:
         @functools.wraps(view)
         def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> Any:
             if request.method not in ("GET", "HEAD"):
-                limits.spend(limit, key=f"address:{request.META.get('REMOTE_ADDR', '')}", now=request.received_at)
+                limits.spend(limit, key=address_key(request), now=request.received_at)
             return _finish(view(request, *args, **kwargs), declared)
 
         guarded.access = declared  # type: ignore[attr-defined]

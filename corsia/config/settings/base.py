@@ -17,6 +17,11 @@ NODE = ROOT / "node_modules"
 DEBUG = False
 ALLOWED_HOSTS = [host for host in os.environ.get("CORSIA_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if host]
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("CORSIA_ORIGINS", "").split(",") if origin]
+# Addresses or networks of our proxies, and the one header in which they name the client: from nobody else is a header
+# about the client's address or scheme read (the first middleware takes it away).
+CORSIA_TRUSTED_PROXIES = [name for name in os.environ.get("CORSIA_TRUSTED_PROXIES", "").split(",") if name]
+CORSIA_PROXY_HEADER = os.environ.get("CORSIA_PROXY_HEADER", "x-forwarded-for").lower()
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 PUBLIC_URL = os.environ.get("CORSIA_PUBLIC_URL", "http://127.0.0.1:8000")
 CORSIA_SUBSCRIPTIONS = "corsia.config.subscriptions.SUBSCRIPTIONS"
 CORSIA_PANELS = "corsia.config.panels.PANELS"
@@ -68,6 +73,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "corsia.kernel.client_address.ClientAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",

@@ -8,6 +8,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from corsia.kernel.actors import Actor, ActorKind
+from corsia.kernel.audit import audit
+
 logger = logging.getLogger("corsia.sign_in")
 
 
@@ -21,6 +24,13 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Take somebody who was let go for a stranger, even with the right password: nobody learns who worked here."""
         person = super().authenticate(request, **credentials)
         return person if person is not None and person.is_active else None
+
+    def post_login(self, request: HttpRequest, user: Any, **details: Any) -> HttpResponse:
+        """Write down who came in and from where; every way in ends here, after its last step."""
+        by = Actor(kind=ActorKind.PERSON, id=user.pk, name=user.full_name)
+        audit(user, "signed_in", by=by, now=request.received_at, address=self.get_client_ip(request))  # type: ignore[attr-defined]
+        answer: HttpResponse = super().post_login(request, user, **details)
+        return answer
 
     def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:  # noqa: ARG002
         return redirect("account_login")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from corsia.kernel.access import public
+from corsia.kernel.client_address import address_key
 from corsia.kernel.errors import TooMany
 from corsia.kernel.limits import Limit, spend
 from corsia.organisation.queries import group_of
@@ -62,7 +63,7 @@ def _take(request: HttpRequest, shown: WebForm, form: ContactForm, stamp: str, l
     """Keep and file a valid form; None when this address has sent too many, with the error on the form."""
     now = request.received_at  # type: ignore[attr-defined]
     try:
-        spend(TAKEN, key=f"address:{request.META.get('REMOTE_ADDR', '')}", now=now)
+        spend(TAKEN, key=address_key(request), now=now)
     except TooMany as refused:  # shown on the form, so that what was typed stays on the page
         form.add_error(None, ValidationError(str(refused), code="too_many"))
         return None

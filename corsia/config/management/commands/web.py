@@ -36,5 +36,6 @@ class Command(BaseCommand):
             workers=options["processes"],
             log_level="warning",
             lifespan="off",
+            proxy_headers=False,  # kernel.client_address decides whom to believe, with our own list of proxies
             timeout_graceful_shutdown=3,  # event streams never end by themselves
         )
