@@ -7,8 +7,23 @@ import pytest
 from django.db import connection
 
 from corsia.cases.models import Alarm, Case, Deadline
-from corsia.cases.services import assign, close_case, due, hand_to, snooze, we_answered
-from corsia.cases.vocabulary import AlarmKind, ClockKind
+from corsia.cases.services import (
+    add_tag,
+    add_task,
+    assign,
+    close_case,
+    due,
+    finish_task,
+    hand_to,
+    remove_tag,
+    remove_task,
+    set_priority,
+    snooze,
+    touch,
+    watch,
+    we_answered,
+)
+from corsia.cases.vocabulary import NEVER, AlarmKind, ClockKind
 from corsia.events.cases import DeadlineMissed
 from corsia.kernel import scope
 from corsia.organisation.models import Notification
@@ -94,6 +109,56 @@ class TestFinding:
         alarm = Alarm.objects.get(case=case, kind=AlarmKind.NEGLECTED)
         assert alarm.cleared_at == neglected_from + timedelta(hours=2)
         assert Case.objects.get(pk=case.pk).neglected_from > neglected_from
+
+    @pytest.mark.parametrize(
+        "work",
+        [
+            lambda case, task, **who: add_tag(case_id=case, label="officina", **who),
+            lambda case, task, **who: remove_tag(case_id=case, label="vip", **who),
+            lambda case, task, **who: finish_task(task_id=task, **who),
+            lambda case, task, **who: remove_task(task_id=task, **who),
+            lambda case, task, **who: set_priority(case_id=case, priority=3, **who),
+            lambda case, task, **who: touch(case_id=case, **who),
+        ],
+    )
+    def test_whatever_somebody_does_with_a_neglected_case_ends_the_neglect(self, desk, now, work):
+        case = a_case(desk.group.brescia_care, now=now, customer=desk.customer)
+        add_tag(case_id=case.pk, label="vip", by=ROBOT, now=now)
+        task = add_task(case_id=case.pk, title="Chiamare", by=ROBOT, now=now)
+        at = Case.objects.get(pk=case.pk).neglected_from
+        due.find_neglected(now=at)
+
+        work(case.pk, task.pk, by=desk.actor, now=at + timedelta(hours=1))
+
+        case.refresh_from_db()
+        assert case.last_activity_at == at + timedelta(hours=1)
+        assert at + timedelta(hours=1) < case.neglected_from < NEVER
+        assert Alarm.objects.get(case=case, kind=AlarmKind.NEGLECTED).cleared_at == at + timedelta(hours=1)
+
+    def test_looking_on_and_doing_again_what_is_done_is_no_touch(self, desk, now):
+        case = a_case(desk.group.brescia_care, now=now, customer=desk.customer)
+        add_tag(case_id=case.pk, label="vip", by=ROBOT, now=now)
+        task = add_task(case_id=case.pk, title="Chiamare", by=ROBOT, now=now)
+        finish_task(task_id=task.pk, by=desk.actor, now=now)
+        later = now + timedelta(hours=2)
+
+        add_tag(case_id=case.pk, label="VIP", by=desk.actor, now=later)
+        remove_tag(case_id=case.pk, label="mai messo", by=desk.actor, now=later)
+        finish_task(task_id=task.pk, by=desk.actor, now=later)
+        watch(case_id=case.pk, by=desk.actor, now=later)
+
+        case.refresh_from_db()
+        assert case.last_activity_at == now
+
+    def test_a_closed_case_cannot_be_neglected_whatever_is_done_with_it(self, desk, now):
+        case = a_case(desk.group.brescia_care, now=now, customer=desk.customer)
+        close_case(case_id=case.pk, by=desk.actor, now=now)
+
+        add_tag(case_id=case.pk, label="vip", by=desk.actor, now=now + timedelta(hours=1))
+        touch(case_id=case.pk, by=desk.actor, now=now + timedelta(hours=1))
+
+        case.refresh_from_db()
+        assert (case.neglected_from, case.last_activity_at) == (NEVER, now)
 
     def test_an_alarm_climbs_the_tree_and_tells_each_level_once(self, desk, now):
         branch = person_in(desk.group.brescia, Role.BRANCH_MANAGER)

@@ -142,6 +142,44 @@ def test_an_answer_keeps_the_promise_and_the_customers_next_message_makes_anothe
     assert Deadline.objects.filter(case=case, clock=ClockKind.NEXT_ANSWER).count() == 1
 
 
+def test_the_first_answer_takes_the_case_on_from_its_first_phase_and_the_next_leaves_it(desk, now):
+    case = a_case(desk.group.brescia_care, now=now, customer=desk.customer)
+
+    we_answered(case_id=case.pk, by=desk.actor, now=hour(now, 0.25))
+
+    case.refresh_from_db()
+    assert (case.phase.key, case.phase_entered_at, case.holder) == ("working", hour(now, 0.25), "us")
+    assert [(fact.phase, fact.occurred_at) for fact in stated_facts(PhaseEntered)] == [("working", hour(now, 0.25))]
+    moved = AuditEntry.objects.get(verb="phase_entered")
+    assert (moved.actor_id, moved.data["old"], moved.data["new"]) == (desk.agent.pk, "new", "working")
+    we_answered(case_id=case.pk, by=desk.actor, now=hour(now, 0.5))
+    case.refresh_from_db()
+    assert case.phase_entered_at == hour(now, 0.25)
+    assert len(stated_facts(PhaseEntered)) == 1
+
+
+def test_an_answer_leaves_the_case_with_whoever_has_it_in_hand(desk, now):
+    case = a_case(desk.group.brescia_care, now=now, customer=desk.customer)
+    hand_to(case_id=case.pk, holder="customer", by=desk.actor, now=hour(now, 0.1))
+
+    we_answered(case_id=case.pk, by=desk.actor, now=hour(now, 0.2))
+
+    case.refresh_from_db()
+    assert (case.phase.key, case.holder) == ("working", "customer")
+    assert clock(case, ClockKind.PHASE).due_at is None
+
+
+def test_an_answer_moves_no_case_whose_phase_still_asks_for_something(desk, now):
+    case = a_case(desk.group.brescia_care, now=now, process_key="technical", customer=desk.customer)
+
+    we_answered(case_id=case.pk, by=desk.actor, now=hour(now, 0.25))
+
+    case.refresh_from_db()
+    assert case.phase.key == "asked"  # the vehicle is not known
+    assert clock(case, ClockKind.FIRST_ANSWER).met_at == hour(now, 0.25)
+    assert stated_facts(PhaseEntered) == []
+
+
 def test_a_message_of_the_customer_brings_the_case_back_into_our_hands_awake(desk, now):
     case = a_case(desk.group.brescia_care, now=now, customer=desk.customer)
     hand_to(case_id=case.pk, holder="customer", by=ROBOT, now=hour(now, 0.1))
@@ -157,12 +195,14 @@ def test_a_message_of_the_customer_brings_the_case_back_into_our_hands_awake(des
 def test_an_answer_that_comes_late_says_so_before_the_minute_job_does(desk, now):
     case = a_case(desk.group.brescia_care, now=now, customer=desk.customer)
     due = clock(case, ClockKind.FIRST_ANSWER).due_at
+    phase = clock(case, ClockKind.PHASE)  # as long: the answer that takes the case on is late for it as well
 
     we_answered(case_id=case.pk, by=desk.actor, now=due + timedelta(seconds=1))
 
     answer = clock(case, ClockKind.FIRST_ANSWER)
     assert (answer.missed_at, answer.met_at) == (due, due + timedelta(seconds=1))
-    assert [(fact.clock, fact.deadline_id) for fact in stated_facts(DeadlineMissed)] == [("first_answer", answer.pk)]
+    missed = [(fact.clock, fact.deadline_id) for fact in stated_facts(DeadlineMissed)]
+    assert missed == [("first_answer", answer.pk), ("phase", phase.pk)]
     assert not Alarm.objects.filter(deadline=answer).exists()
 
 

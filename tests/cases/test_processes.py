@@ -83,6 +83,7 @@ phases:
             "the top › phases › two › limit_minutes",
             "a whole number of minutes or days is expected here",
         ),
+        (("goes_to: [two]", "goes_to: [two], on_answer: two"), "phase “one”", "answer closes two"),
         (("key: test", "key: [test"), "line 3", "this is not YAML"),
     ],
 )
@@ -115,6 +116,19 @@ def test_what_would_leave_cases_stuck_is_found(version, codes):
     assert [problem.code for problem in problems_of(version)] == codes
 
 
+@pytest.mark.parametrize(
+    ("on_answer", "codes"),
+    [("", []), ("b", []), ("c", ["answer_without_way"]), ("z", ["answer_without_way"]), ("d", ["answer_closes"])],
+)
+def test_an_answer_leads_only_where_the_phase_does_and_never_closes(on_answer, codes):
+    version = spec(("a", ("b", "d"), ""), ("b", ("c",), ""), ("c", ("d",), ""), ("d", (), "solved"))
+    first = replace(version.phases[0], on_answer=on_answer)
+
+    problems = problems_of(replace(version, phases=(first, *version.phases[1:])))
+
+    assert [problem.code for problem in problems] == codes
+
+
 @pytest.mark.django_db
 @pytest.mark.usefixtures("everything")
 class TestVersions:
@@ -143,6 +157,19 @@ class TestVersions:
         assert start_draft(process_id=process.pk, by=ROBOT, now=now) == draft
         in_use = ProcessVersion.objects.get(process=process, state="published")
         assert draft_definition(draft.pk).spec == draft_definition(in_use.pk).spec
+
+    def test_an_edited_answer_way_is_kept_and_goes_with_the_phase_it_names(self, desk, now):
+        process = Process.objects.get(key="technical")
+        draft = start_draft(process_id=process.pk, by=ROBOT, now=now)
+        phases = draft_definition(draft.pk).spec.phases
+        assert (phases[0].on_answer, phases[1].key) == ("diagnosis", "diagnosis")
+
+        removed = moved(draft_definition(draft.pk).spec, "remove:1")
+        assert removed.phases[0].on_answer == ""
+        save_draft(version_id=draft.pk, spec=removed, by=ROBOT, now=now)
+
+        assert draft_definition(draft.pk).spec.phases[0].on_answer == ""
+        assert definition(ProcessVersion.objects.get(process=process, state="published").pk).start.on_answer
 
     def test_running_cases_keep_their_version_and_new_ones_get_the_new(self, desk, now):
         running = a_case(desk.group.brescia_care, now=now, customer=desk.customer)

@@ -66,6 +66,7 @@ class Phase(ScopedModel):
     end_kind = models.CharField(max_length=10, choices=EndKind, blank=True)
     holder = models.CharField(max_length=12, blank=True)  # entering the phase hands the case to this holder
     requires_tasks_done = models.BooleanField(default=False)
+    on_answer = models.SlugField(max_length=40, blank=True, db_index=False)  # phase entered when we answer; "" for none
 
     class Meta:
         constraints = [

@@ -27,6 +27,7 @@ class PhaseDefinition:
     end_kind: str
     holder: str
     requires_tasks_done: bool
+    on_answer: str  # key of the phase that follows by itself when we answer, "" for none
     requires: tuple[str, ...]
     goes_to: tuple[str, ...]  # keys, in the order of the phases
     actions: tuple[ActionSpec, ...]
@@ -102,6 +103,7 @@ class VersionDefinition:
                     end_kind=phase.end_kind,
                     holder=phase.holder,
                     requires_tasks_done=phase.requires_tasks_done,
+                    on_answer=phase.on_answer,
                     requires=phase.requires,
                     goes_to=phase.goes_to,
                     actions=phase.actions,
@@ -210,6 +212,7 @@ def _read(version_id: int) -> VersionDefinition:
                 end_kind=phase.end_kind,
                 holder=phase.holder,
                 requires_tasks_done=phase.requires_tasks_done,
+                on_answer=phase.on_answer,
                 requires=tuple(requires[phase.pk]),
                 goes_to=tuple(ways[phase.pk]),
                 actions=tuple(actions[phase.pk]),

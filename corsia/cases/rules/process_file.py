@@ -84,6 +84,7 @@ def _phase(reader: "_Reader") -> PhaseSpec:
         requires_tasks_done=reader.flag("requires_tasks_done", default=False),
         requires=tuple(reader.words("requires", RequiredField.values)),
         goes_to=tuple(reader.words("goes_to")),
+        on_answer=reader.text("on_answer", default=""),
         actions=tuple(_action(action) for action in reader.each("on_entry", optional=True)),
     )
     reader.finish()

@@ -41,6 +41,7 @@ class PhaseSpec:
     requires_tasks_done: bool = False
     requires: tuple[str, ...] = ()
     goes_to: tuple[str, ...] = ()
+    on_answer: str = ""  # where a case goes by itself when we answer the customer
     actions: tuple[ActionSpec, ...] = ()
 
 
@@ -88,6 +89,7 @@ def _problems(version: VersionSpec) -> Iterator[Problem]:
         yield Problem("no_phases")
         return
     keys = [phase.key for phase in version.phases]
+    ends = {phase.key for phase in version.phases if phase.end_kind}
     if version.phases[0].end_kind:
         yield Problem("starts_at_the_end", keys[0])
     if not any(phase.end_kind for phase in version.phases):
@@ -97,6 +99,10 @@ def _problems(version: VersionSpec) -> Iterator[Problem]:
         if phase.key in keys[:position]:
             yield Problem("twice", phase.key)
         yield from _problems_of_ways(phase, known=set(keys), is_closing=phase.key in closing)
+        if phase.on_answer and phase.on_answer not in phase.goes_to:
+            yield Problem("answer_without_way", phase.key, phase.on_answer)
+        elif phase.on_answer in ends:
+            yield Problem("answer_closes", phase.key, phase.on_answer)
         if phase.key not in reachable:
             yield Problem("unreachable", phase.key)
         yield from _problems_of_wording(phase)

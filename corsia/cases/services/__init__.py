@@ -42,6 +42,7 @@ from corsia.cases.services.relations import (
     unmerge_case,
 )
 from corsia.cases.services.tasks import add_task, finish_task, remove_task, take_up_task
+from corsia.cases.services.touching import touch
 
 __all__ = [
     "AlreadyTaken",
@@ -80,6 +81,7 @@ __all__ = [
     "split_case",
     "take",
     "take_up_task",
+    "touch",
     "unlink_cases",
     "unmerge_case",
     "unwatch",

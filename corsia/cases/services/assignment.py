@@ -10,13 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from corsia.cases.models import Case, Queue, Watcher
 from corsia.cases.permissions import ASSIGN_OTHERS
-from corsia.cases.queries.definitions import definition
 from corsia.cases.queries.people import members, people_who_work_in, visible_name
 from corsia.cases.rules.assignment import Candidate, Wish, choose
-from corsia.cases.services.alarms import clear_alarms
-from corsia.cases.services.locking import locked_open_case, tell_case, touch
+from corsia.cases.services.locking import locked_open_case, tell_case
 from corsia.cases.services.telling import tell_person
-from corsia.cases.vocabulary import AlarmKind
+from corsia.cases.services.touching import touched
 from corsia.customers.models import Customer
 from corsia.events.cases import CaseAssigned
 from corsia.kernel.access import demand
@@ -144,19 +142,11 @@ def queue_choice(
 
 
 def _give(case: Case, person_id: int | None, *, verb: str, by: Actor, now: datetime, reason: str = "") -> Case:
-    organisation = tree()
     if person_id is not None:
         must_work_there(person_id, case.unit_id, now=now)
     old = case.assignee_id
     case.assignee_id = person_id
-    touched = touch(
-        case,
-        hours=organisation.hours(case.unit_id),
-        neglect_minutes=definition(case.version_id).neglect_minutes,
-        now=now,
-    )
-    clear_alarms(case, AlarmKind.NEGLECTED, now=now)
-    case.save(update_fields=["assignee", *touched])
+    case.save(update_fields=["assignee", *touched(case, now=now)])
     audit(case, verb, by=by, now=now, old=old, new=person_id, **({"reason": reason} if reason else {}))
     publish(
         CaseAssigned(

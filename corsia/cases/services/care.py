@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from corsia.cases.models import Case, Tag, Watcher
 from corsia.cases.queries.definitions import definition
-from corsia.cases.services.alarms import clear_alarms
 from corsia.cases.services.clocks import Clocks
-from corsia.cases.services.locking import locked_case, locked_open_case, tell_case, touch
-from corsia.cases.vocabulary import AlarmKind, ClockKind, Priority
+from corsia.cases.services.locking import locked_case, locked_open_case, tell_case
+from corsia.cases.services.touching import touch_and_save, touched
+from corsia.cases.vocabulary import ClockKind, Priority
 from corsia.customers.models import Customer
 from corsia.kernel.actors import Actor
 from corsia.kernel.audit import audit
@@ -78,8 +78,7 @@ def set_priority(*, case_id: int, priority: int, by: Actor, now: datetime) -> Ca
     clocks = Clocks.of(case, hours)
     clocks.relimit(limits, now=now)
     clocks.save(now=now)
-    touched = touch(case, hours=hours, neglect_minutes=version.neglect_minutes, now=now)
-    case.save(update_fields=["priority", "due_at", *touched])
+    case.save(update_fields=["priority", "due_at", *touched(case, now=now)])
     audit(case, "priority_set", by=by, now=now, old=old, new=priority)
     tell_case(case)
     return case
@@ -99,10 +98,7 @@ def snooze(*, case_id: int, until: datetime | None, by: Actor, now: datetime) ->
     if until == case.snoozed_until:
         return case
     case.snoozed_until = until
-    version = definition(case.version_id)
-    touched = touch(case, hours=tree().hours(case.unit_id), neglect_minutes=version.neglect_minutes, now=now)
-    clear_alarms(case, AlarmKind.NEGLECTED, now=now)
-    case.save(update_fields=["snoozed_until", *touched])
+    case.save(update_fields=["snoozed_until", *touched(case, now=now)])
     audit(case, "snoozed" if until else "woken", by=by, now=now, **({"until": until.isoformat()} if until else {}))
     tell_case(case)
     return case
@@ -140,9 +136,7 @@ def describe(*, case_id: int, details: Details, by: Actor, now: datetime) -> Cas
         return case
     fields = [name.removesuffix("_id") for name in old]
     if case.closed_at is None:
-        version = definition(case.version_id)
-        fields += touch(case, hours=tree().hours(case.unit_id), neglect_minutes=version.neglect_minutes, now=now)
-        clear_alarms(case, AlarmKind.NEGLECTED, now=now)
+        fields += touched(case, now=now)
     case.save(update_fields=fields)
     audit(case, "described", by=by, now=now, old=old, new={name: getattr(case, name) for name in old})
     tell_case(case)
@@ -164,6 +158,7 @@ def add_tag(*, case_id: int, label: str, by: Actor, now: datetime) -> Case:
     if not 0 < len(label) <= MAX_LABEL or len(tags) >= MAX_TAGS:
         raise NotATag(most=MAX_TAGS)
     Tag.objects.create(case=case, label=label)
+    touch_and_save(case, now=now)
     audit(case, "tagged", by=by, now=now, label=label)
     tell_case(case)
     return case
@@ -175,6 +170,7 @@ def remove_tag(*, case_id: int, label: str, by: Actor, now: datetime) -> Case:
     case = locked_case(case_id, by=by)
     deleted, _rows = Tag.objects.filter(case=case, label=label).delete()
     if deleted:
+        touch_and_save(case, now=now)
         audit(case, "untagged", by=by, now=now, label=label)
         tell_case(case)
     return case

@@ -1,17 +1,13 @@
 """Every verb on a case starts here: the row locked, the actor's right checked, closed cases refused."""
 
-from datetime import datetime
-
 from django.utils.translation import gettext_lazy as _
 
 from corsia.cases.models import Case
 from corsia.cases.permissions import WORK_CASES
-from corsia.cases.rules import clocks as clock_rules
 from corsia.kernel.access import demand
 from corsia.kernel.actors import Actor
 from corsia.kernel.errors import Refused
 from corsia.kernel.live import tell
-from corsia.organisation.working_time import WorkingHours
 
 
 class CaseClosed(Refused):
@@ -41,15 +37,6 @@ def locked_open_case(case_id: int, *, by: Actor) -> Case:
     if case.closed_at is not None:
         raise CaseClosed(number=case.pk)
     return case
-
-
-def touch(case: Case, *, hours: WorkingHours, neglect_minutes: int, now: datetime) -> list[str]:
-    """Note that one of us did something with the case; return the fields to save."""
-    case.last_activity_at = now
-    case.neglected_from = clock_rules.neglected_from(
-        hours, touched_at=now, snoozed_until=case.snoozed_until, neglect_minutes=neglect_minutes
-    )
-    return ["last_activity_at", "neglected_from"]
 
 
 def tell_case(case: Case) -> None:

@@ -9,15 +9,15 @@ from corsia.cases.models import Alarm, Case, Task
 from corsia.cases.queries.definitions import PhaseDefinition, VersionDefinition, definition
 from corsia.cases.queries.missing import missing_before, phases_asked
 from corsia.cases.rules.transitions import is_allowed
-from corsia.cases.services.alarms import clear_alarms
 from corsia.cases.services.assignment import assign
 from corsia.cases.services.care import Details, describe
 from corsia.cases.services.clocks import Clocks, begin_segment, end_segment, pass_to
-from corsia.cases.services.locking import CaseClosed, locked_case, locked_open_case, tell_case, touch
+from corsia.cases.services.locking import CaseClosed, locked_case, locked_open_case, tell_case
 from corsia.cases.services.naming import local_name
 from corsia.cases.services.opening import phase_limit, run_entry_actions
 from corsia.cases.services.telling import tell_watchers
-from corsia.cases.vocabulary import NEVER, AlarmKind, ClockKind, EndKind, Holder, RequiredField
+from corsia.cases.services.touching import touched
+from corsia.cases.vocabulary import NEVER, ClockKind, EndKind, Holder, RequiredField
 from corsia.events import cases as facts
 from corsia.kernel.actors import Actor
 from corsia.kernel.audit import audit
@@ -132,7 +132,7 @@ def reopen_case(*, case_id: int, reason: str, by: Actor, now: datetime) -> Case:
     clocks.start(ClockKind.SOLUTION, limit_minutes=version.limit(ClockKind.SOLUTION, case.priority), now=now)
     clocks.start(ClockKind.PHASE, limit_minutes=phase_limit(case, phase), phase_id=phase.id, now=now)
     clocks.save(now=now)
-    touch(case, hours=hours, neglect_minutes=version.neglect_minutes, now=now)
+    touched(case, now=now)
     case.save()
     audit(case, "reopened", by=by, now=now, reason=reason[:200], phase=phase.key)
     publish(
@@ -159,11 +159,8 @@ def hand_to(*, case_id: int, holder: str, reason: str = "", by: Actor, now: date
     case = locked_open_case(case_id, by=by)
     if holder == case.holder:
         return case
-    version, hours = definition(case.version_id), tree().hours(case.unit_id)
-    _pass(case, Holder(holder), hours=hours, reason=reason.strip(), now=now)
-    touched = touch(case, hours=hours, neglect_minutes=version.neglect_minutes, now=now)
-    clear_alarms(case, AlarmKind.NEGLECTED, now=now)
-    case.save(update_fields=["holder", "due_at", *touched])
+    _pass(case, Holder(holder), hours=tree().hours(case.unit_id), reason=reason.strip(), now=now)
+    case.save(update_fields=["holder", "due_at", *touched(case, now=now)])
     audit(case, "held_by", by=by, now=now, holder=holder, **({"reason": reason.strip()[:200]} if reason else {}))
     tell_case(case)
     return case
@@ -197,17 +194,24 @@ def customer_wrote(*, case_id: int, now: datetime) -> Case:
 
 @transaction.atomic
 def we_answered(*, case_id: int, by: Actor, now: datetime) -> Case:
-    """Note that we answered the customer: the answer clocks are met, in time or late. A closed case stays as it is."""
+    """Note that we answered the customer: the answer clocks are met, in time or late.
+
+    The case goes on by itself where its phase says so, unless something is missing to leave it; that is no reason to
+    refuse an answer that has left. A closed case stays as it is.
+    """
     case = locked_case(case_id, by=by)
     if case.closed_at is not None:
         return case
-    version, hours = definition(case.version_id), tree().hours(case.unit_id)
-    clocks = Clocks.of(case, hours)
+    clocks = Clocks.of(case, tree().hours(case.unit_id))
     clocks.meet(ClockKind.FIRST_ANSWER, ClockKind.NEXT_ANSWER, now=now)
     clocks.save(now=now)
-    touched = touch(case, hours=hours, neglect_minutes=version.neglect_minutes, now=now)
-    clear_alarms(case, AlarmKind.NEGLECTED, now=now)
-    case.save(update_fields=["due_at", *touched])
+    case.save(update_fields=["due_at", *touched(case, now=now)])
+    version = definition(case.version_id)
+    phase = version.phase_of(case.phase_id)
+    if phase.on_answer and _held_back(case, [phase]) is None:
+        # Whoever had it in hand when the answer left still has: nobody took it back.
+        holder = Holder(case.holder)
+        return _enter(case, version, version.phase(phase.on_answer), holder=holder, by=by, now=now)
     tell_case(case)
     return case
 
@@ -222,7 +226,16 @@ def _filled_in(case_id: int, filling: Details | None, *, by: Actor, now: datetim
     return locked_open_case(case_id, by=by)
 
 
-def _enter(case: Case, version: VersionDefinition, phase: PhaseDefinition, *, by: Actor, now: datetime) -> Case:
+def _enter(
+    case: Case,
+    version: VersionDefinition,
+    phase: PhaseDefinition,
+    *,
+    holder: Holder = Holder.US,
+    by: Actor,
+    now: datetime,
+) -> Case:
+    """Enter a phase; `holder` gets the case where the phase names nobody."""
     hours = tree().hours(case.unit_id)
     source = version.phase_of(case.phase_id)
     clocks = Clocks.of(case, hours)
@@ -242,15 +255,14 @@ def _enter(case: Case, version: VersionDefinition, phase: PhaseDefinition, *, by
     if phase.end_kind:
         _end(case, phase, source, clocks=clocks, hours=hours, by=by, now=now)
     else:
-        holder = Holder(phase.holder or Holder.US)
+        holder = Holder(phase.holder or holder)
         if holder != case.holder:
             clocks.save(now=now)
             _pass(case, holder, hours=hours, reason="", now=now)
             clocks = Clocks.of(case, hours)
         clocks.start(ClockKind.PHASE, limit_minutes=phase_limit(case, phase), phase_id=phase.id, now=now)
         clocks.save(now=now)
-        touch(case, hours=hours, neglect_minutes=version.neglect_minutes, now=now)
-        clear_alarms(case, AlarmKind.NEGLECTED, now=now)
+        touched(case, now=now)
     case.save()
     run_entry_actions(case, phase, hours=hours, by=by, now=now)
     tell_case(case)
@@ -306,8 +318,14 @@ def _pass(case: Case, holder: Holder, *, hours: WorkingHours, reason: str, now: 
 
 
 def _may_leave(case: Case, phases: list[PhaseDefinition]) -> None:
+    if refusal := _held_back(case, phases):
+        raise refusal
+
+
+def _held_back(case: Case, phases: list[PhaseDefinition]) -> FieldsMissing | TasksOpen | None:
     if missing := missing_before(case, phases):
-        raise FieldsMissing(phase=local_name(phases[-1]), fields=missing)
+        return FieldsMissing(phase=local_name(phases[-1]), fields=missing)
     asks_for_tasks = next((phase for phase in phases if phase.requires_tasks_done), None)
     if asks_for_tasks and (count := Task.objects.filter(case=case, done_at=None).count()):
-        raise TasksOpen(phase=local_name(asks_for_tasks), count=count)
+        return TasksOpen(phase=local_name(asks_for_tasks), count=count)
+    return None

@@ -228,6 +228,7 @@ def _write_content(version: ProcessVersion, spec: VersionSpec) -> None:
                 end_kind=phase.end_kind,
                 holder=phase.holder,
                 requires_tasks_done=phase.requires_tasks_done,
+                on_answer=phase.on_answer,
             )
             for position, phase in enumerate(unique.values())
         ]

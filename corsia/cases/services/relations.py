@@ -7,11 +7,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from corsia.cases.models import Alarm, Case, CaseLink, Deadline
-from corsia.cases.queries.definitions import definition
 from corsia.cases.services.clocks import Clocks, begin_segment, end_segment
-from corsia.cases.services.locking import locked_case, locked_open_case, tell_case, touch
+from corsia.cases.services.locking import locked_case, locked_open_case, tell_case
 from corsia.cases.services.movement import MergedElsewhere
 from corsia.cases.services.opening import open_case
+from corsia.cases.services.touching import touch_and_save, touched
 from corsia.cases.vocabulary import NEVER, ClockKind, EndKind, Holder, LinkKind, Origin
 from corsia.events.cases import CasesMerged
 from corsia.kernel.actors import Actor
@@ -79,7 +79,7 @@ def merge_cases(*, survivor_id: int, absorbed_id: int, by: Actor, now: datetime)
     absorbed.save()
     # Who was merged into the absorbed case before now finds the survivor in one step.
     Case.objects.filter(merged_into=absorbed).update(merged_into=survivor)
-    _touch(survivor, now=now)
+    touch_and_save(survivor, now=now)
     audit(survivor, "absorbed", by=by, now=now, absorbed=absorbed.pk)
     audit(absorbed, "merged", by=by, now=now, survivor=survivor.pk)
     publish(
@@ -110,15 +110,14 @@ def unmerge_case(*, case_id: int, by: Actor, now: datetime) -> Case:
     was_closed_by_merge = case.closed_at == merged_at
     case.merged_into, case.merged_at = None, None
     if was_closed_by_merge:
-        version, hours = definition(case.version_id), tree().hours(case.unit_id)
         case.closed_at, case.end_kind, case.closed_from_id = None, "", None
         begin_segment(case, Holder(case.holder), reason="", now=now)
-        clocks = Clocks(case=case, hours=hours)
+        clocks = Clocks(case=case, hours=tree().hours(case.unit_id))
         clocks.take_back(list(Deadline.objects.filter(case=case, dropped_at=merged_at)))
         if case.holder == Holder.US:
             clocks.resume(now=now)
         clocks.save(now=now)
-        touch(case, hours=hours, neglect_minutes=version.neglect_minutes, now=now)
+        touched(case, now=now)
     case.save()
     audit(case, "unmerged", by=by, now=now, survivor=survivor_id)
     tell_case(case)
@@ -219,9 +218,3 @@ def set_parent(*, case_id: int, parent_id: int | None, by: Actor, now: datetime)
         audit(case, "parent_set", by=by, now=now, old=old, new=parent_id)
         tell_case(case)
     return case
-
-
-def _touch(case: Case, *, now: datetime) -> None:
-    version = definition(case.version_id)
-    fields = touch(case, hours=tree().hours(case.unit_id), neglect_minutes=version.neglect_minutes, now=now)
-    case.save(update_fields=fields)

@@ -5,17 +5,14 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from corsia.cases.models import Case, Task
-from corsia.cases.queries.definitions import definition
-from corsia.cases.services.alarms import clear_alarms
+from corsia.cases.models import Task
 from corsia.cases.services.assignment import must_work_there
-from corsia.cases.services.locking import locked_case, locked_open_case, tell_case, touch
+from corsia.cases.services.locking import locked_case, locked_open_case, tell_case
 from corsia.cases.services.telling import tell_person
-from corsia.cases.vocabulary import AlarmKind
+from corsia.cases.services.touching import touch_and_save
 from corsia.kernel.actors import Actor
 from corsia.kernel.audit import audit
 from corsia.kernel.errors import Invalid, NotFound
-from corsia.organisation.queries import tree
 
 _FOR_YOU = _("%(name)s gave you a task on case #%(number)s")
 
@@ -59,7 +56,7 @@ def add_task(
         is_callback=is_callback,
         created_at=now,
     )
-    _touch(case, now=now)
+    touch_and_save(case, now=now)
     audit(case, "task_added", by=by, now=now, task=task.pk, title=title, assignee=assignee_id)
     tell_person(assignee_id, case, _FOR_YOU, kind="task", key=f"task:{task.pk}", by=by, now=now)
     tell_case(case)
@@ -73,7 +70,7 @@ def finish_task(*, task_id: int, by: Actor, now: datetime) -> Task:
     if task.done_at is None:
         task.done_at, task.done_by_id = now, by.id
         task.save(update_fields=["done_at", "done_by"])
-        _touch(task.case, now=now)
+        touch_and_save(task.case, now=now)
         audit(task.case, "task_done", by=by, now=now, task=task.pk, title=task.title)
         tell_case(task.case)
     return task
@@ -86,6 +83,7 @@ def take_up_task(*, task_id: int, by: Actor, now: datetime) -> Task:
     if task.done_at is not None:
         task.done_at, task.done_by_id = None, None
         task.save(update_fields=["done_at", "done_by"])
+        touch_and_save(task.case, now=now)
         audit(task.case, "task_taken_up", by=by, now=now, task=task.pk, title=task.title)
         tell_case(task.case)
     return task
@@ -95,6 +93,7 @@ def take_up_task(*, task_id: int, by: Actor, now: datetime) -> Task:
 def remove_task(*, task_id: int, by: Actor, now: datetime) -> None:
     """Remove a task; the history keeps its title."""
     task = _locked(task_id, by=by)
+    touch_and_save(task.case, now=now)
     audit(task.case, "task_removed", by=by, now=now, task=task.pk, title=task.title)
     tell_case(task.case)
     task.delete()
@@ -109,12 +108,3 @@ def _locked(task_id: int, *, by: Actor) -> Task:
     task: Task = Task.objects.find(task_id)
     task.case = case
     return task
-
-
-def _touch(case: Case, *, now: datetime) -> None:
-    if case.closed_at is not None:
-        return
-    version = definition(case.version_id)
-    fields = touch(case, hours=tree().hours(case.unit_id), neglect_minutes=version.neglect_minutes, now=now)
-    clear_alarms(case, AlarmKind.NEGLECTED, now=now)
-    case.save(update_fields=fields)

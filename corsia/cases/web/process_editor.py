@@ -54,13 +54,18 @@ def moved(spec: VersionSpec, button: str) -> VersionSpec:
         phases[at + 1], phases[at] = phases[at], phases[at + 1]
     elif verb == "remove":
         del phases[at]
-        phases = [replace(one, goes_to=tuple(key for key in one.goes_to if key != phase.key)) for one in phases]
+        phases = [_without(one, phase.key) for one in phases]
     elif verb == "action" and len(phase.actions) < MAX_ACTIONS:
         phases[at] = replace(phase, actions=(*phase.actions, ActionSpec(kind=ActionKind.CREATE_TASK)))
     elif verb == "drop" and len(numbers) > 1:
         kept = tuple(action for index, action in enumerate(phase.actions) if index != numbers[1])
         phases[at] = replace(phase, actions=kept)
     return replace(spec, phases=tuple(phases))
+
+
+def _without(phase: PhaseSpec, key: str) -> PhaseSpec:
+    on_answer = "" if phase.on_answer == key else phase.on_answer
+    return replace(phase, goes_to=tuple(target for target in phase.goes_to if target != key), on_answer=on_answer)
 
 
 def limit_table(spec: VersionSpec) -> list[dict[str, Any]]:
@@ -94,6 +99,7 @@ def _phase(posted: QueryDict, name: str) -> PhaseSpec:
         requires_tasks_done=posted.get(f"{name}-tasks_done") == "on",
         requires=tuple(field for field in posted.getlist(f"{name}-requires") if field in RequiredField.values),
         goes_to=tuple(posted.getlist(f"{name}-goes_to")),
+        on_answer=posted.get(f"{name}-on_answer", "")[:40],
         actions=tuple(_action(posted, f"{name}-a{index}") for index in range(actions)),
     )
 

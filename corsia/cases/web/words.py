@@ -68,6 +68,13 @@ _PROBLEMS: dict[str, Any] = {
     "end_with_limit": gettext_lazy("“%(phase)s” closes cases: a time limit there has no meaning. Remove it."),
     "no_way_out": gettext_lazy("From “%(phase)s” there is no way out. Tick at least one phase it leads to."),
     "never_ends": gettext_lazy("From “%(phase)s” a case never reaches an end. Open a way towards a closing phase."),
+    "answer_without_way": gettext_lazy(
+        "When we answer, “%(phase)s” should go on to “%(detail)s”, but does not lead there. Tick it under “Leads to”."
+    ),
+    "answer_closes": gettext_lazy(
+        "When we answer, “%(phase)s” would close the case with “%(detail)s”, before the customer can write back. "
+        "Choose a phase that does not close it."
+    ),
     "unreachable": gettext_lazy("No way leads to “%(phase)s”. Let another phase lead there, or remove it."),
     "task_without_title": gettext_lazy("A task of “%(phase)s” needs a title in Italian and in English."),
     "no_template": gettext_lazy("An action of “%(phase)s” sends a template: say which one."),

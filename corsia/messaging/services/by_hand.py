@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from corsia.cases.models import Case
-from corsia.cases.services import customer_wrote, open_case
+from corsia.cases.services import customer_wrote, open_case, touch
 from corsia.cases.vocabulary import Priority
 from corsia.customers.models import Customer
 from corsia.events import messaging as facts
@@ -57,6 +57,7 @@ def record_entry_by_hand(
         case: Case = Case.objects.select_related("customer").find(case_id)
         demand(by, WRITE_MESSAGES, case.unit_id)
         customer_wrote(case_id=case.pk, now=now)
+        touch(case_id=case.pk, by=by, now=now)
         outcome = Outcome.THREADED
     else:
         if unit_id is None:

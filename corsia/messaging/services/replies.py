@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from corsia.cases.models import Case
+from corsia.cases.services import touch
 from corsia.cases.services.telling import later
 from corsia.customers.models import ContactPoint
 from corsia.customers.vocabulary import ConsentChannel, ContactKind, Purpose
@@ -245,6 +246,7 @@ def write_note(*, case_id: int, text: str, by: Actor, now: datetime, mentions: S
     case: Case = Case.objects.find(case_id)
     demand(by, WRITE_MESSAGES, case.unit_id)
     _check(text, ())
+    touch(case_id=case.pk, by=by, now=now)
     message = note_of_ours(case.pk, unit_id=case.unit_id, text=text.strip(), author_id=by.id, name=by.name, at=now)
     audit(message, "noted", by=by, now=now, case=case.pk)
     if mentions:
