@@ -8,8 +8,11 @@ import pytest
 from corsia.cases import services as cases
 from corsia.cases.models import Case, Tag
 from corsia.cases.vocabulary import Holder
+from corsia.conversations import services
+from corsia.kernel import scope
 from tests.conftest import NOON
 from tests.conversations.cases import a_mail
+from tests.factories.organisation import actor_in, person_in, signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
@@ -21,8 +24,6 @@ def told(answer) -> dict:
 
 
 def test_take_puts_the_case_on_the_own_desk_once(desk, browser, laura, anna) -> None:
-    from tests.factories.organisation import signed_in
-
     case = a_mail(desk)
 
     first = browser.post(f"/conversations/{case.pk}/take/", headers=HTMX)
@@ -142,21 +143,54 @@ def test_values_that_do_not_exist_are_refused(desk, browser, verb, values) -> No
     assert browser.post(f"/conversations/{case.pk}/{verb}/", values, headers=HTMX).status_code in (404, 422)
 
 
-def test_a_macro_does_all_its_steps_and_proposes_its_text(desk, group, browser, laura) -> None:
-    from corsia.conversations import services
-    from tests.factories.organisation import actor_in
-
-    manager = actor_in(group.root, "care_manager")
-    from corsia.kernel import scope
-
+def a_macro(group, **steps):
     with scope.system("test"):
-        macro = services.save_macro(
+        return services.save_macro(
             macro_id=None,
             unit_id=group.root.pk,
-            steps=services.MacroSteps(name_it="Prendo io", tag="Preso ", assigns_to_me=True, template_key="received"),
-            by=manager,
+            steps=services.MacroSteps(name_it="Prendo io", **steps),
+            by=actor_in(group.root, "care_manager"),
             now=NOON,
         )
+
+
+def test_a_macro_whose_phase_this_process_lacks_does_the_rest_and_says_so(desk, group, browser, laura) -> None:
+    macro = a_macro(group, phase_key="taken_charge", tag="preso", assigns_to_me=True)
+    case = a_mail(desk)  # an information request; taking in charge is a phase of complaints
+
+    answer = browser.post(f"/conversations/{case.pk}/macros/{macro.pk}/", headers=HTMX)
+
+    after = Case.unscoped.select_related("phase").get(pk=case.pk)
+    assert (after.assignee_id, after.phase.key) == (laura.pk, "new")
+    assert list(Tag.unscoped.filter(case=case).values_list("label", flat=True)) == ["preso"]
+    assert told(answer)["toast"]["title"] == "Fatto in parte"
+    assert "«Preso in carico»" in told(answer)["toast"]["text"]
+
+
+def test_a_macro_moves_the_case_and_the_second_time_there_is_nothing_to_move(desk, group, browser, laura) -> None:
+    macro, case = a_macro(group, phase_key="working"), a_mail(desk)
+
+    answers = [browser.post(f"/conversations/{case.pk}/macros/{macro.pk}/", headers=HTMX) for _ in range(2)]
+
+    assert [told(answer)["toast"]["title"] for answer in answers] == ["Fatto", "Fatto"]
+    assert Case.unscoped.select_related("phase").get(pk=case.pk).phase.key == "working"
+
+
+def test_the_phase_of_a_macro_is_chosen_from_those_of_the_processes(desk, group) -> None:
+    macro = a_macro(group, phase_key="of-old-times")
+    client = signed_in(person_in(group.root, "care_manager"))
+
+    page = client.get(f"/conversations/macros/{macro.pk}/").content.decode()
+
+    assert '<option value="taken_charge">Preso in carico · Reclamo</option>' in page
+    assert '<option value="working">In lavorazione · Richiesta di informazioni</option>' in page
+    assert '<option value="of-old-times" selected>' in page
+    typed = {"unit": group.root.pk, "name_it": "Prendo io", "phase_key": "no-such-phase"}
+    assert client.post(f"/conversations/macros/{macro.pk}/", typed).status_code == 422
+
+
+def test_a_macro_does_all_its_steps_and_proposes_its_text(desk, group, browser, laura) -> None:
+    macro = a_macro(group, tag="Preso ", assigns_to_me=True, template_key="received")
     case = a_mail(desk, name="Giulia Ferri")
 
     answer = browser.post(f"/conversations/{case.pk}/macros/{macro.pk}/", headers=HTMX)

@@ -11,9 +11,11 @@ from corsia.cases.queries.heads import (
     open_cases_of,
 )
 from corsia.cases.queries.people import people_who_work_in
+from corsia.cases.queries.phases import PhaseInUse, phases_in_use
 
 __all__ = [
     "CaseHead",
+    "PhaseInUse",
     "Startable",
     "case_head",
     "cases_of",
@@ -23,5 +25,6 @@ __all__ = [
     "may_reopen",
     "open_cases_of",
     "people_who_work_in",
+    "phases_in_use",
     "startable",
 ]

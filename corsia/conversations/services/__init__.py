@@ -2,6 +2,7 @@
 
 from corsia.conversations.services.drafts import drop_draft, keep_draft
 from corsia.conversations.services.macros import (
+    Applied,
     MacroNeedsName,
     MacroSteps,
     apply_macro,
@@ -12,6 +13,7 @@ from corsia.conversations.services.presence import be_here, forget_viewings, lea
 from corsia.conversations.services.writing import add_note, close_conversation, send_reply
 
 __all__ = [
+    "Applied",
     "MacroNeedsName",
     "MacroSteps",
     "add_note",

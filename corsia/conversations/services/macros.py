@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from corsia.cases.models import Case
+from corsia.cases.queries import definition
 from corsia.cases.services import add_tag, assign, enter_phase
 from corsia.conversations.models import Macro
 from corsia.conversations.permissions import MANAGE_MACROS
@@ -37,9 +38,22 @@ class MacroSteps:
     assigns_to_me: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Applied:
+    """What came of a macro on a case.
+
+    Attributes:
+        text: what it proposes for the answer, "" for nothing.
+        phase_left_out: key of the phase it wanted and the case's process does not have; "" when it did everything.
+    """
+
+    text: str
+    phase_left_out: str
+
+
 @transaction.atomic
-def apply_macro(*, case_id: int, macro_id: int, by: Actor, now: datetime) -> str:
-    """Do what a macro says, all of it or nothing, and return the text it proposes for the answer, "" for none.
+def apply_macro(*, case_id: int, macro_id: int, by: Actor, now: datetime) -> Applied:
+    """Do what a macro says, all of it or nothing; but a phase that the case's process does not have is left out.
 
     The text goes into the composer, not to the customer: people read before they send.
 
@@ -52,16 +66,19 @@ def apply_macro(*, case_id: int, macro_id: int, by: Actor, now: datetime) -> str
         assign(case_id=case.pk, person_id=by.id, by=by, now=now)
     if macro.tag:
         add_tag(case_id=case.pk, label=macro.tag, by=by, now=now)
-    if macro.phase_key:
+    version = definition(case.version_id)
+    has_phase = any(phase.key == macro.phase_key for phase in version.phases)
+    if has_phase and version.phase_of(case.phase_id).key != macro.phase_key:
         enter_phase(case_id=case.pk, phase_key=macro.phase_key, by=by, now=now)
+    left_out = "" if has_phase else macro.phase_key
     if not macro.template_key:
-        return ""
+        return Applied(text="", phase_left_out=left_out)
     text = template_for(unit_id=case.unit_id, key=macro.template_key, language=case.language)
     if text is None:
         raise TemplateUnknown(template=macro.template_key)
     unit, group = unit_of(case.unit_id), group_of(case.unit_id)
     values = values_of(case, unit=unit, group=group, agent_name=by.name)
-    return filled(macro.template_key, "", "", text.body, values).body
+    return Applied(text=filled(macro.template_key, "", "", text.body, values).body, phase_left_out=left_out)
 
 
 @transaction.atomic

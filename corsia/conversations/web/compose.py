@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from corsia.cases.models import Case
-from corsia.cases.queries import people_who_work_in
+from corsia.cases.queries import people_who_work_in, phases_in_use
 from corsia.conversations import queries, services
 from corsia.conversations.permissions import USE_INBOX
 from corsia.conversations.web.forms import ComposerForm
@@ -21,6 +21,7 @@ from corsia.kernel.http import StaffRequest
 from corsia.messaging import services as messaging
 from corsia.messaging.services.texts import values_of
 from corsia.organisation.queries import group_of, time_zone_of, unit_of
+from corsia.ui.templatetags.ui import local_name
 
 
 def with_events(answer: HttpResponse, **events: Any) -> HttpResponse:
@@ -127,6 +128,16 @@ def colleagues(request: StaffRequest, case_id: int) -> HttpResponse:
 @access(USE_INBOX, personal=True)
 def macro(request: StaffRequest, case_id: int, macro_id: int) -> HttpResponse:
     """Do what a macro says; its text goes into the composer."""
-    text = services.apply_macro(case_id=case_id, macro_id=macro_id, by=request.actor, now=request.received_at)
+    done = services.apply_macro(case_id=case_id, macro_id=macro_id, by=request.actor, now=request.received_at)
     answer = show_head(request, case_id)
-    return with_events(answer, restoreText={"text": text}) if text else with_events(answer, toast={"title": _("Done")})
+    events: dict[str, dict[str, Any]] = {}
+    if done.text:
+        events["restoreText"] = {"text": done.text}
+    if done.phase_left_out:
+        names = {phase.key: local_name(phase) for phase in phases_in_use()}
+        words = _("The process of this case has no phase “%(phase)s”: the case was not moved. The rest is done.")
+        phase = names.get(done.phase_left_out, done.phase_left_out)
+        events["toast"] = {"title": _("Done in part"), "text": words % {"phase": phase}, "ms": 10_000}
+    elif not done.text:
+        events["toast"] = {"title": _("Done")}
+    return with_events(answer, **events)

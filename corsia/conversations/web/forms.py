@@ -134,16 +134,26 @@ class MacroForm(forms.Form):
     name_it = forms.CharField(label=_("Name in Italian"), max_length=80)
     name_en = forms.CharField(label=_("Name in English"), max_length=80, required=False)
     template_key = forms.ChoiceField(label=_("Text for the answer"), required=False)
-    phase_key = forms.SlugField(
-        label=_("Phase"), required=False, max_length=40, help_text=_("Key of a phase, where the process has it.")
+    phase_key = forms.ChoiceField(
+        label=_("Phase"),
+        required=False,
+        help_text=_(
+            "Moves the case there. Where the process of a case has no such phase, the rest is done all the same."
+        ),
     )
     tag = forms.CharField(label=_("Tag"), max_length=40, required=False)
     assigns_to_me = forms.BooleanField(label=_("Assign the case to whoever uses it"), required=False)
 
     def __init__(
-        self, *args: Any, units: Sequence[tuple[int, str]], texts: Sequence[tuple[str, str]], **kwargs: Any
+        self,
+        *args: Any,
+        units: Sequence[tuple[int, str]],
+        texts: Sequence[tuple[str, str]],
+        phases: Sequence[tuple[str, str]],
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["phase_key"].choices = [("", _("stays where it is")), *phases]  # type: ignore[attr-defined]
         self.fields["unit"].choices = list(units)  # type: ignore[attr-defined]
         self.fields["template_key"].choices = [("", pgettext_lazy("text", "None")), *texts]  # type: ignore[attr-defined]
 

@@ -3,9 +3,11 @@
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
+from corsia.cases.queries import phases_in_use
 from corsia.conversations import queries, services
 from corsia.conversations.models import Macro
 from corsia.conversations.permissions import MANAGE_MACROS
@@ -22,7 +24,9 @@ from corsia.ui.templatetags.ui import local_name
 def index(request: StaffRequest) -> HttpResponse:
     """List the macros of the units that the person manages."""
     own = sorted(request.actor.units_with(MANAGE_MACROS.roles))
-    return render(request, "conversations/macros.html", {"macros": queries.macros_of(own)})
+    names = {phase.key: local_name(phase) for phase in phases_in_use()}
+    rows = [{"macro": macro, "phase": names.get(macro.phase_key, macro.phase_key)} for macro in queries.macros_of(own)]
+    return render(request, "conversations/macros.html", {"rows": rows})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -39,6 +43,7 @@ def edit(request: StaffRequest, macro_id: int | None = None) -> HttpResponse:
         initial=known_values,
         units=units,
         texts=[(text.key, local_name(text)) for text in texts],
+        phases=_phases(macro),
     )
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -49,6 +54,18 @@ def edit(request: StaffRequest, macro_id: int | None = None) -> HttpResponse:
         return redirect("conversations:macros")
     context = {"form": form, "macro": macro}
     return render(request, "conversations/macro.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _phases(macro: Macro | None) -> list[tuple[str, str]]:
+    """Return the phases to choose from, each with the processes that have it."""
+    phases = phases_in_use()
+    choices = [
+        (phase.key, f"{local_name(phase)} · {', '.join(local_name(process) for process in phase.processes)}")
+        for phase in phases
+    ]
+    if macro and macro.phase_key and macro.phase_key not in {phase.key for phase in phases}:
+        choices.append((macro.phase_key, _("%(key)s (no process in use has it)") % {"key": macro.phase_key}))
+    return choices
 
 
 _FIELDS = ("name_it", "name_en", "template_key", "phase_key", "tag", "assigns_to_me")
