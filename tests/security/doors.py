@@ -253,6 +253,7 @@ DOORS: dict[str, Door] = {
     "messaging/outbox/<int:outgoing_id>/html/": branch(),
     "messaging/outbox/<int:outgoing_id>/retry/": only_post(Kind.BRANCH, at={"outgoing_id": "failed_outgoing_id"}),
     "messaging/received/": page(query="tab=all"),
+    "messaging/received/open/": only_post(Kind.PAGE, {"mail": "@automatic_id", "confirmed": "1"}),
     "messaging/received/<int:inbound_id>/": branch(),
     "messaging/received/<int:inbound_id>/retry/": only_post(Kind.BRANCH),
     "messaging/received/<int:inbound_id>/original/": branch(),

@@ -180,13 +180,14 @@ def test_a_colleagues_address_as_sender_gives_no_rights(world: World) -> None:
     assert message.case_id == case
 
 
-def test_our_internal_headers_from_outside_only_silence_us() -> None:
-    """A mail that carries our marks counts as a robot's; nothing else of them is read."""
+def test_our_internal_headers_from_outside_are_dropped() -> None:
+    """Nothing of them is read: neither do they grant anything, nor can they hide a customer's mail from us."""
     raw = (
         b"From: evil@example.net\r\nTo: a@bellandi.example\r\nSubject: x\r\nX-Corsia-Reason: reply\r\n"
         b"X-Corsia-Case: 1\r\nX-Corsia-Author: 1\r\nContent-Type: text/plain\r\n\r\nx\r\n"
     )
     parsed = parse_mail(raw)
 
-    assert parsed.is_automatic
+    assert not parsed.is_automatic
+    assert not parsed.own_mark
     assert "1" not in {str(value) for value in (parsed.subject, *parsed.references, *parsed.in_reply_to)}

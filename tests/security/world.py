@@ -320,6 +320,10 @@ def _message_rows(place: Place, now: datetime) -> None:
         envelope_from=f"giulia{place.branch.pk}@example.it", received_at=now, state=InboundState.QUARANTINED,
         reason=place.canary, mailbox=mailbox, unit=place.desk,
     )  # fmt: skip
+    automatic = Inbound.objects.create(
+        source=InboundSource.SMTP, dedupe_key=f"{place.canary}2".encode().ljust(32, b"."), raw=place.canary.encode(),
+        size=9, received_at=now, state=InboundState.PARSED, outcome="automatic", mailbox=mailbox, unit=place.desk,
+    )  # fmt: skip
     filed = messaging.file_message(
         IncomingMessage(
             channel=Channel.EMAIL,
@@ -369,6 +373,7 @@ def _message_rows(place: Place, now: datetime) -> None:
         "attachment_id": incoming.attachments.get().pk,
         "mailbox_id": mailbox.pk,
         "inbound_id": inbound.pk,
+        "automatic_id": automatic.pk,
         "macro_id": macro.pk,
         "template_id": template.pk,
     }

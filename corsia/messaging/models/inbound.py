@@ -15,6 +15,7 @@ class Mailbox(UnitModel):
     name = models.CharField(max_length=80)  # shown as the sender
     process_key = models.SlugField(max_length=40, default="information")  # what a new case from here starts as
     acknowledges = models.BooleanField(default=True)
+    is_mailing_group = models.BooleanField(default=False, db_default=False)  # the marks of a list say nothing
     imap_host = models.CharField(max_length=120, blank=True)
     imap_port = models.PositiveIntegerField(default=993)
     imap_user = models.CharField(max_length=120, blank=True)
@@ -45,6 +46,7 @@ class Inbound(models.Model):
     outcome = models.CharField(max_length=12, choices=Outcome, blank=True)
     reason = models.CharField(max_length=300, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
+    opens_case = models.BooleanField(default=False, db_default=False)  # somebody of ours said that a customer wrote it
     claimed_at = models.DateTimeField(null=True, blank=True)  # somebody is reading it since; stale after a crash
     mailbox = models.ForeignKey(Mailbox, models.SET_NULL, null=True, blank=True, related_name="+")  # that received it
     unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="+")  # known from the address

@@ -1,5 +1,6 @@
 """The raw journal as its page shows it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import decode_header, make_header
@@ -7,9 +8,11 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Substr
+from django.utils.translation import gettext as _
 
 from corsia.kernel.scope import current_scope
 from corsia.messaging.models import Inbound, Message
+from corsia.messaging.rules.incoming import OWN_MAIL
 from corsia.messaging.rules.raw_mail import header_fields, split_head
 from corsia.messaging.vocabulary import InboundState, Outcome, explained
 from corsia.organisation.models import Unit
@@ -36,6 +39,19 @@ class JournalRow:
     attempts: int
     received_at: datetime
     is_quarantined: bool
+    is_automatic: bool
+    is_waiting: bool
+
+
+@dataclass(frozen=True)
+class PlannedOpening:
+    """What "Open a case" would do to one mail; `why_not` is a sentence when it would do nothing."""
+
+    row: JournalRow
+    unit_id: int | None
+    unit_name: str
+    case_id: int | None
+    why_not: str
 
 
 @dataclass(frozen=True)
@@ -81,6 +97,34 @@ def journal_detail(inbound_id: int) -> JournalDetail | None:
     )
 
 
+def planned_openings(inbound_ids: Sequence[int]) -> list[PlannedOpening]:
+    """Return what opening cases of these mails would do, oldest first; ids outside the scope are left out."""
+    rows = visible_journal().defer("raw").annotate(head=Substr("raw", 1, 8192)).select_related("unit")
+    cases = dict(Message.unscoped.filter(inbound_id__in=inbound_ids).values_list("inbound_id", "case_id"))
+    return [
+        PlannedOpening(
+            row=_row(row, _start(row)),
+            unit_id=row.unit_id,
+            unit_name=row.unit.name if row.unit else "",
+            case_id=cases.get(row.pk),
+            why_not=_why_not(row, cases.get(row.pk)),
+        )
+        for row in rows.filter(pk__in=inbound_ids).order_by("pk")
+    ]
+
+
+def _why_not(row: Inbound, case_id: int | None) -> str:
+    if case_id is not None:
+        return _("It is on case #%(number)s already.") % {"number": case_id}
+    if row.state == InboundState.RECEIVED:
+        return _("It is about to be read.")
+    if row.outcome != Outcome.AUTOMATIC:
+        return _("It is not kept as automatic any more.")
+    if row.reason == OWN_MAIL:
+        return _("It is a mail of ours that came back.")
+    return ""
+
+
 def visible_journal() -> "QuerySet[Inbound]":
     """Return the rows of the scope's units; those of no known unit to whoever has the top of a tree."""
     scope = current_scope()
@@ -115,6 +159,8 @@ def _row(row: Inbound, start: bytes) -> JournalRow:
         attempts=row.attempts,
         received_at=row.received_at,
         is_quarantined=row.state == InboundState.QUARANTINED,
+        is_automatic=row.outcome == Outcome.AUTOMATIC and row.reason != OWN_MAIL,
+        is_waiting=row.state == InboundState.RECEIVED,
     )
 
 

@@ -17,6 +17,7 @@ class KnownMailbox:
     unit_id: int
     process_key: str
     acknowledges: bool
+    is_mailing_group: bool
 
 
 def receiving_mailboxes() -> Mapping[str, KnownMailbox]:
@@ -28,6 +29,7 @@ def receiving_mailboxes() -> Mapping[str, KnownMailbox]:
             unit_id=row.unit_id,
             process_key=row.process_key,
             acknowledges=row.acknowledges,
+            is_mailing_group=row.is_mailing_group,
         )
         for row in Mailbox.unscoped.filter(is_active=True).defer("imap_secret")
     )

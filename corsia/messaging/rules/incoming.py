@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+OWN_MAIL = "our own mail came back"  # stored as the reason of its outcome
+
 
 @dataclass(frozen=True, kw_only=True)
 class NewFile:

@@ -5,6 +5,7 @@ import re
 from corsia.kernel.tokens import is_signed, sign
 
 _PURPOSE = "messaging.reply"
+_OWN = "messaging.own"  # what signs the automatic mails of this house
 _IN_ADDRESS, _IN_SUBJECT = 16, 10  # hex digits of the signature
 _ADDRESS = re.compile(r"^(?P<mailbox>[^@+]+(?:\+[^@]*?)??)\+c(?P<case>\d{1,18})-(?P<sig>[0-9a-f]{16})@(?P<domain>.+)$")
 _CHAIN = re.compile(r"^(?:\s*(?:re|r|fwd?|fw|i|aw|wg|tr|rif)\s*:)+", re.IGNORECASE)
@@ -40,6 +41,16 @@ def without_mark(subject: str) -> str:
     return re.sub(
         r"^(?:\s*(?:re|r|fwd?|fw|i|aw|wg|tr|rif)\s*:)+", "", " ".join(plain.split()), flags=re.IGNORECASE
     ).strip()
+
+
+def own_mark(header_id: str) -> str:
+    """Return the mark by which a mail that we sent by ourselves is known when it comes back to us."""
+    return sign(_OWN, header_id, length=32)
+
+
+def is_own_mark(mark: str, header_id: str) -> bool:
+    """Tell whether the mark was made by us for the mail with this Message-ID; anybody can write a header."""
+    return bool(header_id) and is_signed(_OWN, header_id, mark, length=32)
 
 
 def mailbox_part(address: str) -> str:

@@ -26,7 +26,7 @@ from corsia.messaging.queries.threading import (
     joined_case,
     known_mails,
 )
-from corsia.messaging.rules.incoming import Filed, IncomingMessage, header_key, preview
+from corsia.messaging.rules.incoming import OWN_MAIL, Filed, IncomingMessage, header_key, preview
 from corsia.messaging.rules.reply_marks import without_mark
 from corsia.messaging.services.acknowledging import acknowledgement
 from corsia.messaging.services.bounces import file_bounce
@@ -51,7 +51,7 @@ def file_message(incoming: IncomingMessage) -> Filed:
         sender = incoming.from_address.strip().casefold()[:320]
         known = known_mails(incoming)
         if any(mail.direction == Direction.OUT and mail.header_id == header_key(incoming.header_id) for mail in known):
-            return Filed(outcome=Outcome.AUTOMATIC, reason="our own mail came back")
+            return Filed(outcome=Outcome.AUTOMATIC, reason=OWN_MAIL)
         named = case_named_by(incoming, known)
         case = joined_case(named, sender=sender, at=incoming.at) if named is not None else None
         if case is not None and not _same_group(case, incoming.unit_id):

@@ -55,6 +55,7 @@ class Waiting:
     attempts: int
     mailbox_id: int | None
     unit_id: int | None
+    opens_case: bool = False  # somebody of ours said that a customer wrote it
 
 
 def store_inbound(items: Sequence[RawItem], *, now: datetime, wake: str = READ_MAIL) -> list[int | None]:
@@ -142,7 +143,7 @@ def claim_waiting(
             " UPDATE messaging_inbound AS i SET claimed_at = %(now)s, attempts = i.attempts + 1 FROM chosen"
             " WHERE i.id = chosen.id AND chosen.before < %(bytes)s"
             " RETURNING i.id, i.source, i.raw, i.envelope_from, i.envelope_to, i.received_at, i.attempts,"
-            " i.mailbox_id, i.unit_id",
+            " i.mailbox_id, i.unit_id, i.opens_case",
             {
                 "received": InboundState.RECEIVED,
                 "sources": [str(source) for source in sources],
@@ -166,6 +167,7 @@ def claim_waiting(
             attempts=row[6],
             mailbox_id=row[7],
             unit_id=row[8],
+            opens_case=row[9],
         )
         for row in rows
     ]

@@ -10,7 +10,7 @@ from django.utils.html import escape, urlize
 
 from corsia.messaging.models import Outgoing
 from corsia.messaging.rules.incoming import NewFile
-from corsia.messaging.rules.reply_marks import reply_address
+from corsia.messaging.rules.reply_marks import own_mark, reply_address
 from corsia.messaging.rules.templates import one_line
 from corsia.messaging.vocabulary import SentReason
 
@@ -44,10 +44,11 @@ def wire_mail(
     if row.references:
         headers["References"] = " ".join(f"<{one_line(each)}>" for each in row.references.split())
     if row.reason != SentReason.REPLY:
-        # Robots must not answer robots (RFC 3834), Exchange included; our mark silences other Corsias.
+        # Robots must not answer robots (RFC 3834), Exchange included. By the mark we know it again should it come back.
         headers["Auto-Submitted"] = "auto-replied" if row.reason == SentReason.ACKNOWLEDGEMENT else "auto-generated"
         headers["X-Auto-Response-Suppress"] = "All"
         headers["X-Corsia-Reason"] = row.reason
+        headers["X-Corsia-Mark"] = own_mark(row.header_id)
     if row.unsubscribe_url:
         headers["List-Unsubscribe"] = f"<{one_line(row.unsubscribe_url)}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

@@ -11,6 +11,7 @@ urlpatterns = [
     path("outbox/<int:outgoing_id>/html/", outbox.html, name="outgoing_html"),
     path("outbox/<int:outgoing_id>/retry/", outbox.retry, name="retry_outgoing"),
     path("received/", journal.index, name="journal"),
+    path("received/open/", journal.open_cases, name="open_cases"),
     path("received/<int:inbound_id>/", journal.detail, name="inbound"),
     path("received/<int:inbound_id>/retry/", journal.retry, name="retry_inbound"),
     path("received/<int:inbound_id>/original/", journal.original, name="original"),

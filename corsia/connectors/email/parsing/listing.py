@@ -47,7 +47,7 @@ def _for_people(file: str, parsed: ParsedMail) -> str:
         return f"{file}: {parsed.sentence}\n"
     sender = parsed.from_[0] if parsed.from_ else Address(name="", email="?")
     lines = [f"{file}: {parsed.subject or '-'}", f"  {sender.name} <{sender.email}>"]
-    marks = [name for name in ("auto_reply", "list", "own", "no_reply") if getattr(parsed.flags, name)]
+    marks = [name for name in ("auto_reply", "list", "bulk", "no_reply") if getattr(parsed.flags, name)]
     if parsed.flags.pec:
         marks.append(f"pec {parsed.flags.pec}")
     if parsed.flags.bounce:

@@ -18,7 +18,7 @@ from corsia.connectors.email.parsing.parsed import (
     Reason,
     quarantined,
 )
-from corsia.connectors.email.parsing.parts import LimitReached, Parts, split
+from corsia.connectors.email.parsing.parts import OWN_MARK, LimitReached, Parts, split
 
 _DELIVERED_TO = (
     "delivered-to",
@@ -89,9 +89,10 @@ def _certified(parts: Parts, envelope: Pec, inner: bytes) -> ParsedMail:
         to=shown.to or outer.to,
         delivered_to=outer.delivered_to,
         attachments=(*shown.attachments, *outer.attachments),
-        flags=replace(shown.flags, pec=envelope.kind, own=shown.flags.own or outer.flags.own),
+        flags=replace(shown.flags, pec=envelope.kind),
         pec=replace(envelope, inner_message_id=inner_id),
         headers=outer.headers,
+        own_mark=shown.own_mark or outer.own_mark,
         notes=tuple(dict.fromkeys((*shown.notes, *outer.notes))),
     )
 
@@ -120,6 +121,8 @@ def _ordinary(parts: Parts, *, subject: str, envelope: Pec | None) -> ParsedMail
         reply_to=headers.addresses(parts.header("reply-to")),
         to=_all_addresses(parts, "to"),
         cc=_all_addresses(parts, "cc"),
+        original_from=headers.addresses(parts.header("x-original-from"))
+        or headers.addresses(parts.header("x-original-sender")),
         delivered_to=tuple(dict.fromkeys(address for name in _DELIVERED_TO for address in _all_addresses(parts, name))),
         subject=subject,
         text=text,
@@ -131,13 +134,14 @@ def _ordinary(parts: Parts, *, subject: str, envelope: Pec | None) -> ParsedMail
             list=automatic.is_list(parts),
             pec=envelope.kind if envelope else None,
             bounce=found[0] if found else None,
-            own=automatic.is_own(parts),
+            bulk=automatic.is_bulk(parts),
             no_reply=automatic.takes_no_reply(parts),
         ),
         bounces=found,
         pec=envelope,
         invitations=tuple(event for text_ in bodies.calendars[:5] for event in calendar.invitations(text_)),
         headers=_trace(parts),
+        own_mark=parts.header(OWN_MARK).strip()[:64],
         notes=tuple(dict.fromkeys(bodies.notes)),
     )
 

@@ -124,7 +124,7 @@ class Flags:
     list: bool = False
     pec: str | None = None
     bounce: Bounce | None = None
-    own: bool = False  # sent by a Corsia: it carries our mark
+    bulk: bool = False  # the sender says that it went to many; a mailing group adds only `list`
     no_reply: bool = False  # the sender's name says that answers are not read
 
 
@@ -141,6 +141,7 @@ class ParsedMail:
     reply_to: tuple[Address, ...] = ()
     to: tuple[Address, ...] = ()
     cc: tuple[Address, ...] = ()
+    original_from: tuple[Address, ...] = ()  # what a mailing group says of the sender whose place it took in From
     delivered_to: tuple[Address, ...] = ()
     subject: str = ""
     text: str = ""
@@ -152,6 +153,7 @@ class ParsedMail:
     pec: Pec | None = None
     invitations: tuple[Invitation, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()  # trace: spf, dkim, dmarc, return-path and the like
+    own_mark: str = ""  # what claims to be our signed mark; only its signature makes it one
     notes: tuple[str, ...] = ()  # what was cut: "header_cut", "html_too_large", "text_cut"
 
     @property
@@ -162,12 +164,27 @@ class ParsedMail:
     @property
     def is_automatic(self) -> bool:
         """Whether a program sent this, and not a person who now waits for us."""
-        return self.flags.auto_reply or self.flags.list or self.flags.own or self.flags.bounce is not None
+        return self.flags.list or self.is_automatic_whatever_passed_it_on
+
+    @property
+    def is_automatic_whatever_passed_it_on(self) -> bool:
+        """The same at an address that is a mailing group, where the marks of a list say nothing about the sender."""
+        return self.flags.auto_reply or self.flags.bulk or self.flags.bounce is not None
 
     @property
     def may_be_answered_automatically(self) -> bool:
         """The only question to ask before an automatic answer; a quarantined mail gets none."""
-        return self.outcome is Outcome.PARSED and bool(self.from_) and not self.is_automatic and not self.flags.no_reply
+        return self.may_be_answered_in_a_group and not self.flags.list
+
+    @property
+    def may_be_answered_in_a_group(self) -> bool:
+        """The same question at an address that is a mailing group."""
+        return (
+            self.outcome is Outcome.PARSED
+            and bool(self.from_)
+            and not self.is_automatic_whatever_passed_it_on
+            and not self.flags.no_reply
+        )
 
 
 def quarantined(reason: Reason, *, detail: str = "") -> ParsedMail:

@@ -15,6 +15,10 @@ MAX_BYTES = 60 * 1024 * 1024
 MAX_PARTS = 200
 MAX_DEPTH = 20
 _MAX_HEADER_LINES = 2000
+# Headers of our own name grant nothing when they come from outside: they are dropped here. Only the signed mark of our
+# automatic mails is read on, and counts once its signature was checked (messaging.rules.reply_marks).
+_OURS = "x-corsia-"
+OWN_MARK = "x-corsia-mark"
 
 # A file that has none of these at the top is not a mail but a text somebody saved or pasted as one.
 _KNOWN_HEADER = re.compile(
@@ -87,10 +91,12 @@ class Parts:
 def header_values(message: Message) -> dict[str, list[str]]:
     """Return raw values by lower-case name: `raw_items` spares the decoding that `items` does behind one's back."""
     values: dict[str, list[str]] = {}
-    for position, (name, value) in enumerate(message.raw_items()):
+    for position, (given, value) in enumerate(message.raw_items()):
         if position == _MAX_HEADER_LINES:
             break
-        values.setdefault(name.lower().strip(), []).append(str(value))
+        name = given.lower().strip()
+        if not name.startswith(_OURS) or name == OWN_MARK:
+            values.setdefault(name, []).append(str(value))
     return values
 
 

@@ -19,7 +19,7 @@ from corsia.connectors.email.parsing.parsed import (
     Reason,
 )
 
-_ADDRESS_FIELDS = ("from_", "reply_to", "to", "cc", "delivered_to")
+_ADDRESS_FIELDS = ("from_", "reply_to", "to", "cc", "original_from", "delivered_to")
 
 
 def _plain(value: Any) -> Any:

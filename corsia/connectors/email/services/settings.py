@@ -29,6 +29,7 @@ class MailboxDetails:
     process_key: str
     acknowledges: bool
     is_active: bool
+    is_mailing_group: bool = False
     imap_host: str = ""
     imap_port: int = 993
     imap_user: str = ""
@@ -55,6 +56,7 @@ def save_mailbox(*, mailbox_id: int | None, details: MailboxDetails, by: Actor, 
         "name",
         "process_key",
         "acknowledges",
+        "is_mailing_group",
         "is_active",
         "imap_host",
         "imap_port",

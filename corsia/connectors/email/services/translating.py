@@ -5,12 +5,14 @@ from collections.abc import Mapping
 
 from corsia.connectors.email.parsing import Address, ParsedMail
 from corsia.messaging.queries import KnownMailbox, mailbox_of
-from corsia.messaging.rules.incoming import IncomingMessage, NewFile, ReportedBounce
+from corsia.messaging.rules.incoming import IncomingMessage, NewFile, ReportedBounce, header_key
 from corsia.messaging.rules.raw_mail import recipients, split_head
+from corsia.messaging.rules.reply_marks import is_own_mark
 from corsia.messaging.services.journal import Waiting
 from corsia.messaging.vocabulary import Channel
 
 NULL_SENDER = "<>"  # as stored: "" means that the transport told no sender
+_VIA = re.compile(r"\s+(?:via|tramite|per conto di)\s.*$", re.IGNORECASE | re.DOTALL)
 _NO_REPLY = re.compile(r"^(?:no|non|do|donot|nicht)[-_.]?(?:not[-_.]?)?(?:reply|risp|answer|antwort)", re.IGNORECASE)
 
 
@@ -29,9 +31,14 @@ def incoming_of(
     parsed: ParsedMail, waiting: Waiting, mailbox: KnownMailbox, known: Mapping[str, KnownMailbox]
 ) -> IncomingMessage:
     """Return what a read mail says, for messaging to file."""
-    sender = _sender(parsed, known)
+    sender = _sender(parsed, known, mailbox)
     is_null = waiting.envelope_from == NULL_SENDER
     is_ours = mailbox_of([sender.email], known) is not None
+    is_automatic = parsed.is_automatic_whatever_passed_it_on if mailbox.is_mailing_group else parsed.is_automatic
+    may_be_answered = (
+        parsed.may_be_answered_in_a_group if mailbox.is_mailing_group else parsed.may_be_answered_automatically
+    )
+    is_own = _is_own(parsed)
     return IncomingMessage(
         channel=Channel.EMAIL,
         at=waiting.received_at,
@@ -71,19 +78,40 @@ def incoming_of(
             for bounce in parsed.bounces
         ),
         flags=_flags(parsed),
-        is_automatic=parsed.is_automatic or is_null,
-        may_be_answered=parsed.may_be_answered_automatically and not is_null and not is_ours,
+        # Whoever looked at it and asked for a case knows better than its header; by itself nothing answers it then.
+        is_automatic=(is_automatic or is_null or is_own) and not waiting.opens_case,
+        may_be_answered=may_be_answered and not (is_null or is_own or is_ours or waiting.opens_case),
         inbound_id=waiting.id,
     )
 
 
-def _sender(parsed: ParsedMail, known: Mapping[str, KnownMailbox]) -> Address:
-    """Return who wrote. Forms and portals write from a robot's address and name the customer in Reply-To."""
+def _is_own(parsed: ParsedMail) -> bool:
+    """Whether this is an automatic mail of ours: certified mail gives it another id and names ours as a reference."""
+    if not parsed.own_mark:
+        return False
+    ids = (parsed.message_id, *(parsed.references if parsed.pec else ()))
+    return any(is_own_mark(parsed.own_mark, header_key(header_id)) for header_id in ids)
+
+
+def _sender(parsed: ParsedMail, known: Mapping[str, KnownMailbox], mailbox: KnownMailbox) -> Address:
+    """Return who wrote. Forms and portals write from a robot's address and name the customer in Reply-To.
+
+    A mailing group may put its own address into From ("'Giulia Ferri' via Assistenza") and name the writer in Reply-To
+    or in a header of its own.
+    """
     first = parsed.from_[0] if parsed.from_ else Address(name="", email="")
-    speaks_for_another = not first.email or bool(_NO_REPLY.match(first.email)) or mailbox_of([first.email], known)
-    if parsed.reply_to and speaks_for_another and mailbox_of([parsed.reply_to[0].email], known) is None:
-        return Address(name=parsed.reply_to[0].name or first.name, email=parsed.reply_to[0].email)
+    is_ours = mailbox_of([first.email], known) is not None
+    if not first.email or is_ours or _NO_REPLY.match(first.email):
+        named = (*parsed.reply_to[:1], *(parsed.original_from[:1] if mailbox.is_mailing_group and is_ours else ()))
+        for other in named:
+            if mailbox_of([other.email], known) is None:
+                return Address(name=other.name or _without_via(first.name), email=other.email)
     return first
+
+
+def _without_via(name: str) -> str:
+    """Return the name before the "via ..." that a mailing group adds."""
+    return _VIA.sub("", name).strip().strip("'\"").strip()
 
 
 def _flags(parsed: ParsedMail) -> tuple[str, ...]:

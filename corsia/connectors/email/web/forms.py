@@ -21,6 +21,14 @@ class MailboxForm(forms.Form):
     acknowledges = forms.BooleanField(
         required=False, initial=True, label=_("Confirm the first mail of a case to its sender, once a day at most")
     )
+    is_mailing_group = forms.BooleanField(
+        required=False,
+        label=_("This address receives through a mailing list"),
+        help_text=_(
+            "For a group address of Google or Microsoft 365, which marks each customer's mail as a list's. Leave it off"
+            " elsewhere: newsletters would open cases."
+        ),
+    )
     is_active = forms.BooleanField(required=False, initial=True, label=_("In use"))
     imap_host = forms.CharField(
         max_length=120,
@@ -79,6 +87,7 @@ def _initial(mailbox: Mailbox | None) -> dict[str, Any]:
         "unit": mailbox.unit_id,
         "process_key": mailbox.process_key,
         "acknowledges": mailbox.acknowledges,
+        "is_mailing_group": mailbox.is_mailing_group,
         "is_active": mailbox.is_active,
         "imap_host": mailbox.imap_host,
         "imap_port": mailbox.imap_port,

@@ -11,3 +11,8 @@ document.addEventListener("click", (event) => {
   field.focus();
   field.dispatchEvent(new Event("input", { bubbles: true }));
 });
+// The list of what was received: one box marks all others.
+document.addEventListener("change", (event) => {
+  if (!event.target.matches("[data-pick-all]")) return;
+  for (const box of document.querySelectorAll("[data-pick]:not(:disabled)")) box.checked = event.target.checked;
+});

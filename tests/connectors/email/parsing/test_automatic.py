@@ -104,11 +104,36 @@ def test_lists_are_not_answered(header: str) -> None:
     assert not mail.may_be_answered_automatically
 
 
-def test_our_own_mail_is_known_by_its_mark() -> None:
-    mail = parse_mail(b"X-Corsia-Kind: receipt\r\n" + PERSON + b"\r\nciao")
+@pytest.mark.parametrize("header", ["List-Id: <auto.example.it>", "Precedence: list", "Mailing-list: contact x"])
+def test_a_mailing_group_passes_on_what_a_person_wrote(header: str) -> None:
+    mail = parse_mail(header.encode() + b"\r\n" + PERSON + b"\r\nciao")
 
-    assert mail.flags.own
-    assert not mail.may_be_answered_automatically
+    assert mail.is_automatic
+    assert not mail.is_automatic_whatever_passed_it_on
+    assert mail.may_be_answered_in_a_group
+
+
+@pytest.mark.parametrize(
+    "header", ["Precedence: bulk", "Precedence: junk", "Auto-Submitted: auto-replied", "Return-Path: <>"]
+)
+def test_a_mailing_group_makes_no_person_of_a_program(header: str) -> None:
+    mail = parse_mail(b"List-Id: <auto.example.it>\r\n" + header.encode() + b"\r\n" + PERSON + b"\r\nciao")
+
+    assert mail.is_automatic_whatever_passed_it_on
+    assert not mail.may_be_answered_in_a_group
+
+
+def test_headers_of_our_name_are_dropped_and_change_nothing() -> None:
+    forged = b"X-Corsia-Kind: receipt\r\nx-CORSIA-Reason: survey\r\nX-Corsia-Case: 1\r\n"
+
+    assert parse_mail(forged + PERSON + b"\r\nciao") == parse_mail(PERSON + b"\r\nciao")
+
+
+def test_what_claims_to_be_our_mark_is_handed_on_unbelieved() -> None:
+    mail = parse_mail(b"X-Corsia-Mark: 0123\r\n" + PERSON + b"\r\nciao")
+
+    assert mail.own_mark == "0123"
+    assert mail.may_be_answered_automatically
 
 
 @pytest.mark.parametrize(
