@@ -1,12 +1,11 @@
-"""Merged and taken apart again, split, linked, under a parent (T11); a late answer, a disappointed customer."""
+"""Merged and taken apart again, split, linked, under a parent (T11); a late answer."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from corsia.cases.models import Case, CaseLink, Deadline, Segment, Task
+from corsia.cases.models import Case, CaseLink, Deadline, Segment
 from corsia.cases.queries import family_ids, living_case_id, may_reopen
-from corsia.cases.reactions import reopen_for_detractor
 from corsia.cases.services import (
     CaseClosed,
     MergedElsewhere,
@@ -22,8 +21,7 @@ from corsia.cases.services import (
 )
 from corsia.cases.services.relations import NotMerged, OtherCustomer, SameCase, WouldBeOwnAncestor
 from corsia.cases.vocabulary import ClockKind
-from corsia.events.cases import CaseReopened, CasesMerged
-from corsia.events.listening import SurveyAnswered
+from corsia.events.cases import CasesMerged
 from tests.factories.cases import ROBOT, a_case, a_customer
 from tests.facts import stated_facts
 
@@ -128,44 +126,3 @@ def test_no_case_stands_above_itself(desk, pair, now):
         set_parent(case_id=parent.pk, parent_id=child.pk, by=ROBOT, now=now)
 
     assert Case.objects.get(pk=parent.pk).parent_id is None
-
-
-def answered(case, now, **values):
-    return SurveyAnswered(
-        unit_id=case.unit_id,
-        occurred_at=now,
-        invitation_id=1,
-        case_id=case.pk,
-        customer_id=case.customer_id,
-        **{"score": 3, "is_detractor": True, "wants_callback": False, "text": "", **values},
-    )
-
-
-def test_a_disappointed_customer_reopens_the_case_with_a_call_to_make(desk, pair, now):
-    case = pair[0]
-    close_case(case_id=case.pk, by=ROBOT, now=now)
-
-    reopen_for_detractor(answered(case, now), now=now + timedelta(days=40))
-
-    case.refresh_from_db()
-    assert case.closed_at is None
-    task = Task.objects.get(case=case)
-    assert (task.is_callback, task.title) == (True, "Richiamare il cliente: ha risposto al sondaggio con 3")
-    assert len(stated_facts(CaseReopened)) == 1
-
-
-def test_a_happy_customer_is_left_in_peace(pair, now):
-    close_case(case_id=pair[0].pk, by=ROBOT, now=now)
-
-    reopen_for_detractor(answered(pair[0], now, score=9, is_detractor=False), now=now)
-
-    assert Case.objects.get(pk=pair[0].pk).closed_at == now
-    assert Task.objects.count() == 0
-
-
-def test_a_happy_customer_who_wants_a_call_gets_one(pair, now):
-    close_case(case_id=pair[0].pk, by=ROBOT, now=now)
-
-    reopen_for_detractor(answered(pair[0], now, score=9, is_detractor=False, wants_callback=True), now=now)
-
-    assert Task.objects.get().is_callback

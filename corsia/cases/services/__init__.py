@@ -7,6 +7,7 @@ from corsia.cases.services.assignment import (
     hand_over,
     take,
 )
+from corsia.cases.services.callbacks import ask_for_callback
 from corsia.cases.services.care import (
     Details,
     add_tag,
@@ -57,6 +58,7 @@ __all__ = [
     "TasksOpen",
     "add_tag",
     "add_task",
+    "ask_for_callback",
     "assign",
     "close_case",
     "customer_wrote",

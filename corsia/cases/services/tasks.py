@@ -10,7 +10,7 @@ from corsia.cases.services.assignment import must_work_there
 from corsia.cases.services.locking import locked_case, locked_open_case, tell_case
 from corsia.cases.services.telling import tell_person
 from corsia.cases.services.touching import touch_and_save
-from corsia.kernel.actors import Actor
+from corsia.kernel.actors import Actor, ActorKind
 from corsia.kernel.audit import audit
 from corsia.kernel.errors import Invalid, NotFound
 
@@ -58,7 +58,8 @@ def add_task(
     )
     touch_and_save(case, now=now)
     audit(case, "task_added", by=by, now=now, task=task.pk, title=title, assignee=assignee_id)
-    tell_person(assignee_id, case, _FOR_YOU, kind="task", key=f"task:{task.pk}", by=by, now=now)
+    if by.kind == ActorKind.PERSON:  # whoever lets Corsia add a task tells people why
+        tell_person(assignee_id, case, _FOR_YOU, kind="task", key=f"task:{task.pk}", by=by, now=now)
     tell_case(case)
     return task
 

@@ -36,6 +36,7 @@ _VERBS: dict[str, tuple[str, Any]] = {
     "watched": ("eye", gettext_lazy("watches the case")),
     "unwatched": ("eye-off", gettext_lazy("no longer watches the case")),
     "task_added": ("checkbox", gettext_lazy("added the task “%(title)s”")),
+    "callback_asked": ("phone-calling", gettext_lazy("asked %(new)s to call the customer back by %(due)s")),
     "task_done": ("checks", gettext_lazy("finished the task “%(title)s”")),
     "task_taken_up": ("rotate", gettext_lazy("took up the task “%(title)s” again")),
     "task_removed": ("trash", gettext_lazy("removed the task “%(title)s”")),
@@ -48,6 +49,7 @@ _VERBS: dict[str, tuple[str, Any]] = {
     "unlinked": ("unlink", gettext_lazy("removed the link with #%(other)s")),
     "parent_set": ("subtask", gettext_lazy("put it under #%(new)s")),
 }
+_CALL_BY_ANYBODY = gettext_lazy("asked for the customer to be called back by %(due)s")
 _TO_NOBODY = gettext_lazy("put it back without an assignee")
 _UNDER_NONE = gettext_lazy("took it out from under #%(old)s")
 
@@ -81,6 +83,8 @@ _PROBLEMS: dict[str, Any] = {
     "no_process": gettext_lazy("An action of “%(phase)s” starts another case: say with which process."),
 }
 
+_TO_SOMEBODY = {"assigned", "handed_over", "callback_asked"}
+
 
 @dataclass(frozen=True)
 class Line:
@@ -96,7 +100,7 @@ class Line:
 def history_lines(entries: Iterable[AuditEntry], *, version: VersionDefinition) -> list[Line]:
     """Return the history in words, names looked up in one statement."""
     entries = list(entries)
-    names = _names({entry.data.get("new") for entry in entries if entry.verb in ("assigned", "handed_over")})
+    names = _names({entry.data.get("new") for entry in entries if entry.verb in _TO_SOMEBODY})
     return [_line(entry, version, names) for entry in entries]
 
 
@@ -115,6 +119,9 @@ def _line(entry: AuditEntry, version: VersionDefinition, names: dict[int, str]) 
     if entry.verb in ("assigned", "handed_over"):
         sentence = sentence if data.get("new") else _TO_NOBODY
         data["new"] = names.get(data.get("new") or 0, "–")
+    elif entry.verb == "callback_asked":
+        sentence = sentence if data.get("new") else _CALL_BY_ANYBODY
+        data["new"], data["due"] = names.get(data.get("new") or 0, "–"), _moment(data.get("due"))
     elif entry.verb == "phase_entered":
         phases = {phase.key: local_name(phase) for phase in version.phases}
         data["old"], data["new"] = (phases.get(data.get(name, ""), data.get(name, "")) for name in ("old", "new"))
@@ -124,12 +131,17 @@ def _line(entry: AuditEntry, version: VersionDefinition, names: dict[int, str]) 
         data["holder"] = Holder(data["holder"]).label
     elif entry.verb == "parent_set" and data.get("new") is None:
         sentence = _UNDER_NONE
-    elif entry.verb == "snoozed" and (until := parse_datetime(str(data.get("until", "")))):
-        data["until"] = date_format(localtime(until), "j M, H:i").lower()
+    elif entry.verb == "snoozed":
+        data["until"] = _moment(data.get("until"))
     who = entry.actor_name or str(_("The system"))
     return Line(
         icon=icon, who=_actor(entry, who), what=str(sentence) % data, why=str(data.get("reason", "")), at=entry.at
     )
+
+
+def _moment(text: Any) -> str:
+    at = parse_datetime(str(text or ""))
+    return date_format(localtime(at), "j M, H:i").lower() if at else str(text or "")
 
 
 def _actor(entry: AuditEntry, name: str) -> str:
