@@ -339,7 +339,7 @@ def test_more_than_twenty_mails_an_hour_raise_one_notice_and_robots_are_no_longe
 
 
 def test_attachments_are_kept_once_typed_by_content_and_named_safely(desk: Desk) -> None:
-    png = b"\x89PNG\r\n\x1a\n" + b"\x00" * 64
+    png = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x08\x00\x00\x00\x08" + b"\x00" * 48
     files = (
         NewFile(name="../../etc/pass\u202ewd.png", content=png),
         NewFile(name="", content=png),

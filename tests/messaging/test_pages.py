@@ -18,7 +18,7 @@ from tests.conftest import NOON
 from tests.factories.messaging import ROBOT, Desk, filed, raw_mail
 from tests.factories.organisation import person_in, signed_in
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 32
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x08\x00\x00\x00\x08" + b"\x00" * 32
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from django.db import connection
 from corsia.kernel import blobs
 from corsia.kernel.live import CHANNEL
 from corsia.messaging.models import Attachment, Message, Thread
-from corsia.messaging.rules.files import media_type_of, safe_name
+from corsia.messaging.rules.files import kept_media_type, safe_name
 from corsia.messaging.rules.incoming import NewFile, preview
 from corsia.messaging.vocabulary import Direction
 
@@ -107,7 +107,7 @@ def attach(message: Message, files: Sequence[NewFile]) -> list[Attachment]:
             message=message,
             blob_id=blob_id,
             name=safe_name(file.name, position=position),
-            media_type=(file.media_type or media_type_of(file.content, file.name))[:100],
+            media_type=kept_media_type(file.content, file.name, told=file.media_type)[:100],
             size=len(file.content),
             content_id=file.content_id.strip("<>")[:200],
             is_inline=file.is_inline,
