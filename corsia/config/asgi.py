@@ -1,8 +1,12 @@
-"""The ASGI application that uvicorn serves."""
+"""The ASGI application that uvicorn serves: Django, and in front of it the door of the live stream."""
 
 import os
 
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "corsia.config.settings.local")
-application = get_asgi_application()
+_django = get_asgi_application()
+
+from corsia.conversations.web.door import StreamDoor  # noqa: E402  (only once Django is set up)
+
+application = StreamDoor(_django)

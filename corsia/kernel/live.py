@@ -1,10 +1,15 @@
 """Tell open pages that something changed. Only ids travel: each page fetches what its own rights let it see."""
 
+import hashlib
 import json
 
 from django.db import connection
 
 CHANNEL = "corsia_live"
+
+# Told by triggers of the tables that decide who may see what, with one of: "person", an id; "session", a digest;
+# "everybody", true. The open streams concerned end, and their browsers ask again with the rights they have then.
+ENDS = "live.ends"
 
 
 def tell(event: str, *, unit_id: int, **ids: int | str) -> None:
@@ -16,3 +21,8 @@ def tell(event: str, *, unit_id: int, **ids: int | str) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, json.dumps({"event": event, "unit": unit_id, **ids})])
+
+
+def session_digest(session_key: str) -> str:
+    """Return the name of a session in notifications: whoever hears them must not be able to take the session over."""
+    return hashlib.sha256(session_key.encode()).hexdigest()

@@ -1,10 +1,13 @@
 """The live stream: ids of one's own units only, junk kills nothing, and it ends with the session."""
 
+import asyncio
 import json
 
 import pytest
 
-from corsia.conversations.web.hub import Hub, Listener
+from corsia.conversations.permissions import USE_INBOX
+from corsia.conversations.web.ear import Ear, Listener
+from corsia.conversations.web.hub import Hub
 from corsia.kernel.access import scope_of
 from corsia.organisation.actors import actor_of
 from tests.security.world import Place, World
@@ -13,9 +16,27 @@ pytestmark = pytest.mark.django_db
 
 
 def listening(place: Place, world: World) -> Listener:
-    """Return what the stream's view makes of a person."""
-    scope = scope_of(actor_of(place.boss, today=world.now.date()), None)
-    return Listener("session", scope.units, scope.everything)
+    """Return what the stream's view makes of a person, in a page that has been sent nothing yet."""
+    scope = scope_of(actor_of(place.boss, today=world.now.date()), USE_INBOX)
+    ear = Ear(person_id=place.boss.pk, session_key="session", units=scope.units, seconds=600.0)
+    return Listener(ear=ear, send=never_sent)
+
+
+async def never_sent(message) -> None:
+    raise AssertionError("the head of the response was not sent")
+
+
+def heard(ears: list[Listener], payloads: list[str]) -> list[str]:
+    """Return what waits for each page after a hub heard the payloads."""
+
+    async def hears() -> None:
+        hub = Hub()
+        hub.listeners.update(ears)
+        for payload in payloads:
+            hub.hear(payload)
+
+    asyncio.run(hears())
+    return [b"".join(ear.waiting).decode() for ear in ears]
 
 
 def told(place: Place) -> str:
@@ -24,42 +45,26 @@ def told(place: Place) -> str:
 
 
 def test_each_hears_of_the_own_units_only(world: World) -> None:
-    hub = Hub()
-    ears = {place.canary: listening(place, world) for place in world.places}
-    hub.listeners.update(ears.values())
-    for place in world.places:
-        hub.hear(told(place))
+    ears = [listening(place, world) for place in world.places]
+    texts = heard(ears, [told(place) for place in world.places])
 
-    heard = {canary: b"".join(ear.waiting).decode() for canary, ear in ears.items()}
-
-    for place in world.places:
+    for place, text in zip(world.places, texts, strict=True):
         own, others = place.rows["case_id"], [other for other in world.places if other is not place]
-        assert f"case-{own}\n" in heard[place.canary]
-        assert [other for other in others if f"case-{other.rows['case_id']}\n" in heard[place.canary]] == []
-        assert "CANARY" not in heard[place.canary], "only ids travel"
+        assert f"case-{own}\n" in text
+        assert [other for other in others if f"case-{other.rows['case_id']}\n" in text] == []
+        assert "CANARY" not in text, "only ids travel"
 
 
 @pytest.mark.parametrize(
     "payload",
     ['{"event": "x"}', '{"event": "x", "case": "1", "unit": 1}', '{"event": "x", "case": null, "unit": 1}', "{}",
-     '{"case": [1], "unit": {}, "event": 1}'],
+     '{"case": [1], "unit": {}, "event": 1}', '{"case": 1, "unit": {}, "event": 1}', "[1]", "{", "", "null"],
 )  # fmt: skip
 def test_what_is_not_a_case_is_told_to_nobody(world: World, payload: str) -> None:
-    hub = Hub()
-    ear = listening(world.brescia, world)
-    hub.listeners.add(ear)
-
-    hub.hear(payload)
-
-    assert list(ear.waiting) == []
+    assert heard([listening(world.brescia, world)], [payload]) == [""]
 
 
 def test_a_line_break_in_an_event_makes_no_second_event(world: World) -> None:
-    hub = Hub()
-    ear = listening(world.brescia, world)
-    hub.listeners.add(ear)
+    [text] = heard([listening(world.brescia, world)], [told(world.brescia)])
 
-    hub.hear(told(world.brescia))
-
-    lines = b"".join(ear.waiting).decode().splitlines()
-    assert {line.partition(":")[0] for line in lines if line} == {"event", "data"}
+    assert {line.partition(":")[0] for line in text.splitlines() if line} == {"event", "data", "id"}

@@ -1,61 +1,49 @@
 """The live stream of the inbox: ids only; each page fetches what its own rights let it see."""
 
-import asyncio
-from collections.abc import AsyncIterator
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
-from asgiref.sync import sync_to_async
-from django.db import connections
-from django.http import HttpResponse, StreamingHttpResponse
+from django.conf import settings
+from django.http import HttpResponse
+from django.utils import timezone
 
 from corsia.conversations.permissions import USE_INBOX
-from corsia.conversations.web.hub import Hub, Listener, hub
+from corsia.conversations.web.ear import Ear
 from corsia.kernel import scope
 from corsia.kernel.access import access
 from corsia.kernel.http import StaffRequest
 
-PING_SECONDS = 15.0
 LONGEST_SECONDS = 600.0  # then the browser connects again, with the rights its person has by then
-_GREETING = b"retry: 2000\n\nevent: hello\ndata: \n\n"
-_PING = b": ping\n\n"
+# All that a server can say which cannot keep it open: the page asks again in half a minute, and then reads again.
+BREATH = b"retry: 30000\n\nevent: hello\ndata: \n\n"
+
+
+class Granted(HttpResponse):
+    """The right to listen. The door in front of Django (door.py) keeps it open; elsewhere it is one breath long."""
+
+    def __init__(self, ear: Ear) -> None:
+        super().__init__(BREATH, content_type="text/event-stream")
+        self.ear = ear
+        self.headers["X-Accel-Buffering"] = "no"
 
 
 @access(USE_INBOX)
-async def stream(request: StaffRequest) -> HttpResponse | StreamingHttpResponse:
-    """Tell the page, as it happens, which cases within its scope changed."""
+def stream(request: StaffRequest) -> HttpResponse:
+    """Let the page hear, as it happens, which cases within its scope changed."""
     if request.method != "GET":
         return HttpResponse(status=405, headers={"Allow": "GET"})
-    seen = scope.current_scope()
-    place = hub()
-    listener = place.join(
-        session_key=request.session.session_key or "",
-        units=seen.units,
-        everything=seen.everything,
-        person_id=request.actor.id or 0,
+    return Granted(
+        Ear(
+            person_id=request.actor.id or 0,
+            session_key=request.session.session_key or "",
+            units=scope.current_scope().units,
+            seconds=min(LONGEST_SECONDS, seconds_of_today(request.received_at)),
+        )
     )
-    answer = StreamingHttpResponse(told_to(listener, place), content_type="text/event-stream")
-    answer.headers["X-Accel-Buffering"] = "no"
-    answer.headers["Content-Encoding"] = "identity"  # keeps GZipMiddleware away from the stream
-    return answer
 
 
-async def told_to(listener: Listener, place: Hub) -> AsyncIterator[bytes]:
-    """Yield the events of one page until it goes, its session is revoked, or its time is over."""
-    # Django would keep the request's thread and its connection to the end of the response: a page needs neither.
-    await sync_to_async(connections.close_all)()
-    loop = asyncio.get_running_loop()
-    ends_at = loop.time() + LONGEST_SECONDS
-    try:
-        yield _GREETING
-        while not listener.is_over and loop.time() < ends_at:
-            try:
-                await asyncio.wait_for(listener.wake.wait(), PING_SECONDS)
-            except TimeoutError:
-                yield _PING
-                continue
-            listener.wake.clear()
-            if listener.waiting:
-                lines = b"".join(listener.waiting)
-                listener.waiting.clear()
-                yield lines
-    finally:
-        place.leave(listener)
+def seconds_of_today(now: datetime) -> float:
+    """Return how long the day still lasts: roles begin and end at midnight."""
+    zone = ZoneInfo(settings.TIME_ZONE)
+    tomorrow = timezone.localtime(now, zone).date() + timedelta(days=1)
+    return (datetime.combine(tomorrow, time.min, zone) - now).total_seconds()

@@ -35,7 +35,7 @@ class Command(BaseCommand):
             port=options["port"],
             workers=options["processes"],
             log_level="warning",
-            lifespan="off",
+            lifespan="on",
             proxy_headers=False,  # kernel.client_address decides whom to believe, with our own list of proxies
-            timeout_graceful_shutdown=3,  # event streams never end by themselves
+            timeout_graceful_shutdown=3,
         )

@@ -11,10 +11,11 @@ export class Live {
   open() {
     this.source?.close();
     const source = this.source = new EventSource(this.url);
-    source.addEventListener("hello", () => {
+    source.addEventListener("hello", (e) => {
       this.wait = 2000;
       this.hooks.state(true);
-      if (this.wasOpen) this.hooks.reread(); // whatever was told while nobody listened
+      // "resumed": the server goes on where this page stopped hearing. Otherwise things were told while nobody listened.
+      if (this.wasOpen && e.data !== "resumed") this.hooks.reread();
       this.wasOpen = true;
     });
     source.addEventListener("list", (e) => this.hooks.list(Number(e.data)));
