@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils.translation import gettext as _
 
+from corsia.connectors.email.services.encryption import CertificateUnusable, expires_at
 from corsia.kernel.row_security import has_app_role
 
 
@@ -31,6 +33,7 @@ class Finding:
     advice: str = ""
 
 
+CERTIFICATE_WARNING = timedelta(days=14)
 HEARTBEAT_LIMIT = timedelta(seconds=60)
 DISK_WARN_PCT, DISK_BAD_PCT = 75, 85
 
@@ -49,6 +52,7 @@ def findings(*, now: datetime) -> list[Finding]:
         _disk,
         _audit,
         _second_wall,
+        _receiver_certificate,
     )
     return [database, *(finding for check in checks for finding in check(now))]
 
@@ -208,4 +212,24 @@ def _second_wall(now: datetime) -> Iterator[Finding]:
         ""
         if stands
         else _("Run `corsia migrate` as a database user who may create roles, then restart the web processes."),
+    )
+
+
+def _receiver_certificate(now: datetime) -> Iterator[Finding]:
+    if not settings.RECEIVER_CERTIFICATE:
+        return
+    name = _("Certificate of the SMTP receiver")
+    try:
+        end = expires_at(Path(settings.RECEIVER_CERTIFICATE))
+    except CertificateUnusable as problem:
+        yield Finding(name, State.BAD, str(problem), _("Check the file that CORSIA_RECEIVER_CERTIFICATE names."))
+        return
+    state = State.BAD if end <= now else State.WARN if end - now <= CERTIFICATE_WARNING else State.OK
+    yield Finding(
+        name,
+        state,
+        _("expires on %(day)s") % {"day": end.date().isoformat()},
+        _("Renew it: the receiver takes the new file without a restart. Some senders stop delivering when it expires.")
+        if state is not State.OK
+        else "",
     )

@@ -225,6 +225,10 @@ SMTP_RECEIVER = (
     os.environ.get("CORSIA_RECEIVER_HOST", "127.0.0.1"),
     int(os.environ.get("CORSIA_RECEIVER_PORT", "8025")),
 )
+# The receiver's certificate for STARTTLS: PEM files, read again when they change.
+RECEIVER_CERTIFICATE = os.environ.get("CORSIA_RECEIVER_CERTIFICATE", "")
+RECEIVER_KEY = os.environ.get("CORSIA_RECEIVER_KEY", "")  # "": the key stands in the same file
+RECEIVER_REQUIRES_TLS = os.environ.get("CORSIA_RECEIVER_REQUIRE_TLS", "") == "1"
 MAX_MAIL_BYTES = 40 * 1024 * 1024
 
 LOGGING = {

@@ -11,6 +11,7 @@ from django.db import Error as DatabaseError
 from django.db import connection
 from django.utils import timezone
 
+from corsia.connectors.email.services.encryption import Encryption
 from corsia.messaging.queries import KnownMailbox, mailbox_of, receiving_mailboxes
 from corsia.messaging.services.journal import RawItem, store_inbound
 from corsia.messaging.vocabulary import InboundSource
@@ -152,21 +153,37 @@ class Receiver(SMTP):
     open_connections = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        type(self).open_connections += 1
+        is_encrypted_now = self._original_transport is not None  # STARTTLS makes the same connection a second time
         super().connection_made(transport)
+        if is_encrypted_now or self._handler_coroutine is None:
+            return
+        type(self).open_connections += 1
+        # The task ends with the connection, whatever becomes of it; a failed handshake is not reported as lost.
+        self._handler_coroutine.add_done_callback(type(self)._closed)
         if type(self).open_connections > MAX_CONNECTIONS and isinstance(transport, asyncio.Transport):
             transport.write(b"421 4.3.2 Too busy, please try again later\r\n")
             transport.close()
 
-    def connection_lost(self, error: Exception | None) -> None:
-        type(self).open_connections -= 1
-        super().connection_lost(error)
+    @classmethod
+    def _closed(cls, _task: "asyncio.Task[None]") -> None:
+        cls.open_connections -= 1
 
 
 async def listen(
-    *, host: str, port: int, max_bytes: int, ready: "asyncio.Event | None" = None, stop: "asyncio.Event | None" = None
+    *,
+    host: str,
+    port: int,
+    max_bytes: int,
+    encryption: Encryption | None = None,
+    requires_tls: bool = False,
+    ready: "asyncio.Event | None" = None,
+    stop: "asyncio.Event | None" = None,
 ) -> None:
     """Receive mail until `stop` is set, then finish what was accepted.
+
+    Args:
+        encryption: offers STARTTLS with this certificate; None offers none.
+        requires_tls: takes mail only over STARTTLS. Never for a public MX: senders without it could not deliver.
 
     Raises:
         OSError: the port cannot be opened.
@@ -181,6 +198,8 @@ async def listen(
             enable_SMTPUTF8=True,
             ident="Corsia",
             timeout=120,
+            tls_context=encryption.context() if encryption else None,
+            require_starttls=requires_tls,
         )
 
     storing = asyncio.create_task(store.run())

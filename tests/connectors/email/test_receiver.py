@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)  # the receiver has connect
 
 
 @contextlib.contextmanager
-def receiving(max_bytes: int = 100_000) -> Iterator[int]:
+def receiving(max_bytes: int = 100_000, **options) -> Iterator[int]:
     """Run a receiver in a thread and yield its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -35,7 +35,8 @@ def receiving(max_bytes: int = 100_000) -> Iterator[int]:
     began = threading.Event()
 
     async def run() -> None:
-        task = asyncio.create_task(listen(host="127.0.0.1", port=port, max_bytes=max_bytes, ready=ready, stop=stop))
+        listening = listen(host="127.0.0.1", port=port, max_bytes=max_bytes, ready=ready, stop=stop, **options)
+        task = asyncio.create_task(listening)
         await ready.wait()
         began.set()
         await task
