@@ -1,4 +1,4 @@
-"""A model field whose content is encrypted with a key that is not in the database."""
+"""Text encrypted with a key that is not in the database, and a model field of it."""
 
 from typing import Any
 
@@ -9,6 +9,16 @@ from django.db import models
 
 def _box() -> MultiFernet:
     return MultiFernet([Fernet(key) for key in settings.CORSIA_FIELD_KEYS])
+
+
+def encrypted(text: str) -> str:
+    """Return the text as only the running application can read it."""
+    return _box().encrypt(text.encode()).decode("ascii")
+
+
+def decrypted(secret: str) -> str:
+    """Return what `encrypted` was given."""
+    return _box().decrypt(secret.encode("ascii")).decode()
 
 
 class EncryptedTextField(models.BinaryField):  # type: ignore[type-arg]  # not generic when it runs

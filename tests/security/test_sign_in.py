@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from allauth.core.internal import ratelimit
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import cache
@@ -81,6 +82,38 @@ def test_the_sixth_try_is_not_even_looked_at(world: World) -> None:
     assert status in (200, 403, 429)
     assert "known@" not in page
     assert already_in.get("/organisation/me/").status_code == 200, "whoever is in stays in"
+
+
+def test_a_locked_name_is_answered_alike_whoever_it_is(world: World) -> None:
+    """From another address each time: the name is counted, the victim's own session and other names are not hurt."""
+    victim = PersonFactory(email="known@example.it")
+    PersonFactory(email="other@example.it")
+    PersonFactory(email="gone@example.it", is_active=False)
+    already_in, answers = browser_of(victim), {}
+    for email in ("known@example.it", "gone@example.it", "nobody@example.it"):
+        for number in range(7):
+            password = "wrong" if number < 5 else PASSWORD
+            response = Client(REMOTE_ADDR=f"198.51.{len(email)}.{number}").post(
+                LOGIN, {"login": email, "password": password}
+            )
+            answers[email, number] = (response.status_code, _CHANGING.sub("", response.content.decode()))
+
+    for number in range(7):
+        assert len({answers[email, number] for email, at in answers if at == number}) == 1
+    assert answers["known@example.it", 5] != answers["known@example.it", 4], "it says that it is locked"
+    assert already_in.get("/organisation/me/").status_code == 200
+    assert Client().post(LOGIN, {"login": "other@example.it", "password": PASSWORD}).status_code == 302
+
+
+def test_the_lock_ends_after_half_an_hour(world: World, monkeypatch) -> None:
+    PersonFactory(email="known@example.it")
+    for _ in range(6):
+        answer("known@example.it", "wrong")
+    really = ratelimit.time.time
+
+    for minutes, status in ((29, 200), (31, 302)):
+        monkeypatch.setattr(ratelimit.time, "time", lambda minutes=minutes: really() + minutes * 60)
+        assert Client().post(LOGIN, {"login": "known@example.it", "password": PASSWORD}).status_code == status
 
 
 def test_a_forged_forwarding_header_does_not_open_the_lock(world: World) -> None:

@@ -4,12 +4,14 @@ import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from corsia.kernel.actors import Actor, ActorKind
 from corsia.kernel.audit import audit
+from corsia.kernel.secrets import decrypted, encrypted
 
 logger = logging.getLogger("corsia.sign_in")
 
@@ -41,3 +43,13 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             logger.info("Sandbox: the mail %s to %s was not sent.", template_prefix, email)
             return
         super().send_mail(template_prefix, email, context)
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Keeps the secrets of code apps and recovery codes encrypted: a copy of the database opens no account."""
+
+    def encrypt(self, text: str) -> str:
+        return encrypted(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return decrypted(encrypted_text)
