@@ -207,6 +207,8 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+# Hosts ("idp.intern:8443") that our own requests may reach although they are not on the public internet.
+FETCH_ALLOWED = frozenset(filter(None, os.environ.get("CORSIA_FETCH_ALLOW", "").lower().split(",")))
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
