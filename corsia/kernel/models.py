@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from corsia.kernel import prefixes as prefixes  # registers `__begins`
 from corsia.kernel.scope import ScopedModel as ScopedModel  # the base of every business table
 
 

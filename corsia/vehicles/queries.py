@@ -71,7 +71,7 @@ def vehicles_like(*, text: str, limit: int) -> list[Vehicle]:
     if len(signs) < 2:
         return []
     found: list[Vehicle] = []
-    by_plate = Plate.objects.filter(number__startswith=signs).values_list("vehicle_id", flat=True)[:limit]
+    by_plate = Plate.objects.filter(number__begins=signs).values_list("vehicle_id", flat=True)[:limit]
     found += Vehicle.objects.filter(pk__in=list(by_plate))
-    found += Vehicle.objects.exclude(vin="").filter(vin__startswith=signs)[:limit]
+    found += Vehicle.objects.exclude(vin="").filter(vin__begins=signs)[:limit]
     return list({vehicle.pk: vehicle for vehicle in found}.values())[:limit]

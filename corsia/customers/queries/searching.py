@@ -17,10 +17,11 @@ from corsia.customers.models import Customer, SearchKey, SearchWord
 from corsia.customers.queries.lists import CustomerRow, rows_of
 from corsia.customers.search_keys import Key, KeyKind, asked_variants, forgives, is_one_edit_apart
 from corsia.customers.search_probe import Closeness, Probe, Reading, Term, closeness, near_keys, probe, rank
+from corsia.kernel.prefixes import begins_sql, end_of
 from corsia.kernel.scope import current_scope
 from corsia.vehicles.rules.plates import display_plate
 
-MOST_CANDIDATES = 60
+CANDIDATES = 3  # read for each hit that is asked for: names break ties, and merged records fall together
 WALK = 2_500  # rows of the driving term looked at, at most
 NEAR_WORDS = 24  # spellings tried for one mistyped word, the commonest names first
 MOST_BEARERS = 50  # counted of a spelling, to tell common names from rare ones
@@ -54,19 +55,20 @@ def search(query: str, limit: int = 20) -> list[SearchHit]:
     if asked.is_empty:
         return []
     found: dict[int, None] = {}
+    most = CANDIDATES * limit
     for reading in asked.readings:
-        found |= dict.fromkeys(_matching(reading, {}))
+        found |= dict.fromkeys(_matching(reading, {}, most))
         if len(found) >= limit:
             break
     if len(found) < limit:
-        found |= dict.fromkeys(_forgiven(asked))
+        found |= dict.fromkeys(_forgiven(asked, most))
     if not found:
-        found |= dict.fromkeys(_with_any_key(near_keys(query)))
+        found |= dict.fromkeys(_with_any_key(near_keys(query), most))
     return _ranked(asked, list(found), limit)
 
 
-def _matching(reading: Reading, near: Mapping[str, Sequence[str]]) -> list[int]:
-    """Return records that answer all terms of a reading; `near` holds other spellings of its words."""
+def _matching(reading: Reading, near: Mapping[str, Sequence[str]], most: int) -> list[int]:
+    """Return up to `most` records that answer all terms of a reading; `near` holds other spellings of its words."""
     terms = list(reading.terms)
     if len(terms) > 1:
         sizes = _sizes(terms, near)
@@ -78,9 +80,10 @@ def _matching(reading: Reading, near: Mapping[str, Sequence[str]]) -> list[int]:
     for other in others:
         conditions = _conditions(other, near, alias="o")
         wheres.append(
-            "AND EXISTS (SELECT 1 FROM customers_searchkey o WHERE o.customer_id = d.customer_id AND ("
+            # Not EXISTS, which would gather all bearers of the other term first: the walk stops after some.
+            "AND (SELECT true FROM customers_searchkey o WHERE o.customer_id = d.customer_id AND ("
             + " OR ".join(sql for sql, _parameters in conditions)
-            + "))"
+            + ") LIMIT 1)"
         )
         parameters += [value for _sql, values in conditions for value in values]
     walks, walk_parameters = [], []
@@ -89,12 +92,12 @@ def _matching(reading: Reading, near: Mapping[str, Sequence[str]]) -> list[int]:
         # The order of the index: without it the planner would gather and sort everything first.
         walks.append(
             f"(SELECT k.customer_id, k.value FROM customers_searchkey k WHERE {sql} {scope_sql} "
-            f"ORDER BY k.value USING ~<~ LIMIT {WALK if others else MOST_CANDIDATES})"
+            f"ORDER BY k.value USING ~<~ LIMIT {WALK if others else most})"
         )
         walk_parameters += [*values, *scope_parameters]
     statement = f"SELECT d.customer_id FROM ({' UNION ALL '.join(walks)}) d WHERE true {' '.join(wheres)} LIMIT %s"
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*walk_parameters, *parameters, MOST_CANDIDATES])
+        cursor.execute(statement, [*walk_parameters, *parameters, most])
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -114,7 +117,10 @@ def _sizes(terms: Sequence[Term], near: Mapping[str, Sequence[str]]) -> list[int
 
 def _conditions(term: Term, near: Mapping[str, Sequence[str]], *, alias: str) -> Conditions:
     conditions: Conditions = [
-        (f"({alias}.kind = %s AND {alias}.value LIKE %s)", [lookup.kind.value, _prefix(lookup.value)])
+        (
+            f"({alias}.kind = %s AND {begins_sql(f'{alias}.value')})",
+            [lookup.kind.value, lookup.value, end_of(lookup.value)],
+        )
         for lookup in term.lookups
     ]
     # One range for each spelling, the likeliest first: together they would be gathered and sorted.
@@ -125,17 +131,12 @@ def _conditions(term: Term, near: Mapping[str, Sequence[str]], *, alias: str) ->
     return conditions
 
 
-def _prefix(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"{escaped}%"
-
-
 def _scope() -> tuple[str, list[Any]]:
     scope = current_scope()
     return ("", []) if scope.everything else ("AND k.unit_id = ANY(%s)", [sorted(scope.shared)])
 
 
-def _forgiven(asked: Probe) -> list[int]:
+def _forgiven(asked: Probe, most: int) -> list[int]:
     """Return records that match when each word of the query may hold one mistake."""
     words = {term.word for reading in asked.readings for term in reading.terms if term.forgives_typos}
     if not words:
@@ -144,7 +145,7 @@ def _forgiven(asked: Probe) -> list[int]:
     found: dict[int, None] = {}
     for reading in asked.readings:
         if any(near.get(term.word) for term in reading.terms):
-            found |= dict.fromkeys(_matching(reading, near))
+            found |= dict.fromkeys(_matching(reading, near, most))
     return list(found)
 
 
@@ -177,7 +178,7 @@ def _bearers(words: Iterable[str]) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-def _with_any_key(keys: Sequence[Key]) -> list[int]:
+def _with_any_key(keys: Sequence[Key], most: int) -> list[int]:
     by_kind: dict[str, list[str]] = defaultdict(list)
     for key in keys:
         by_kind[key.kind.value].append(key.value)
@@ -187,13 +188,13 @@ def _with_any_key(keys: Sequence[Key]) -> list[int]:
         rows = SearchKey.objects.filter(kind=kind, value__in=values)
         if not scope.everything:
             rows = rows.filter(unit_id__in=scope.shared)
-        found += rows.values_list("customer_id", flat=True)[:MOST_CANDIDATES]
+        found += rows.values_list("customer_id", flat=True)[:most]
     return found
 
 
 def _ranked(asked: Probe, record_ids: Sequence[int], limit: int) -> list[SearchHit]:
     survivors = dict(
-        Customer.objects.filter(pk__in=record_ids[: 2 * MOST_CANDIDATES]).values_list("pk", "merged_into_id")
+        Customer.objects.filter(pk__in=record_ids[: 2 * CANDIDATES * limit]).values_list("pk", "merged_into_id")
     )
     keys: dict[int, list[Key]] = defaultdict(list)
     for record_id, kind, value in SearchKey.objects.filter(customer_id__in=list(survivors)).values_list(
@@ -202,8 +203,8 @@ def _ranked(asked: Probe, record_ids: Sequence[int], limit: int) -> list[SearchH
         keys[survivors[record_id] or record_id].append(Key(KeyKind(kind), value))
     places = {root: rank(asked=asked, keys=found) or _LAST for root, found in keys.items()}
     # Names break ties, so many ties are read: the best `limit` of them must not depend on the order of rows.
-    best = sorted(places, key=lambda root: (places[root], root))[: max(limit, MOST_CANDIDATES)]
-    rows = {row.id: row for row in rows_of(best[: 3 * limit])}
+    best = sorted(places, key=lambda root: (places[root], root))[: CANDIDATES * limit]
+    rows = {row.id: row for row in rows_of(best)}
     ordered = sorted(rows.values(), key=lambda row: (places[row.id], row.name.casefold(), row.id))[:limit]
     return [
         SearchHit(
