@@ -181,16 +181,20 @@ def clock(due_at: datetime | None, now: datetime, total_minutes: int = 60, label
         return ""
     left = due_at - now
     state = "breach" if left < timedelta(0) else "warn" if left < timedelta(minutes=total_minutes * 0.4) else "ok"
-    return format_html(
-        '<sla-timer due="{}" total="{}"><span class="sla" data-s="{}">{}<span class="visually-hidden">{}: </span>'
-        "<span data-t>{}</span></span></sla-timer>",
-        timezone.localtime(due_at).isoformat(),
+    head, middle, tail = _clock_parts(state, total_minutes, str(label or _("Due in")))
+    return mark_safe(f"{head}{timezone.localtime(due_at).isoformat()}{middle}{span(left)}{tail}")  # noqa: S308  (a time)
+
+
+@lru_cache(maxsize=4096)
+def _clock_parts(state: str, total_minutes: int, label: str) -> tuple[SafeString, SafeString, SafeString]:
+    middle = format_html(
+        '" total="{}"><span class="sla" data-s="{}">{}<span class="visually-hidden">{}: </span><span data-t>',
         str(total_minutes),
         state,
         icon("alert-triangle" if state == "breach" else "clock", 12),
-        label or _("Due in"),
-        span(left),
+        label,
     )
+    return mark_safe('<sla-timer due="'), middle, mark_safe("</span></span></sla-timer>")
 
 
 @register.inclusion_tag("ui/_panels.html", takes_context=True)
