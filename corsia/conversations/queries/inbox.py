@@ -1,18 +1,17 @@
 """The list of the inbox: open conversations by deadline, in pages that follow each other without an offset."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Q
 
-from corsia.cases.models import Case, Deadline, Tag
+from corsia.cases.models import Case
 from corsia.cases.vocabulary import NEVER, ClockKind, Priority
-from corsia.conversations.models import Draft, Mention
 from corsia.conversations.vocabulary import Tab
 from corsia.customers.queries import search as search_customers
+from corsia.kernel.statements import Statement
 
 PAGE = 30
 CAP = 100  # counts stop here and say "99+"
@@ -35,10 +34,10 @@ class InboxRow:
     due_at: datetime
     clock: str  # label of the clock that falls due first
     total_minutes: int
-    tags: tuple[str, ...]
+    tags: tuple[str, ...]  # the first three
     is_urgent: bool
     is_complaint: bool
-    assignee: str
+    is_assigned: bool
     is_closed: bool
     is_snoozed: bool
     has_draft: bool
@@ -46,9 +45,18 @@ class InboxRow:
     process_en: str
 
     @property
+    def key(self) -> str:
+        """The number without a language's separators, for addresses and element ids."""
+        return str(self.id)
+
+    @property
     def due_key(self) -> str:
         """What the page's script sorts by."""
         return f"{int(self.due_at.timestamp()):012d}.{self.id:012d}"
+
+    @property
+    def is_to_assign(self) -> bool:
+        return not self.is_assigned and not self.is_closed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +79,81 @@ class TabCounts:
     unread: int
 
 
+# Each tab is one index walk over open cases. The thread is asked for by a scalar subquery, not by EXISTS: a join would
+# take the planner longer than the walk, six times in the counts.
+_LISTED = "c.merged_into_id IS NULL AND {within} AND (SELECT TRUE FROM messaging_thread t WHERE t.case_id = c.id)"
+_AWAKE = "c.closed_at IS NULL AND (c.snoozed_until IS NULL OR c.snoozed_until <= %(now)s)"
+_MENTIONED = "EXISTS (SELECT FROM conversations_mention m WHERE m.case_id = c.id AND m.person_id = %(person)s{seen})"
+_IN_TAB = {
+    Tab.MINE: f"{_AWAKE} AND c.assignee_id = %(person)s",
+    Tab.UNASSIGNED: f"{_AWAKE} AND c.assignee_id IS NULL",
+    Tab.ALL: _AWAKE,
+    Tab.MENTIONS: f"c.closed_at IS NULL AND {_MENTIONED.replace('{seen}', '')}",
+}
+_UNREAD = f"{_IN_TAB[Tab.MINE]} AND (SELECT t.unread > 0 FROM messaging_thread t WHERE t.case_id = c.id)"
+_COUNTED = {
+    "mine": _IN_TAB[Tab.MINE],
+    "unassigned": _IN_TAB[Tab.UNASSIGNED],
+    "all": _IN_TAB[Tab.ALL],
+    "mentions": f"c.closed_at IS NULL AND {_MENTIONED.replace('{seen}', ' AND m.seen_at IS NULL')}",
+    "overdue": f"{_AWAKE} AND c.due_at < %(now)s",
+    "unread": _UNREAD,
+}
+
+# Which cases: planned for each scope and tab anew, an agent's unit and a whole group want different walks.
+_PAGE = {
+    tab: Statement(
+        f"SELECT c.id, c.due_at FROM cases_case c WHERE {_LISTED} AND {wanted}"
+        " AND (c.due_at, c.id) > (%(due_at)s, %(id)s) ORDER BY c.due_at, c.id LIMIT %(limit)s",
+        column="c.unit_id",
+    )
+    for tab, wanted in _IN_TAB.items()
+}
+_IS_IN_TAB = {
+    tab: Statement(f"SELECT c.id FROM cases_case c WHERE {_LISTED} AND {wanted} AND c.id = %(id)s", column="c.unit_id")
+    for tab, wanted in _IN_TAB.items()
+}
+# What their rows show: found by key, in one plan for all.
+_SHOWN = Statement(
+    """
+    SELECT c.id, COALESCE(NULLIF(cu.display_name, ''), NULLIF(t.reply_address, ''), '#' || c.id), c.subject,
+        COALESCE(NULLIF(concat_ws(' ', NULLIF(v.make, ''), NULLIF(v.model, '')), ''), NULLIF(v.vin, ''), v.plate, ''),
+        t.preview, t.channel, t.last_message_at, t.last_direction, t.unread,
+        clock.due_at, COALESCE(clock.clock, ''), COALESCE(clock.limit_minutes, 60),
+        ARRAY(SELECT label FROM cases_tag WHERE case_id = c.id ORDER BY label LIMIT 3),
+        c.priority, p.is_complaint, c.assignee_id IS NOT NULL, c.closed_at IS NOT NULL,
+        COALESCE(c.snoozed_until > %(now)s, false),
+        EXISTS (SELECT FROM conversations_draft d WHERE d.case_id = c.id AND d.person_id = %(person)s),
+        p.name_it, p.name_en
+    FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS chosen(id, place)
+    JOIN cases_case c ON c.id = chosen.id AND {within}
+    JOIN messaging_thread t ON t.case_id = c.id
+    JOIN cases_processversion pv ON pv.id = c.version_id
+    JOIN cases_process p ON p.id = pv.process_id
+    LEFT JOIN customers_customer cu ON cu.id = c.customer_id
+    LEFT JOIN vehicles_vehicle v ON v.id = c.vehicle_id
+    LEFT JOIN LATERAL (
+        SELECT due_at, clock, limit_minutes FROM cases_deadline
+        WHERE case_id = c.id AND met_at IS NULL AND dropped_at IS NULL AND due_at IS NOT NULL
+        ORDER BY due_at, id LIMIT 1) clock ON TRUE
+    ORDER BY chosen.place
+    """,
+    column="c.unit_id",
+)
+_COUNTS = Statement(
+    "SELECT "
+    + ", ".join(
+        f"(SELECT count(*) FROM (SELECT FROM cases_case c WHERE {_LISTED} AND {wanted} LIMIT {CAP}) counted)"
+        for wanted in _COUNTED.values()
+    ),
+    column="c.unit_id",
+)
+_UNREAD_COUNT = Statement(
+    f"SELECT count(*) FROM (SELECT FROM cases_case c WHERE {_LISTED} AND {_UNREAD} LIMIT {CAP}) counted",
+    column="c.unit_id",
+)
+
+
 def inbox_rows(
     *, tab: Tab, person_id: int, now: datetime, search: str = "", after: str = "", limit: int = PAGE
 ) -> InboxPage:
@@ -81,79 +164,34 @@ def inbox_rows(
         search: words, a plate, a telephone number or a case number; found cases may be closed, and come on one page.
     """
     if search.strip():
-        found = _found(search.strip(), now)[:FOUND]
-        return InboxPage(rows=_rows(found, person_id=person_id, now=now), after="")
-    cases = _in_tab(tab, person_id, now)
-    if position := _position(after):
-        due_at, case_id = position
-        cases = cases.filter(due_at__gte=due_at).filter(Q(due_at__gt=due_at) | Q(pk__gt=case_id))
-    page = list(_with_neighbours(cases)[: limit + 1])
-    last = page[limit - 1] if len(page) > limit else None
+        return InboxPage(rows=_rows(_found(search.strip()), person_id=person_id, now=now), after="")
+    due_at, case_id = _position(after) or _TOP
+    page = _PAGE[tab].rows(person=person_id, now=now, limit=limit + 1, due_at=due_at, id=case_id)
     return InboxPage(
-        rows=_rows(page[:limit], person_id=person_id, now=now),
-        after=f"{last.due_at.timestamp():.6f}_{last.pk}" if last else "",
+        rows=_rows([case_id for case_id, _ in page[:limit]], person_id=person_id, now=now),
+        after=_address(*page[limit - 1]) if len(page) > limit else "",
     )
 
 
 def inbox_row(*, case_id: int, tab: Tab, person_id: int, now: datetime) -> InboxRow | None:
     """Return the row of one case, None when it is not (or no longer) in the tab or in sight."""
-    cases = _in_tab(tab, person_id, now).filter(pk=case_id)
-    found = list(_with_neighbours(cases))
-    return next(iter(_rows(found, person_id=person_id, now=now)), None)
+    found = _IS_IN_TAB[tab].rows(id=case_id, person=person_id, now=now)
+    return next(iter(_rows([case_id for (case_id,) in found], person_id=person_id, now=now)), None)
 
 
 def tab_counts(*, person_id: int, now: datetime) -> TabCounts:
     """Return the numbers on the tabs in one statement that counts no further than CAP."""
-    asked = {
-        "mine": _in_tab(Tab.MINE, person_id, now),
-        "unassigned": _in_tab(Tab.UNASSIGNED, person_id, now),
-        "all": _in_tab(Tab.ALL, person_id, now),
-        "mentions": _in_tab(Tab.MENTIONS, person_id, now).filter(_mentioned(person_id, is_open=True)),
-        "overdue": _in_tab(Tab.ALL, person_id, now).filter(due_at__lt=now),
-        "unread": _unread(person_id, now),
-    }
-    parts = [
-        rows.order_by().annotate(part=Value(name, output_field=CharField())).values_list("part", flat=True)[:CAP]
-        for name, rows in asked.items()
-    ]
-    seen: dict[str, int] = defaultdict(int)
-    for part in parts[0].union(*parts[1:], all=True):
-        seen[part] += 1
-    return TabCounts(**{name: seen[name] for name in asked})
+    [counted] = _COUNTS.rows(person=person_id, now=now)
+    return TabCounts(**dict(zip(_COUNTED, counted, strict=True)))
 
 
 def unread_count(*, person_id: int, now: datetime) -> int:
     """Return how many of the person's own conversations have something unread, never more than CAP."""
-    return int(_unread(person_id, now)[:CAP].count())
+    [(number,)] = _UNREAD_COUNT.rows(person=person_id, now=now)
+    return int(number)
 
 
-def _conversations() -> "QuerySet[Case]":
-    cases: QuerySet[Case] = Case.objects.filter(thread__isnull=False, merged_into__isnull=True).order_by("due_at", "pk")
-    return cases
-
-
-def _in_tab(tab: Tab, person_id: int, now: datetime) -> "QuerySet[Case]":
-    awake = Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=now)
-    cases = _conversations().filter(closed_at__isnull=True)
-    if tab is Tab.MINE:
-        return cases.filter(awake, assignee_id=person_id)
-    if tab is Tab.UNASSIGNED:
-        return cases.filter(awake, assignee__isnull=True)
-    if tab is Tab.MENTIONS:
-        return cases.filter(_mentioned(person_id))
-    return cases.filter(awake)
-
-
-def _mentioned(person_id: int, *, is_open: bool = False) -> Exists:
-    mentions = Mention.objects.filter(case_id=OuterRef("pk"), person_id=person_id)
-    return Exists(mentions.filter(seen_at__isnull=True) if is_open else mentions)
-
-
-def _unread(person_id: int, now: datetime) -> "QuerySet[Case]":
-    return _in_tab(Tab.MINE, person_id, now).filter(thread__unread__gt=0)
-
-
-def _found(words: str, now: datetime) -> "QuerySet[Case]":
+def _found(words: str) -> list[int]:
     number = words.lstrip("#")
     wanted = Q(pk=int(number)) if number.isdecimal() and len(number) <= 15 else Q()
     customer_ids = [hit.id for hit in search_customers(words, limit=20)]
@@ -161,7 +199,15 @@ def _found(words: str, now: datetime) -> "QuerySet[Case]":
         wanted |= Q(customer_id__in=customer_ids)
     # Subjects only of open cases: those are few enough to read, the closed ones are found through their customer.
     wanted |= Q(closed_at__isnull=True, subject__icontains=words)
-    return _with_neighbours(_conversations().filter(wanted)).order_by("due_at", "-pk")
+    cases = Case.objects.filter(wanted, thread__isnull=False, merged_into__isnull=True)
+    return list(cases.order_by("due_at", "-pk").values_list("pk", flat=True)[:FOUND])
+
+
+_TOP = (datetime.min.replace(tzinfo=UTC), 0)
+
+
+def _address(case_id: int, due_at: datetime) -> str:
+    return f"{due_at.timestamp():.6f}_{case_id}"
 
 
 def _position(after: str) -> tuple[datetime, int] | None:
@@ -174,72 +220,37 @@ def _position(after: str) -> tuple[datetime, int] | None:
         return None  # a mistyped address: begin at the top
 
 
-def _rows(cases: Sequence[Case] | Any, *, person_id: int, now: datetime) -> tuple[InboxRow, ...]:
-    cases = list(cases)
-    ids = [case.pk for case in cases]
-    if not ids:
+def _rows(case_ids: Sequence[int], *, person_id: int, now: datetime) -> tuple[InboxRow, ...]:
+    if not case_ids:
         return ()
-    tags: dict[int, list[str]] = defaultdict(list)
-    for case_id, label in Tag.objects.filter(case_id__in=ids).order_by("label").values_list("case_id", "label"):
-        tags[case_id].append(label)
-    clocks: dict[int, Deadline] = {}
-    for deadline in Deadline.objects.filter(
-        case_id__in=ids, met_at__isnull=True, dropped_at__isnull=True, due_at__isnull=False
-    ).order_by("-due_at"):
-        clocks[deadline.case_id] = deadline
-    drafts = set(Draft.objects.filter(case_id__in=ids, person_id=person_id).values_list("case_id", flat=True))
-    return tuple(_row(case, tags[case.pk], clocks.get(case.pk), case.pk in drafts, now) for case in cases)
+    return tuple(map(_row, _SHOWN.rows(ids=list(case_ids), person=person_id, now=now)))
 
 
-def _with_neighbours(cases: "QuerySet[Case]") -> "QuerySet[Case]":
-    """Read with each case just what its row shows: the columns of six tables cost more than the walk to them."""
-    return cases.select_related("customer", "vehicle", "assignee", "thread", "version__process").only(
-        "subject",
-        "priority",
-        "due_at",
-        "closed_at",
-        "snoozed_until",
-        "customer__display_name",
-        "vehicle__make",
-        "vehicle__model",
-        "vehicle__vin",
-        "vehicle__plate",
-        "assignee__first_name",
-        "assignee__last_name",
-        "thread__preview",
-        "thread__channel",
-        "thread__last_message_at",
-        "thread__last_direction",
-        "thread__unread",
-        "thread__reply_address",
-        "version__process__name_it",
-        "version__process__name_en",
-        "version__process__is_complaint",
-    )
-
-
-def _row(case: Case, tags: list[str], clock: Deadline | None, has_draft: bool, now: datetime) -> InboxRow:
-    thread, process = case.thread, case.version.process
+def _row(shown: Sequence[Any]) -> InboxRow:
+    """Name the columns of _SHOWN, in their order."""
+    (case_id, name, subject, vehicle, preview, channel, last_at, last_direction, unread, *rest) = shown
+    (due_at, clock, minutes, tags, priority, is_complaint, is_assigned, is_closed, is_snoozed, *rest) = rest
+    has_draft, process_it, process_en = rest
     return InboxRow(
-        id=case.pk,
-        name=case.customer.display_name if case.customer else thread.reply_address or f"#{case.pk}",
-        subject=case.subject,
-        vehicle=str(case.vehicle) if case.vehicle else "",
-        preview=thread.preview,
-        channel=thread.channel,
-        last_at=thread.last_message_at,
-        last_direction=thread.last_direction,
-        unread=thread.unread,
-        due_at=clock.due_at if clock and clock.due_at else NEVER,
-        clock=str(ClockKind(clock.clock).label) if clock else "",
-        total_minutes=clock.limit_minutes if clock else 60,
+        id=case_id,
+        name=name,
+        subject=subject,
+        vehicle=vehicle,
+        preview=preview,
+        channel=channel,
+        last_at=last_at,
+        last_direction=last_direction,
+        unread=unread,
+        due_at=due_at or NEVER,
+        clock=str(ClockKind(clock).label) if clock else "",
+        total_minutes=minutes,
         tags=tuple(tags),
-        is_urgent=case.priority >= Priority.URGENT,
-        is_complaint=process.is_complaint,
-        assignee=case.assignee.full_name if case.assignee else "",
-        is_closed=case.closed_at is not None,
-        is_snoozed=case.snoozed_until is not None and case.snoozed_until > now,
+        is_urgent=priority >= Priority.URGENT,
+        is_complaint=is_complaint,
+        is_assigned=is_assigned,
+        is_closed=is_closed,
+        is_snoozed=is_snoozed,
         has_draft=has_draft,
-        process_it=process.name_it,
-        process_en=process.name_en,
+        process_it=process_it,
+        process_en=process_en,
     )

@@ -1,6 +1,7 @@
 """Small words of the inbox: channels as icons, days as people call them, numbers that stop at 99."""
 
 from datetime import date, datetime, timedelta
+from functools import cache
 
 from django import template
 from django.utils import formats, timezone
@@ -25,6 +26,11 @@ _ICONS = {
 @register.simple_tag
 def channel_icon(channel: str, size: int = 14) -> SafeString:
     """Draw the icon of a channel, named for those who do not see it."""
+    return _channel_icon(channel, size, get_language())
+
+
+@cache  # every row of every list draws one of a few
+def _channel_icon(channel: str, size: int, language: str | None) -> SafeString:
     if channel not in Channel.values:
         return icon("ticket", size, label=pgettext("channel", "Internal"))
     known = Channel(channel)

@@ -66,7 +66,8 @@ def row(request: StaffRequest, case_id: int) -> HttpResponse:
     )
     if found is None:
         return HttpResponse(status=204)
-    return render(request, "conversations/_row.html", {"row": found, "is_fresh": True})
+    page = queries.InboxPage(rows=(found,), after="")
+    return render(request, "conversations/_list.html", {"page_rows": page, "is_fresh": True})
 
 
 @require_safe
