@@ -5,61 +5,90 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
 from importlib import import_module
 
 import psutil
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import connection, transaction
 from django.urls import reverse
 
 from corsia.config.bench import Figure, machine, percentile
+from corsia.conversations.web.door import MOST_STREAMS
 from corsia.kernel.live import tell
-from corsia.organisation.models import Person
+from corsia.organisation.models import Membership, Person, Unit
+from corsia.organisation.vocabulary import Role
 
 # The writer is kept because a forgotten one closes its connection.
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 PORT = 8926
 EVENTS = 20
+STREAMS_EACH = MOST_STREAMS  # as many as a person may have
+DOMAIN = "@streams.bench.example"
 
 
 def measure(*, streams: int, progress: Callable[[str], None]) -> Iterator[Figure]:
     """Yield memory, database connections and event latency with that many open streams in one web process."""
-    person = Person.objects.get(email="p0@bench.example")
-    session = import_module(settings.SESSION_ENGINE).SessionStore()
-    session[SESSION_KEY] = str(person.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = person.get_session_auth_hash()
-    session.save()
     environment = {**os.environ, "CORSIA_PROCESS": "web"}
     command = [sys.executable, "-m", "corsia", "web", "--port", str(PORT), "--processes", "1"]
-    web = subprocess.Popen(command, env=environment)
+    with _managers(-(-streams // STREAMS_EACH)) as cookies:
+        web = subprocess.Popen(command, env=environment)
+        try:
+            yield from asyncio.run(_measure(web.pid, cookies, streams, progress))
+        finally:
+            web.terminate()
+            web.wait()
+
+
+@contextmanager
+def _managers(count: int) -> Iterator[list[str]]:
+    """Make so many managers who hear everything, signed in; yield their cookies, and remove them at the end."""
+    top = Unit.objects.get(parent=None)
+    _remove_managers()
     try:
-        yield from asyncio.run(
-            _measure(web.pid, f"{settings.SESSION_COOKIE_NAME}={session.session_key}", streams, progress)
-        )
+        cookies = []
+        for number in range(count):
+            person = Person.objects.create(email=f"{number}{DOMAIN}", first_name="Stream", last_name=f"{number}")
+            Membership.objects.create(person=person, unit=top, role=Role.CARE_MANAGER, since=date(2020, 1, 1))
+            session = import_module(settings.SESSION_ENGINE).SessionStore()
+            session[SESSION_KEY] = str(person.pk)
+            session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+            session[HASH_SESSION_KEY] = person.get_session_auth_hash()
+            session.save()
+            cookies.append(f"{settings.SESSION_COOKIE_NAME}={session.session_key}")
+        yield cookies
     finally:
-        web.terminate()
-        web.wait()
+        _remove_managers()
 
 
-async def _measure(pid: int, cookie: str, streams: int, progress: Callable[[str], None]) -> list[Figure]:
+def _remove_managers() -> None:
+    UserSession.objects.filter(user__email__endswith=DOMAIN).delete()
+    Person.objects.filter(email__endswith=DOMAIN).delete()
+
+
+async def _measure(pid: int, cookies: Sequence[str], streams: int, progress: Callable[[str], None]) -> list[Figure]:
     process = psutil.Process(pid)
     path = reverse("conversations:stream")
     await _ready()
-    streams_open = [await _open(path, cookie)]  # the first one warms the process up
+    streams_open = [await _open(path, cookies[0])]  # the first one warms the process up
     before = process.memory_info().rss
     connections_before = await asyncio.to_thread(_connections)
+    started = time.monotonic()
     for start in range(1, streams, 20):
-        streams_open += await asyncio.gather(*(_open(path, cookie) for _ in range(min(20, streams - start))))
+        numbers = range(start, min(start + 20, streams))
+        streams_open += await asyncio.gather(*(_open(path, cookies[number % len(cookies)]) for number in numbers))
         if start % 200 == 1:
             progress(f"{len(streams_open)} streams open")
+    opening = time.monotonic() - started
     await asyncio.sleep(2)
     after = process.memory_info().rss
     connections_after = await asyncio.to_thread(_connections)
     delays = await _events(streams_open)
-    conditions = f"{machine()}; one web process, {streams:,} streams from the same machine"
+    conditions = f"{machine()}; one web process, {streams:,} streams of {len(cookies)} people from the same machine"
     return [
         Figure("streams", "memory of the web process", round(after / 1e6), "MB", "< 150", conditions),
         Figure("streams", "memory per stream", round((after - before) / streams / 1e3, 1), "KB", "", conditions),
@@ -71,6 +100,8 @@ async def _measure(pid: int, cookie: str, streams: int, progress: Callable[[str]
             "0",
             conditions,
         ),
+        Figure("streams", "threads", process.num_threads(), "threads", "", conditions),
+        Figure("streams", "let in", round(streams / opening), "streams/s", "", conditions),
         Figure("streams", "event to every stream p95", round(percentile(delays, 0.95), 2), "s", "<= 1", conditions),
     ]
 
