@@ -206,9 +206,10 @@ class Membership(models.Model):
 class Skill(models.Model):
     """Something a person can be good at: a language, a brand, an engine, warranty law."""
 
-    key = models.SlugField(max_length=40, unique=True)
+    key = models.SlugField(max_length=40, unique=True)  # compared with a case's language ("en") and make ("jeep")
     name_it = models.CharField(max_length=80)
     name_en = models.CharField(max_length=80)
+    is_active = models.BooleanField(default=True)  # retired ones are kept by whoever has them and given to nobody
 
 
 class PersonSkill(models.Model):

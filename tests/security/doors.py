@@ -141,6 +141,13 @@ DOORS: dict[str, Door] = {
         Kind.BRANCH, {"kind": "training", "starts_at": f"{SOON}T08:00", "ends_at": f"{SOON}T12:00"}
     ),
     "organisation/people/<int:person_id>/password-link/": only_post(Kind.BRANCH),
+    "organisation/skills/": page(),
+    "organisation/skills/add/": page(post={"name_it": "Nuova", "name_en": "New"}),
+    "organisation/skills/<int:skill_id>/": page(),  # skills belong to no unit
+    "organisation/skills/<int:skill_id>/change/": only_post(
+        Kind.PAGE, {"name_it": "Altra", "name_en": "Other", "is_active": "on"}
+    ),
+    "organisation/skills/<int:skill_id>/people/": only_post(Kind.PAGE, {"people": "@person_id", "level": "3"}),
     "organisation/roles/<int:membership_id>/end/": only_post(Kind.BRANCH),
     "organisation/absences/<int:absence_id>/remove/": only_post(Kind.BRANCH),
     "organisation/calendars/": page(),

@@ -195,6 +195,7 @@ def _organisation_rows(place: Place, now: datetime) -> None:
         "membership_id": extra.pk,
         "notice_id": notice.pk,
         "skill": skill.pk,
+        "skill_id": skill.pk,
     }
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from corsia.cases.models import Queue
@@ -292,7 +293,7 @@ class QueueForm(PlainForm):
     )
     make = forms.CharField(label=_("Make of the vehicle"), max_length=40, required=False, help_text=_("Empty: any."))
     skill = forms.ModelChoiceField(
-        label=_("Needed skill"), queryset=Skill.objects.order_by("key"), required=False, empty_label=_("None")
+        label=_("Needed skill"), queryset=Skill.objects.none(), required=False, empty_label=_("None")
     )
     assigns_itself = forms.BooleanField(label=_("Gives cases to people by itself"), required=False)
     prefers_owner_advisor = forms.BooleanField(
@@ -307,6 +308,9 @@ class QueueForm(PlainForm):
             ("", _("Any")),
             *((one.key, local_name(one)) for one in processes),
         ]
+        needed = (kwargs.get("initial") or {}).get("skill")  # a retired one stays with the queue that asks for it
+        offered = Skill.objects.filter(Q(is_active=True) | Q(pk=needed or 0)).order_by("key")
+        self.fields["skill"].queryset = offered  # type: ignore[attr-defined]
         self.fields["skill"].label_from_instance = local_name  # type: ignore[attr-defined]
 
     @staticmethod

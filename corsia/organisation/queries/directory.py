@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Func, Q, QuerySet, TextField, Value
+from django.db.models import Exists, Func, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.functions import Concat, Lower
 
 from corsia.kernel.errors import NotFound
@@ -66,6 +66,8 @@ def listed_people(
     unit_path: str = "",
     after: str = "",
     with_inactive: bool = False,
+    skill_id: int | None = None,
+    has_skill: bool = True,
     limit: int = PAGE,
 ) -> Page:
     """Return the people with a role in the visible units, by name, a page at a time.
@@ -73,6 +75,7 @@ def listed_people(
     Args:
         after: the `after` of the page before; anything unreadable starts again from the top.
         with_inactive: also those who may no longer sign in or whose roles have ended.
+        skill_id: only those who have this skill, or, with `has_skill` off, who do not.
     """
     members = Membership.objects.filter(unit_id__in=visible)
     if not with_inactive:
@@ -84,6 +87,9 @@ def listed_people(
     people = Person.objects.filter(pk__in=members.values("person_id"))
     if not with_inactive:
         people = people.filter(is_active=True)
+    if skill_id is not None:
+        having = Exists(PersonSkill.objects.filter(person=OuterRef("pk"), skill_id=skill_id))
+        people = people.filter(having if has_skill else ~having)
     if query:
         texts = ("first_name", Value(" "), "last_name", Value(" "), "email", Value(" "), "job_title")
         people = people.alias(said=_Plain(Concat(*texts, output_field=TextField())))

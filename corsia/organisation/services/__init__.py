@@ -12,6 +12,7 @@ from corsia.organisation.services.people import (
     give_role,
     move_person,
 )
+from corsia.organisation.services.skills import add_skill, change_skill, give_skill
 from corsia.organisation.services.skills_and_absences import add_absence, remove_absence, set_skill
 from corsia.organisation.services.units import (
     UnitDetails,
@@ -29,14 +30,17 @@ __all__ = [
     "add_absence",
     "add_closure",
     "add_person",
+    "add_skill",
     "add_unit",
     "change_person",
     "change_profile",
+    "change_skill",
     "change_unit",
     "close_unit",
     "delete_calendar",
     "end_role",
     "give_role",
+    "give_skill",
     "move_person",
     "move_unit",
     "notify",

@@ -28,7 +28,7 @@ def set_skill(
     """
     person = managed_person(person_id, by=by)
     skill = Skill.objects.filter(pk=skill_id).first()
-    if skill is None or not 0 <= level <= 3:
+    if skill is None or not 0 <= level <= 3 or (level and not skill.is_active):
         raise NotFound(kind=Skill._meta.label)
     audit(person, "skill_set", by=by, now=now, skill=skill.key, level=level)
     if level == 0:

@@ -12,7 +12,7 @@ from corsia.kernel.errors import NotFound
 from corsia.kernel.http import StaffRequest
 from corsia.organisation import services
 from corsia.organisation.models import OpenHours, WorkingCalendar
-from corsia.organisation.permissions import MANAGE_UNITS, SEE_ORGANISATION
+from corsia.organisation.permissions import MANAGE_PEOPLE, MANAGE_UNITS, SEE_ORGANISATION
 from corsia.organisation.queries.tree import tree
 from corsia.organisation.web.calendar_form import WEEKDAYS, CalendarForm, end_text
 from corsia.organisation.web.forms import MoveForm
@@ -45,6 +45,7 @@ def listing(request: StaffRequest) -> HttpResponse:
         "calendars": shown,
         "closures": [(row, whole.units[row.unit_id]) for row in sorted(closures, key=lambda row: row.first_on)],
         "may_manage": may(request.actor, MANAGE_UNITS),
+        "may_people": may(request.actor, MANAGE_PEOPLE),
     }
     return render(request, "organisation/calendars.html", context)
 

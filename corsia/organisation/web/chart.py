@@ -121,6 +121,7 @@ def _tree(request: StaffRequest, query: str) -> dict[str, object]:
         "query": query,
         "may_manage_units": may(request.actor, MANAGE_UNITS),
         "may_manage_people": may(request.actor, MANAGE_PEOPLE),
+        "may_people": may(request.actor, MANAGE_PEOPLE),
         "people": sum(node.people_below for node in nodes),
         "units": sum(_own_units(node) for node in nodes),
     }

@@ -211,14 +211,41 @@ class SkillChoice(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic 
         return local_name(obj)
 
 
+LEVELS = [(1, _("learning")), (2, _("autonomous")), (3, _("teaches others")), (0, _("none: take it away"))]
+
+
 class SkillForm(Styled):
-    skill = SkillChoice(label=_("Skill"), queryset=Skill.objects.order_by("key"))
-    level = forms.TypedChoiceField(
-        label=_("Level"),
-        coerce=int,
-        choices=[(1, _("learning")), (2, _("autonomous")), (3, _("teaches others")), (0, _("none: take it away"))],
-        initial=2,
+    skill = SkillChoice(label=_("Skill"), queryset=Skill.objects.filter(is_active=True).order_by("key"))
+    level = forms.TypedChoiceField(label=_("Level"), coerce=int, choices=LEVELS, initial=2)
+
+
+class NewSkillForm(Styled):
+    name_it = forms.CharField(label=_("Name in Italian"), max_length=80)
+    name_en = forms.CharField(label=_("Name in English"), max_length=80)
+    key = forms.SlugField(
+        label=_("Key"),
+        max_length=40,
+        required=False,
+        help_text=_(
+            "For a language its two letters (en), for a make its name (jeep): queues then prefer who has it for such "
+            "cases. Empty: from the Italian name. It does not change any more."
+        ),
     )
+
+
+class SkillNamesForm(Styled):
+    name_it = forms.CharField(label=_("Name in Italian"), max_length=80)
+    name_en = forms.CharField(label=_("Name in English"), max_length=80)
+    is_active = forms.BooleanField(
+        label=_("In use"),
+        required=False,
+        help_text=_("Off: it is retired. Whoever has it keeps it, and nobody new gets it."),
+    )
+
+    @staticmethod
+    def initial_of(skill: Skill) -> dict[str, Any]:
+        """Return the present values as initial values."""
+        return {name: getattr(skill, name) for name in SkillNamesForm.base_fields}
 
 
 class AbsenceForm(Styled):

@@ -51,6 +51,7 @@ def listing(request: StaffRequest) -> HttpResponse:
         "roles": Role.choices,
         "units": places(request, SEE_ORGANISATION),
         "may_manage": may(request.actor, MANAGE_PEOPLE),
+        "may_people": may(request.actor, MANAGE_PEOPLE),
     }
     is_part = request.htmx and not request.htmx.history_restore_request
     response = render(request, "organisation/_people.html" if is_part else "organisation/people.html", context)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from corsia.organisation.web import calendars, chart, people, profile, units
+from corsia.organisation.web import calendars, chart, people, profile, skills, units
 
 app_name = "organisation"
 urlpatterns = [
@@ -24,6 +24,11 @@ urlpatterns = [
     path("people/<int:person_id>/skills/", people.set_skill, name="set_skill"),
     path("people/<int:person_id>/absences/", people.add_absence, name="add_absence"),
     path("people/<int:person_id>/password-link/", people.password_link, name="password_link"),
+    path("skills/", skills.listing, name="skills"),
+    path("skills/add/", skills.add, name="add_skill"),
+    path("skills/<int:skill_id>/", skills.show, name="skill"),
+    path("skills/<int:skill_id>/change/", skills.change, name="change_skill"),
+    path("skills/<int:skill_id>/people/", skills.give, name="give_skill"),
     path("roles/<int:membership_id>/end/", people.end_role, name="end_role"),
     path("absences/<int:absence_id>/remove/", people.remove_absence, name="remove_absence"),
     path("calendars/", calendars.listing, name="calendars"),
