@@ -25,6 +25,14 @@ class InboundSource(models.TextChoices):
     WEB_FORM = "web_form", _("Web form")
 
 
+class TokenProvider(models.TextChoices):
+    """Who gives the access tokens of a mailbox, in place of a password."""
+
+    GOOGLE = "google", _("Google")
+    MICROSOFT = "microsoft", _("Microsoft 365, as its user")
+    MICROSOFT_APP = "microsoft_app", _("Microsoft 365, as an application")
+
+
 class InboundState(models.TextChoices):
     RECEIVED = "received", _("Received")  # stored, not read yet
     PARSED = "parsed", _("Read")

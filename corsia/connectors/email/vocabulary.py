@@ -11,6 +11,11 @@ class MailboxProblem(models.TextChoices):
     BAD_CERTIFICATE = "bad_certificate", _("The server's certificate is not valid for its name. Check the name.")
     NO_ENCRYPTION = "no_encryption", _("The server offers no encryption. Use port 993.")
     LOGIN_FAILED = "login_failed", _("The server refuses the login. Check user and password, or renew the token.")
+    TOKEN_REFUSED = (
+        "token_refused",
+        _("The provider no longer accepts what is stored. Authorise the mailbox again and enter the new values."),
+    )
+    TOKEN_UNREACHABLE = "token_unreachable", _("The provider gives no token at present. It is asked again each minute.")
     FOLDER_MISSING = "folder_missing", _("The folder does not exist on the server. Check its name.")
     BROKEN_OFF = "broken_off", _("The server broke off. It is tried again each minute.")
     TOO_LARGE = "too_large", _("Some mails are larger than the limit and were left on the server. Look at them there.")

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from corsia.kernel.secrets import EncryptedTextField
-from corsia.messaging.vocabulary import InboundSource, InboundState, Outcome
+from corsia.messaging.vocabulary import InboundSource, InboundState, Outcome, TokenProvider
 from corsia.organisation.models import Unit, UnitModel
 
 
@@ -21,6 +21,13 @@ class Mailbox(UnitModel):
     imap_user = models.CharField(max_length=120, blank=True)
     imap_secret = EncryptedTextField(null=True, blank=True)  # password, or OAuth2 access token when `imap_is_oauth`
     imap_is_oauth = models.BooleanField(default=False)
+    oauth_provider = models.CharField(max_length=20, choices=TokenProvider, blank=True, db_default="")
+    oauth_tenant = models.CharField(max_length=120, blank=True, db_default="")  # the organisation's name at Microsoft
+    oauth_client_id = models.CharField(max_length=200, blank=True, db_default="")
+    oauth_client_secret = EncryptedTextField(null=True, blank=True)
+    oauth_refresh_token = EncryptedTextField(null=True, blank=True)
+    oauth_access_token = EncryptedTextField(null=True, blank=True)  # fetched with the others, valid for an hour or so
+    oauth_expires_at = models.DateTimeField(null=True, blank=True)
     imap_folder = models.CharField(max_length=80, default="INBOX")
     imap_uid_validity = models.BigIntegerField(null=True, blank=True)
     imap_last_uid = models.BigIntegerField(default=0)

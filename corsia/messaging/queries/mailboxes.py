@@ -7,6 +7,8 @@ from corsia.messaging.models import Mailbox
 from corsia.messaging.rules.reply_marks import mailbox_part
 from corsia.organisation.models import Unit
 
+_KNOWN = ("address", "unit_id", "process_key", "acknowledges", "is_mailing_group")  # no secret is opened for a list
+
 
 @dataclass(frozen=True)
 class KnownMailbox:
@@ -31,7 +33,7 @@ def receiving_mailboxes() -> Mapping[str, KnownMailbox]:
             acknowledges=row.acknowledges,
             is_mailing_group=row.is_mailing_group,
         )
-        for row in Mailbox.unscoped.filter(is_active=True).defer("imap_secret")
+        for row in Mailbox.unscoped.filter(is_active=True).only(*_KNOWN)
     )
     return {mailbox.address: mailbox for mailbox in known}
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
+from corsia.connectors.email.services.oauth import TokenRefused, access_token, forget_token
 from corsia.kernel import scope
 from corsia.messaging.models import Mailbox
 from corsia.messaging.services.journal import RawItem, store_inbound
@@ -66,7 +67,7 @@ def poll(mailbox: Mailbox, *, now: datetime) -> Polled:
     Raises:
         ImapFailed: the server cannot be reached, refuses the login, or says something else than IMAP.
     """
-    with _opened(mailbox) as server:
+    with _opened(mailbox, now=now) as server:
         validity = _validity(server, mailbox)
         # After the server renumbered its mails, all of them are looked at again; those we have are known as copies.
         last = mailbox.imap_last_uid if validity == mailbox.imap_uid_validity else 0
@@ -84,23 +85,24 @@ def poll(mailbox: Mailbox, *, now: datetime) -> Polled:
     return Polled(fetched=fetched, too_large=too_large)
 
 
-def check_connection(mailbox: Mailbox) -> int:
+def check_connection(mailbox: Mailbox, *, now: datetime) -> int:
     """Return how many mails the folder holds.
 
     Raises:
         ImapFailed: says in plain words what does not work.
     """
-    with _opened(mailbox) as server:
+    with _opened(mailbox, now=now) as server:
         _typ, data = server.status(_quoted(mailbox.imap_folder), "(MESSAGES)")
         found = re.search(rb"MESSAGES (\d+)", data[0] or b"")
         return int(found[1]) if found else 0
 
 
 @contextmanager
-def _opened(mailbox: Mailbox) -> Iterator[imaplib.IMAP4]:
+def _opened(mailbox: Mailbox, *, now: datetime) -> Iterator[imaplib.IMAP4]:
+    token = _token(mailbox, now=now)
     server = _connect(mailbox)
     try:
-        _login(server, mailbox)
+        _login(server, mailbox, token)
         answer, data = server.select(_quoted(mailbox.imap_folder))
         if answer != "OK":
             raise ImapFailed(f"folder_missing: {mailbox.imap_folder}: {_words(data)}")
@@ -133,15 +135,27 @@ def _connect(mailbox: Mailbox) -> imaplib.IMAP4:
         raise ImapFailed(f"unreachable: {mailbox.imap_host}:{mailbox.imap_port}: {_words([error])}") from error
 
 
-def _login(server: imaplib.IMAP4, mailbox: Mailbox) -> None:
-    secret = mailbox.imap_secret or ""
+def _token(mailbox: Mailbox, *, now: datetime) -> str:
+    """Return the access token to sign in with, "" where a password is used."""
+    if not mailbox.oauth_provider:
+        return (mailbox.imap_secret or "") if mailbox.imap_is_oauth else ""
     try:
-        if mailbox.imap_is_oauth:
-            answer = f"user={mailbox.imap_user}\x01auth=Bearer {secret}\x01\x01".encode()
-            server.authenticate("XOAUTH2", lambda _challenge: answer)
+        return access_token(mailbox, now=now)
+    except TokenRefused as refusal:
+        raise ImapFailed(str(refusal)) from refusal
+
+
+def _login(server: imaplib.IMAP4, mailbox: Mailbox, token: str) -> None:
+    try:
+        if token:
+            # A refusal comes with a challenge that says why in JSON; an empty answer to it ends the attempt.
+            answers = iter([f"user={mailbox.imap_user}\x01auth=Bearer {token}\x01\x01".encode()])
+            server.authenticate("XOAUTH2", lambda _challenge: next(answers, b""))
         else:
-            server.login(mailbox.imap_user, secret)
+            server.login(mailbox.imap_user, mailbox.imap_secret or "")
     except imaplib.IMAP4.error as error:
+        if mailbox.oauth_provider:
+            forget_token(mailbox)
         raise ImapFailed(f"login_failed: {_words([error])}") from error
 
 

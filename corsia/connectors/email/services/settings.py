@@ -13,6 +13,8 @@ from corsia.kernel.errors import Refused
 from corsia.messaging.models import Mailbox
 from corsia.messaging.permissions import MANAGE_MAILBOXES
 
+SECRETS = ("imap_secret", "oauth_client_secret", "oauth_refresh_token")
+
 
 class AddressTaken(Refused):
     code = "email.address_taken"
@@ -21,7 +23,7 @@ class AddressTaken(Refused):
 
 @dataclass(frozen=True, kw_only=True)
 class MailboxDetails:
-    """What a mailbox is. `imap_secret` "" keeps the stored one."""
+    """What a mailbox is. A secret that is "" keeps the stored one."""
 
     unit_id: int
     address: str
@@ -36,6 +38,11 @@ class MailboxDetails:
     imap_secret: str = ""
     imap_is_oauth: bool = False
     imap_folder: str = "INBOX"
+    oauth_provider: str = ""
+    oauth_tenant: str = ""
+    oauth_client_id: str = ""
+    oauth_client_secret: str = ""
+    oauth_refresh_token: str = ""
 
 
 @transaction.atomic
@@ -50,6 +57,7 @@ def save_mailbox(*, mailbox_id: int | None, details: MailboxDetails, by: Actor, 
     mailbox: Mailbox = Mailbox.objects.lock(mailbox_id) if mailbox_id else Mailbox()
     if mailbox_id:
         demand(by, MANAGE_MAILBOXES, mailbox.unit_id)
+    client = _client(mailbox)
     source = (mailbox.imap_host, mailbox.imap_user, mailbox.imap_folder)
     for field in (
         "unit_id",
@@ -63,11 +71,17 @@ def save_mailbox(*, mailbox_id: int | None, details: MailboxDetails, by: Actor, 
         "imap_user",
         "imap_is_oauth",
         "imap_folder",
+        "oauth_provider",
+        "oauth_tenant",
+        "oauth_client_id",
     ):
         setattr(mailbox, field, getattr(details, field))  # named fields of a frozen value, not of a request
     mailbox.address = details.address.strip().lower()
-    if details.imap_secret:
-        mailbox.imap_secret = details.imap_secret
+    given = [name for name in SECRETS if getattr(details, name)]
+    for name in given:
+        setattr(mailbox, name, getattr(details, name))
+    if given or client != _client(mailbox):
+        mailbox.oauth_access_token, mailbox.oauth_expires_at = None, None  # it was given to others
     if source != (mailbox.imap_host, mailbox.imap_user, mailbox.imap_folder):
         # Another server or folder numbers its mails anew.
         mailbox.imap_uid_validity, mailbox.imap_last_uid, mailbox.last_error = None, 0, ""
@@ -77,5 +91,10 @@ def save_mailbox(*, mailbox_id: int | None, details: MailboxDetails, by: Actor, 
     except IntegrityError as error:
         raise AddressTaken(address=mailbox.address) from error
     verb = "changed" if mailbox_id else "added"
-    audit(mailbox, verb, by=by, now=now, address=mailbox.address, secret_changed=bool(details.imap_secret))
+    audit(mailbox, verb, by=by, now=now, address=mailbox.address, secret_changed=bool(given))
     return mailbox
+
+
+def _client(mailbox: Mailbox) -> tuple[str, ...]:
+    """Return for whom an access token is."""
+    return (mailbox.oauth_provider, mailbox.oauth_tenant, mailbox.oauth_client_id, mailbox.imap_user)

@@ -5,8 +5,20 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from corsia.connectors.email.services.settings import MailboxDetails
+from corsia.connectors.email.services.settings import SECRETS, MailboxDetails
 from corsia.messaging.models import Mailbox
+from corsia.messaging.vocabulary import TokenProvider
+
+BY_HAND = "token"
+NEEDED: dict[str, tuple[str, ...]] = {
+    TokenProvider.GOOGLE: ("imap_user", "oauth_client_id", "oauth_client_secret", "oauth_refresh_token"),
+    TokenProvider.MICROSOFT: ("imap_user", "oauth_client_id", "oauth_refresh_token"),
+    TokenProvider.MICROSOFT_APP: ("imap_user", "oauth_tenant", "oauth_client_id", "oauth_client_secret"),
+}
+
+
+def _secret() -> forms.PasswordInput:
+    return forms.PasswordInput(attrs={"autocomplete": "new-password"})
 
 
 class MailboxForm(forms.Form):
@@ -42,10 +54,29 @@ class MailboxForm(forms.Form):
         max_length=4000,
         required=False,
         label=_("Password or token"),
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        widget=_secret(),
         strip=False,
     )
-    imap_is_oauth = forms.BooleanField(required=False, label=_("It is an OAuth2 access token"))
+    sign_in = forms.ChoiceField(
+        required=False,
+        choices=[("", _("Password")), *TokenProvider.choices, (BY_HAND, _("Access token entered by hand"))],
+        label=_("Signs in with"),
+    )
+    oauth_tenant = forms.RegexField(
+        r"^[A-Za-z0-9][A-Za-z0-9.-]*$",
+        max_length=120,
+        required=False,
+        label=_("Organisation at Microsoft"),
+        help_text=_("Its directory ID or domain (“tenant”)."),
+        error_messages={"invalid": _("Only letters, digits, dots and hyphens: copy it from the Microsoft portal.")},
+    )
+    oauth_client_id = forms.CharField(max_length=200, required=False, label=_("Client ID"))
+    oauth_client_secret = forms.CharField(
+        max_length=2000, required=False, label=_("Client secret"), widget=_secret(), strip=True
+    )
+    oauth_refresh_token = forms.CharField(
+        max_length=8000, required=False, label=_("Refresh token"), widget=_secret(), strip=True
+    )
     imap_folder = forms.CharField(max_length=80, initial="INBOX", label=_("Folder"))
 
     def __init__(
@@ -60,8 +91,9 @@ class MailboxForm(forms.Form):
         self.mailbox = mailbox
         self.fields["unit"].choices = units  # type: ignore[attr-defined]
         self.fields["process_key"].choices = processes  # type: ignore[attr-defined]
-        if mailbox is not None and mailbox.imap_secret:
-            self.fields["imap_secret"].help_text = _("One is stored. Leave this empty to keep it.")
+        for name in SECRETS:
+            if getattr(mailbox, name, None):
+                self.fields[name].help_text = _("One is stored. Leave this empty to keep it.")
 
     def clean_address(self) -> str:
         """Refuse an address that another mailbox has; it may belong to a unit that is not in sight."""
@@ -72,10 +104,28 @@ class MailboxForm(forms.Form):
             raise forms.ValidationError(sentence, params={"address": address})
         return address
 
+    def clean(self) -> dict[str, Any]:
+        """Ask for what the chosen provider needs, unless it is stored already."""
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        for name in NEEDED.get(values.get("sign_in") or "", ()):
+            if not values.get(name) and name not in self.errors and not self._is_stored(name):
+                self.add_error(name, _("The provider asks for it. Copy it from the provider's page."))
+        return values
+
+    def _is_stored(self, name: str) -> bool:
+        return name in SECRETS and bool(getattr(self.mailbox, name, None))
+
     def details(self) -> MailboxDetails:
         """Return what was entered."""
         data = dict(self.cleaned_data)
-        return MailboxDetails(unit_id=data.pop("unit"), **data)
+        chosen = data.pop("sign_in") or ""
+        is_provider = chosen in TokenProvider.values
+        return MailboxDetails(
+            unit_id=data.pop("unit"),
+            imap_is_oauth=chosen == BY_HAND,
+            oauth_provider=chosen if is_provider else "",
+            **data,
+        )
 
 
 def _initial(mailbox: Mailbox | None) -> dict[str, Any]:
@@ -92,6 +142,8 @@ def _initial(mailbox: Mailbox | None) -> dict[str, Any]:
         "imap_host": mailbox.imap_host,
         "imap_port": mailbox.imap_port,
         "imap_user": mailbox.imap_user,
-        "imap_is_oauth": mailbox.imap_is_oauth,
+        "sign_in": mailbox.oauth_provider or (BY_HAND if mailbox.imap_is_oauth else ""),
+        "oauth_tenant": mailbox.oauth_tenant,
+        "oauth_client_id": mailbox.oauth_client_id,
         "imap_folder": mailbox.imap_folder,
     }

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from corsia.cases.models import Process
 from corsia.connectors.email.services.imap import ImapFailed, check_connection
-from corsia.connectors.email.services.settings import save_mailbox
+from corsia.connectors.email.services.settings import SECRETS, save_mailbox
 from corsia.connectors.email.vocabulary import explained
 from corsia.connectors.email.web.forms import MailboxForm
 from corsia.kernel.access import access, demand
@@ -32,7 +32,7 @@ def nav(request: StaffRequest) -> HttpResponse:
 @access(MANAGE_MAILBOXES)
 def index(request: StaffRequest) -> HttpResponse:
     """List the mailboxes of the actor's units, with what is wrong with them."""
-    rows = list(Mailbox.objects.select_related("unit").defer("imap_secret").order_by("address"))
+    rows = list(Mailbox.objects.select_related("unit").defer(*SECRETS, "oauth_access_token").order_by("address"))
     for row in rows:
         row.sentence, row.detail = explained(row.last_error) if row.last_error else ("", "")
     return render(request, "email/mailboxes.html", {"rows": rows})
@@ -58,7 +58,7 @@ def check(request: StaffRequest, mailbox_id: int) -> HttpResponse:
     demand(request.actor, MANAGE_MAILBOXES, mailbox.unit_id)
     count, sentence, detail = 0, "", ""
     try:
-        count = check_connection(mailbox)
+        count = check_connection(mailbox, now=request.received_at)
     except ImapFailed as failure:
         sentence, detail = explained(str(failure))
     return render(request, "email/_check.html", {"count": count, "sentence": sentence, "detail": detail})
