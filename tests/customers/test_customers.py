@@ -8,7 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from corsia.customers import queries, services
 from corsia.customers.models import ContactPoint, Customer, Holding
-from corsia.customers.services.contacts import AddressEmpty, ContactEmpty, ContactKnown
+from corsia.customers.services.addresses import AddressEmpty
+from corsia.customers.services.contacts import ContactEmpty, ContactKnown
 from corsia.customers.services.holdings import (
     EndsBeforeStart,
     HoldingKnown,

@@ -176,6 +176,9 @@ DOORS: dict[str, Door] = {
     "customers/contacts/<int:contact_id>/remove/": only_post(Kind.GROUP),
     "customers/contacts/<int:contact_id>/primary/": only_post(Kind.GROUP),
     "customers/contacts/<int:contact_id>/state/": only_post(Kind.GROUP, {"state": "verified"}),
+    "customers/advisors/": page(query="owner_advisor=a"),
+    "customers/addresses/<int:address_id>/edit/": only_post(Kind.GROUP, {"street": "Via Po 2", "city": "Torino"}),
+    "customers/addresses/<int:address_id>/primary/": only_post(Kind.GROUP, changes=False),  # it is the only one
     "customers/addresses/<int:address_id>/remove/": only_post(Kind.GROUP),
     "customers/holdings/<int:holding_id>/end/": only_post(Kind.GROUP),
     "customers/members/<int:relation_id>/remove/": only_post(Kind.GROUP),

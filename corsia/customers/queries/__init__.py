@@ -1,5 +1,6 @@
 """What pages and other contexts read about customers. Everything is imported from here; the modules part it by noun."""
 
+from corsia.customers.queries.advisors import advisor_text, advisors
 from corsia.customers.queries.card import CustomerCard, HeldVehicle, Reach, customer_card
 from corsia.customers.queries.consents import ConsentState, consent_of, consents_of, statements_of
 from corsia.customers.queries.duplicates import PAGE as DUPLICATES_PAGE
@@ -31,6 +32,8 @@ __all__ = [
     "SearchHit",
     "SideBySide",
     "StoryEvent",
+    "advisor_text",
+    "advisors",
     "consent_of",
     "consents_of",
     "count_open_duplicates",

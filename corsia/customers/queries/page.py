@@ -26,6 +26,7 @@ class CustomerPage:
 
     customer: Customer  # the surviving record
     card: CustomerCard
+    advisor: str  # name of the own advisor, "" without one
     tax_code_doubt: str
     vat_number_doubt: str
     birth_doubt: bool  # the birth date entered is none that the tax code allows
@@ -52,6 +53,7 @@ def customer_page(family: Sequence[Customer], *, on: date) -> CustomerPage:
     return CustomerPage(
         customer=survivor,
         card=card_of(family),
+        advisor=survivor.owner_advisor.full_name if survivor.owner_advisor else "",
         tax_code_doubt=str(tax_code.message) if tax_code else "",
         vat_number_doubt=str(vat_number.message) if vat_number else "",
         birth_doubt=bool(born and survivor.born_on and survivor.born_on not in born),

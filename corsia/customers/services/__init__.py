@@ -1,12 +1,17 @@
 """What is done with customers. Every verb is imported from here; the modules part them by noun."""
 
+from corsia.customers.services.addresses import (
+    AddressData,
+    add_address,
+    edit_address,
+    make_address_primary,
+    remove_address,
+)
 from corsia.customers.services.consents import clear_flag, mark_surveyed, record_consent, set_flag
 from corsia.customers.services.contacts import (
-    add_address,
     add_contact,
     make_primary,
     mark_bouncing,
-    remove_address,
     remove_contact,
     set_contact_state,
 )
@@ -18,17 +23,20 @@ from corsia.customers.services.merging import merge_customers, unmerge
 from corsia.customers.services.records import CustomerData, add_customer, edit_customer
 
 __all__ = [
+    "AddressData",
     "CustomerData",
     "add_address",
     "add_contact",
     "add_customer",
     "clear_flag",
     "decide_duplicate",
+    "edit_address",
     "edit_customer",
     "end_holding",
     "find_duplicates",
     "find_or_add_by_email",
     "forget_unused_words",
+    "make_address_primary",
     "make_primary",
     "mark_bouncing",
     "mark_surveyed",

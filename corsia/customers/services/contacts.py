@@ -1,14 +1,13 @@
-"""How to reach a customer: e-mail addresses, phones and postal addresses."""
+"""How to reach a customer: e-mail addresses and phones."""
 
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from corsia.customers.models import Address, ContactPoint
-from corsia.customers.permissions import EDIT_CUSTOMERS
+from corsia.customers.models import ContactPoint
 from corsia.customers.services.index import reindex
-from corsia.customers.services.records import contact_value, demand_shared, locked
+from corsia.customers.services.records import contact_value, locked
 from corsia.customers.vocabulary import ContactKind, ContactState
 from corsia.kernel.actors import Actor
 from corsia.kernel.audit import audit
@@ -23,11 +22,6 @@ class ContactEmpty(Invalid):
 class ContactKnown(Refused):
     code = "customers.contact_known"
     message = _("%(value)s is already on this customer. Nothing was changed.")
-
-
-class AddressEmpty(Invalid):
-    code = "customers.address_empty"
-    message = _("A postal address needs a street and a town. Complete it.")
 
 
 @transaction.atomic
@@ -103,56 +97,3 @@ def mark_bouncing(*, email: str, reason: str, now: datetime) -> int:
     return int(
         points.exclude(state=ContactState.REFUSED).update(state=ContactState.BOUNCING, state_reason=reason[:200])
     )
-
-
-@transaction.atomic
-def add_address(
-    *,
-    customer_id: int,
-    street: str,
-    postcode: str = "",
-    city: str,
-    province: str = "",
-    country: str = "IT",
-    label: str = "",
-    by: Actor,
-    now: datetime,
-) -> Address:
-    """Add a postal address; the first one becomes the primary one.
-
-    Raises:
-        AddressEmpty: street or town is missing.
-    """
-    customer = locked(customer_id, by=by)
-    street, city = " ".join(street.split()), " ".join(city.split())
-    if not street or not city:
-        raise AddressEmpty
-    has_any = Address.objects.filter(customer=customer).exists()
-    address: Address = Address.objects.create(
-        customer=customer,
-        street=street[:160],
-        postcode=postcode.strip()[:10],
-        city=city[:80],
-        province=province.strip().upper()[:4],
-        country=(country.strip() or "IT").upper()[:2],
-        label=label.strip()[:40],
-        is_primary=not has_any,
-    )
-    audit(customer, "address_added", by=by, now=now, address=f"{address.street}, {address.postcode} {address.city}")
-    return address
-
-
-@transaction.atomic
-def remove_address(*, address_id: int, by: Actor, now: datetime) -> None:
-    """Take a postal address off a customer."""
-    address: Address = Address.objects.find(address_id)
-    customer = address.customer
-    demand_shared(by, EDIT_CUSTOMERS, customer.unit_id)
-    was_primary = address.is_primary
-    shown = f"{address.street}, {address.postcode} {address.city}"
-    address.delete()
-    heir = Address.objects.filter(customer=customer).order_by("pk").first()
-    if was_primary and heir is not None:
-        heir.is_primary = True
-        heir.save(update_fields=["is_primary"])
-    audit(customer, "address_removed", by=by, now=now, address=shown)

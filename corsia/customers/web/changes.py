@@ -90,6 +90,25 @@ def add_address(request: StaffRequest, customer_id: int) -> HttpResponse:
 
 @require_POST
 @access(EDIT_CUSTOMERS, personal=True)
+def edit_address(request: StaffRequest, address_id: int) -> HttpResponse:
+    """Correct a postal address."""
+    customer_id = Address.objects.find(address_id).customer_id
+    data = services.AddressData(**accepted(AddressForm(request.POST)))
+    services.edit_address(address_id=address_id, data=data, by=request.actor, now=request.received_at)
+    return section(request, customer_id, "addresses")
+
+
+@require_POST
+@access(EDIT_CUSTOMERS, personal=True)
+def make_address_primary(request: StaffRequest, address_id: int) -> HttpResponse:
+    """Use a postal address first."""
+    customer_id = Address.objects.find(address_id).customer_id
+    services.make_address_primary(address_id=address_id, by=request.actor, now=request.received_at)
+    return section(request, customer_id, "addresses")
+
+
+@require_POST
+@access(EDIT_CUSTOMERS, personal=True)
 def remove_address(request: StaffRequest, address_id: int) -> HttpResponse:
     """Take a postal address off."""
     customer_id = Address.objects.find(address_id).customer_id

@@ -3,8 +3,10 @@
 from typing import Any
 
 from django import forms
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from corsia.customers.queries import advisor_text, advisors
 from corsia.customers.services import CustomerData
 from corsia.customers.vocabulary import (
     ConsentChannel,
@@ -16,6 +18,7 @@ from corsia.customers.vocabulary import (
     VehicleRole,
 )
 from corsia.kernel.errors import Invalid
+from corsia.organisation.models import Person
 from corsia.organisation.vocabulary import Language
 
 
@@ -50,7 +53,40 @@ class CustomerForm(forms.Form):
     vat_number = forms.CharField(label=_("VAT number"), max_length=40, required=False)
     born_on = _day(_("Born on"), required=False)
     language = forms.ChoiceField(label=_("Language"), choices=Language, initial=Language.ITALIAN)
+    owner_advisor = forms.CharField(
+        label=_("Own advisor"),
+        max_length=400,
+        required=False,
+        help_text=_("Type a name and choose. Queues that prefer the own advisor give this customer's cases to them."),
+        widget=forms.TextInput(attrs={"list": "cust-advisors", "autocomplete": "off"}),
+    )
     note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, advisor: Person | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.advisor = advisor
+        if advisor is not None:
+            self.initial["owner_advisor"] = advisor_text(advisor)
+        # Who typed without choosing has the choice offered by the page again.
+        self.fields["owner_advisor"].widget.attrs |= {
+            "hx-get": reverse("customers:advisors"),
+            "hx-trigger": "input changed delay:200ms",
+            "hx-target": "#cust-advisors",
+            "hx-swap": "innerHTML",
+        }
+
+    def clean_owner_advisor(self) -> int | None:
+        text = str(self.cleaned_data["owner_advisor"]).strip()
+        if not text:
+            return None
+        if self.advisor is not None and text == advisor_text(self.advisor):
+            return self.advisor.pk
+        found = advisors(text)
+        if len(found) != 1:
+            raise forms.ValidationError(
+                _("This is not one person of your units. Type a name and choose from the list.")
+            )
+        return found[0].pk
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -68,7 +104,8 @@ class CustomerForm(forms.Form):
     def data_for_service(self) -> CustomerData:
         """Return the record as the services take it."""
         names = CustomerData.__dataclass_fields__.keys()
-        return CustomerData(**{name: value for name, value in self.cleaned_data.items() if name in names})
+        given = {name: value for name, value in self.cleaned_data.items() if name in names}
+        return CustomerData(**given, owner_advisor_id=self.cleaned_data["owner_advisor"])
 
 
 class NewCustomerForm(CustomerForm):
@@ -104,6 +141,7 @@ class AddressForm(forms.Form):
     city = forms.CharField(label=_("Town"), max_length=80)
     province = forms.CharField(label=_("Province"), max_length=4, required=False)
     country = forms.CharField(label=_("Country"), max_length=2, required=False)
+    label = forms.CharField(label=_("Label"), max_length=40, required=False)
 
 
 class ConsentForm(forms.Form):

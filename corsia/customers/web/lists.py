@@ -52,6 +52,15 @@ def palette(request: StaffRequest) -> HttpResponse:
 
 
 @require_GET
+@access(EDIT_CUSTOMERS, personal=True)
+def advisors(request: StaffRequest) -> HttpResponse:
+    """Return the people whom a typed name may mean, as what the form's field offers."""
+    text = request.GET.get("owner_advisor", "").replace("\x00", "").strip()[:200]
+    found = queries.advisors(text) if text else []
+    return render(request, "customers/_advisors.html", {"texts": [queries.advisor_text(person) for person in found]})
+
+
+@require_GET
 @access(SEE_CUSTOMERS, personal=True)
 def pick(request: StaffRequest) -> HttpResponse:
     """Return customers to choose one of, as radio buttons for the form that asked."""

@@ -1,7 +1,6 @@
 """The customer page, its timeline, adding and editing."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -107,6 +106,7 @@ def add(request: StaffRequest) -> HttpResponse:
             vat_number=data.vat_number,
             born_on=data.born_on,
             language=data.language,
+            owner_advisor_id=data.owner_advisor_id,
             note=data.note,
             emails=[fields["email"]] if fields["email"] else [],
             phones=[fields["phone"]] if fields["phone"] else [],
@@ -127,16 +127,13 @@ def edit(request: StaffRequest, customer_id: int) -> HttpResponse:
     """Correct a customer's record."""
     row: Customer = queries.family_of(customer_id)[0]
     names = services.CustomerData.__dataclass_fields__
-    form = CustomerForm(request.POST or None, initial={name: getattr(row, name) for name in names})
+    initial = {name: getattr(row, name) for name in names if name != "owner_advisor_id"}
+    form = CustomerForm(request.POST or None, initial=initial, advisor=row.owner_advisor)
     if request.method == "GET" or not form.is_valid():
         return _form_page(request, form, customer=row)
-    data = replace(form.data_for_service(), owner_advisor_id=row.owner_advisor_id)
     try:
         services.edit_customer(
-            customer_id=row.pk,
-            data=data,
-            by=request.actor,
-            now=request.received_at,
+            customer_id=row.pk, data=form.data_for_service(), by=request.actor, now=request.received_at
         )
     except CorsiaError as refusal:
         form.add_error(None, str(refusal))
