@@ -1,6 +1,7 @@
 """Which fragments higher contexts hang on shared pages. The page fetches them and knows nothing of their owners.
 
-Slots so far: "customer.aside", "customer.main", "vehicle.main", "case.aside", "palette" (search results).
+Slots: "customer.aside", "customer.main", "vehicle.main", "case.aside" (its customer), "case.main", "messaging.nav",
+"palette".
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,10 @@ PANELS: Mapping[str, Sequence[Panel]] = {
     "messaging.nav": [Panel(url="email:nav", right=MANAGE_MAILBOXES)],
     "vehicle.main": [
         Panel(url="customers:vehicle_holders", right=SEE_CUSTOMERS),
+    ],
+    "case.aside": [
+        Panel(url="customers:brief", right=SEE_CUSTOMERS),
+        Panel(url="cases:open_panel", right=WORK_CASES),
     ],
     "case.main": [Panel(url="conversations:case_panel", right=USE_INBOX)],
     "customer.main": [

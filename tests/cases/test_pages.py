@@ -73,6 +73,23 @@ def test_more_rows_take_no_more_statements(desk, browser, today, name, query, mo
     assert with_three == with_one <= most
 
 
+def test_beside_a_case_stand_its_customer_and_their_other_open_cases(desk, browser, today):
+    (case,) = some_cases(desk, 1, now=today)
+    page = browser.get(reverse("cases:case", args=[case.pk])).content.decode()
+    brief, others = (reverse(name, args=[case.customer_id]) for name in ("customers:brief", "cases:open_panel"))
+    assert f'hx-get="{brief}"' in page
+    assert f'hx-get="{others}"' in page
+    assert "Giulia Ferri" in browser.get(brief).content.decode()
+    assert browser.get(others).content.decode().strip() == ""  # it is the only one
+
+    closed, second = some_cases(desk, 2, now=today)
+    with scope.system("test"):
+        close_case(case_id=closed.pk, by=ROBOT, now=today + timedelta(hours=1))
+
+    shown = browser.get(others).content.decode()
+    assert (f"#{case.pk}" in shown, f"#{second.pk}" in shown, f"#{closed.pk}" in shown) == (True, True, False)
+
+
 def test_a_case_page_takes_as_many_statements_with_more_around_it(desk, browser, today):
     one, two, three = some_cases(desk, 3, now=today)
     url = reverse("cases:case", args=[one.pk])

@@ -186,6 +186,7 @@ DOORS: dict[str, Door] = {
     "customers/<int:customer_id>/": shared(),
     "customers/<int:customer_id>/edit/": shared(post={"kind": "person", "last_name": "Altri", "language": "it"}),
     "customers/<int:customer_id>/story/": shared(),
+    "customers/<int:customer_id>/brief/": shared(),
     "customers/<int:customer_id>/statements/": shared(),
     "customers/<int:customer_id>/merge/": shared(
         query="other=@twin_id",
@@ -338,6 +339,7 @@ CASES: dict[str, Door] = {
     "cases/pick/customers/": page(query="find=CANARY"),
     "cases/pick/vehicles/<int:customer_id>/": shared(),
     "cases/customer/<int:customer_id>/panel/": shared(),
+    "cases/open-of/<int:customer_id>/": shared(),
     "cases/views/save/": only_post(Kind.PAGE, {"name": "Mia", "tab": "mine", "unit": "@desk_id"}),
     "cases/views/<int:view_id>/delete/": only_post(Kind.OWN),
     "cases/bulk/plan/": only_post(

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from corsia.cases import services
 from corsia.cases.permissions import MANAGE_PROCESSES, WORK_CASES
-from corsia.cases.queries import cases_of
+from corsia.cases.queries import cases_of, open_cases_of
 from corsia.cases.queries import desk as queries
 from corsia.cases.queries.definitions import definition, processes_in_scope, startable
 from corsia.cases.queries.desk import Filters
@@ -105,6 +105,13 @@ def customer_panel(request: StaffRequest, customer_id: int) -> HttpResponse:
     cases = cases_of(family_ids(customer_id), limit=21)
     context = {"cases": cases[:20], "has_more": len(cases) > 20, "customer_id": customer_id}
     return render(request, "cases/_customer_panel.html", context)
+
+
+@access(WORK_CASES, personal=True)
+def open_panel(request: StaffRequest, customer_id: int) -> HttpResponse:
+    """Show a customer's open cases beside one of them; nothing when there is no other."""
+    cases = open_cases_of(family_ids(customer_id), limit=6)
+    return render(request, "cases/_open_panel.html", {"cases": cases})
 
 
 @require_POST

@@ -15,6 +15,7 @@ urlpatterns = [
     path("pick/customers/", opening.pick_customers, name="pick_customers"),
     path("pick/vehicles/<int:customer_id>/", opening.pick_vehicles, name="pick_vehicles"),
     path("customer/<int:customer_id>/panel/", desk.customer_panel, name="customer_panel"),
+    path("open-of/<int:customer_id>/", desk.open_panel, name="open_panel"),
     path("views/save/", desk.save_view, name="save_view"),
     path("views/<int:view_id>/delete/", desk.delete_view, name="delete_view"),
     path("bulk/plan/", bulk.plan, name="bulk_plan"),

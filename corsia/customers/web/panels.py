@@ -1,4 +1,4 @@
-"""Fragments that customers hang on the pages of vehicles."""
+"""Fragments that customers hang on the pages of vehicles and cases."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -9,6 +9,13 @@ from corsia.customers.permissions import SEE_CUSTOMERS
 from corsia.kernel.access import access
 from corsia.kernel.http import StaffRequest
 from corsia.vehicles.models import Vehicle
+
+
+@require_GET
+@access(SEE_CUSTOMERS, personal=True)
+def brief(request: StaffRequest, customer_id: int) -> HttpResponse:
+    """Return who a customer is, how to reach them and what they drive, for pages about something they asked."""
+    return render(request, "customers/_brief.html", {"card": queries.customer_card(customer_id)})
 
 
 @require_GET

@@ -25,6 +25,7 @@ urlpatterns = [
     path("members/<int:relation_id>/remove/", changes.remove_member, name="remove_member"),
     path("vehicle/<int:vehicle_id>/holders/", panels.holders, name="vehicle_holders"),
     path("<int:customer_id>/", pages.customer, name="customer"),
+    path("<int:customer_id>/brief/", panels.brief, name="brief"),
     path("<int:customer_id>/edit/", pages.edit, name="edit"),
     path("<int:customer_id>/story/", pages.story, name="story"),
     path("<int:customer_id>/statements/", pages.statements, name="statements"),
