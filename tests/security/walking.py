@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.http import HttpResponseBase
 from django.test import Client
+from django.utils.http import int_to_base36
 from psycopg.pq import TransactionStatus
 
 from corsia.kernel.access import Access
@@ -27,7 +28,7 @@ TRACES = {
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 _REGEX = {
     r"account/^confirm-email/(?P<key>[-:\w]+)/$": "account/confirm-email/{junk}/",
-    "account/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "account/password/reset/key/1-{junk}/",
+    "account/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "account/password/reset/key/{uid}-{junk}/",
 }
 
 
@@ -46,6 +47,7 @@ def known() -> Iterator[tuple[str, Door, Access]]:
 def url(path: str, door: Door, place: Place | None, **given: Any) -> str:
     """Return the address with the place's rows in it; `given` replaces parameters."""
     path = _REGEX.get(path, path).replace("{junk}", str(given.get("junk", "abc-def")))
+    path = path.replace("{uid}", int_to_base36(place.rows["boss_id"]) if place else "1")
 
     def value(match: re.Match[str]) -> str:
         name = match[1]
@@ -97,16 +99,16 @@ def ask(client: Client, method: str, address: str, data: Any = None, **options: 
     if seen.status >= 400 and seen.written:
         tables = sorted(seen.written)
         mark = transaction.savepoint()
-        before = _contents(tables)
+        before = contents(tables)
         getattr(client, method)(address, data or {}, **options)
         connection.needs_rollback = False
-        after = _contents(tables)
+        after = contents(tables)
         transaction.savepoint_rollback(mark)
         seen.written = {table: seen.written[table] for table in tables if before[table] != after[table]}
     return seen
 
 
-def _contents(tables: list[str]) -> dict[str, str]:
+def contents(tables: list[str]) -> dict[str, str]:
     """Return a hash of what stands in each table."""
     found = {}
     with connection.cursor() as cursor:
