@@ -1,17 +1,20 @@
 """Everything the page of one case shows, in a fixed number of statements."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Q
-
-from corsia.cases.models import Alarm, Case, CaseLink, Deadline, Segment, Tag, Task, Watcher
+from corsia.cases.models import Case, Deadline, Segment
 from corsia.cases.queries.definitions import PhaseDefinition
-from corsia.cases.queries.heads import CaseHead, case_head
-from corsia.cases.vocabulary import Holder
+from corsia.cases.queries.heads import CaseHead, head_with_deadlines
+from corsia.cases.vocabulary import AlarmKind, Holder
 from corsia.customers.models import Holding
+from corsia.kernel.errors import NotFound
 from corsia.kernel.models import AuditEntry
+from corsia.kernel.statements import Statement
 from corsia.organisation.queries import Tree
+from corsia.organisation.vocabulary import Role
 from corsia.organisation.working_time import WorkingHours, between
 from corsia.vehicles.models import Vehicle
 
@@ -54,6 +57,42 @@ class Step:
     is_allowed: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class TaskLine:
+    """A task as the page shows it; names are "" for nobody."""
+
+    id: int
+    title: str
+    is_callback: bool
+    assignee: str
+    role: str
+    due_at: datetime | None
+    done_at: datetime | None
+    done_by: str
+
+    @property
+    def role_label(self) -> str:
+        return str(Role(self.role).label) if self.role else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watching:
+    """Somebody who watches the case."""
+
+    person_id: int
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OtherCase:
+    """A case beside this one: its number, its subject, and the names of the phase it is in."""
+
+    id: int
+    subject: str
+    name_it: str
+    name_en: str
+
+
 @dataclass(frozen=True)
 class CasePage:
     """What the page shows beside the messages."""
@@ -63,18 +102,53 @@ class CasePage:
     stretches: tuple[Stretch, ...]
     totals: tuple[HolderTotal, ...]
     deadlines: tuple[Deadline, ...]
-    alarms: tuple[Alarm, ...]
-    tasks: tuple[Task, ...]
+    is_neglected: bool
+    tasks: tuple[TaskLine, ...]
     tags: tuple[str, ...]
-    watchers: tuple[Watcher, ...]
-    links: tuple[tuple[str, Case], ...]  # how it belongs, and the other case
-    children: tuple[Case, ...]
-    absorbed: tuple[Case, ...]
+    watchers: tuple[Watching, ...]
+    links: tuple[tuple[str, OtherCase], ...]  # how it belongs, and the other case
+    children: tuple[OtherCase, ...]
+    absorbed: tuple[OtherCase, ...]
     history: tuple[AuditEntry, ...]
 
     @property
     def open_tasks(self) -> int:
         return sum(1 for task in self.tasks if task.done_at is None)
+
+
+# What hangs on a case is little and of many kinds: one statement brings it all.
+_PERSON = "btrim({0}.first_name || ' ' || {0}.last_name)"
+_OTHER = "'id', o.id, 'subject', o.subject, 'name_it', ph.name_it, 'name_en', ph.name_en"
+_AROUND = Statement(
+    f"""
+    SELECT json_build_object(
+        'is_neglected', EXISTS (SELECT FROM cases_alarm a
+            WHERE a.case_id = c.id AND a.kind = %(neglected)s AND a.cleared_at IS NULL),
+        'tags', ARRAY(SELECT label FROM cases_tag WHERE case_id = c.id ORDER BY label),
+        'tasks', ARRAY(SELECT json_build_object('id', t.id, 'title', t.title, 'is_callback', t.is_callback,
+                'assignee', COALESCE({_PERSON.format("a")}, ''), 'role', t.role, 'due_at', t.due_at,
+                'done_at', t.done_at, 'done_by', COALESCE({_PERSON.format("d")}, ''))
+            FROM cases_task t LEFT JOIN organisation_person a ON a.id = t.assignee_id
+            LEFT JOIN organisation_person d ON d.id = t.done_by_id
+            WHERE t.case_id = c.id ORDER BY t.done_at, t.due_at, t.id),
+        'watchers', ARRAY(SELECT json_build_object('person_id', w.person_id, 'name', {_PERSON.format("p")})
+            FROM cases_watcher w JOIN organisation_person p ON p.id = w.person_id
+            WHERE w.case_id = c.id ORDER BY w.id),
+        'links', ARRAY(SELECT json_build_object('how', l.kind, {_OTHER})
+            FROM cases_caselink l
+            JOIN cases_case o ON o.id = CASE l.source_id WHEN c.id THEN l.target_id ELSE l.source_id END
+            JOIN cases_phase ph ON ph.id = o.phase_id
+            WHERE (l.source_id = c.id OR l.target_id = c.id) AND {{within}} ORDER BY l.id),
+        'children', ARRAY(SELECT json_build_object({_OTHER})
+            FROM cases_case o JOIN cases_phase ph ON ph.id = o.phase_id
+            WHERE o.parent_id = c.id AND {{within}} ORDER BY o.id),
+        'absorbed', ARRAY(SELECT json_build_object({_OTHER})
+            FROM cases_case o JOIN cases_phase ph ON ph.id = o.phase_id
+            WHERE o.merged_into_id = c.id AND {{within}} ORDER BY o.id))::text
+    FROM cases_case c WHERE c.id = %(case)s
+    """,
+    column="o.unit_id",
+)
 
 
 def case_page(case_id: int, *, organisation: Tree, now: datetime) -> CasePage:
@@ -83,29 +157,41 @@ def case_page(case_id: int, *, organisation: Tree, now: datetime) -> CasePage:
     Raises:
         NotFound: no such case within the scope.
     """
-    head = case_head(case_id)
+    head, deadlines = head_with_deadlines(case_id)
     case = head.case
     segments = list(Segment.objects.filter(case=case).order_by("started_at", "pk"))
     stretches = _stretches(segments, hours=organisation.hours(case.unit_id), now=now)
-    links = CaseLink.objects.filter(Q(source=case) | Q(target=case)).select_related("source__phase", "target__phase")
-    family = list(Case.objects.filter(Q(parent=case) | Q(merged_into=case)).select_related("phase").order_by("pk"))
+    around = _around(case.pk)
     return CasePage(
         head=head,
         steps=tuple(_steps(head)),
         stretches=tuple(stretches),
         totals=tuple(_totals(stretches)),
-        deadlines=tuple(Deadline.objects.filter(case=case).select_related("phase").order_by("started_at", "pk")),
-        alarms=tuple(Alarm.objects.filter(case=case, cleared_at=None).select_related("deadline").order_by("pk")),
-        tasks=tuple(Task.objects.filter(case=case).select_related("assignee", "done_by").order_by("done_at", "due_at")),
-        tags=tuple(Tag.objects.filter(case=case).order_by("label").values_list("label", flat=True)),
-        watchers=tuple(Watcher.objects.filter(case=case).select_related("person").order_by("pk")),
-        links=tuple((row.kind, row.target if row.source_id == case.pk else row.source) for row in links.order_by("pk")),
-        children=tuple(row for row in family if row.parent_id == case.pk),
-        absorbed=tuple(row for row in family if row.merged_into_id == case.pk),
+        deadlines=deadlines,
+        is_neglected=around["is_neglected"],
+        tasks=tuple(_task(row) for row in around["tasks"]),
+        tags=tuple(around["tags"]),
+        watchers=tuple(Watching(**row) for row in around["watchers"]),
+        links=tuple((row.pop("how"), OtherCase(**row)) for row in around["links"]),
+        children=tuple(OtherCase(**row) for row in around["children"]),
+        absorbed=tuple(OtherCase(**row) for row in around["absorbed"]),
         history=tuple(
             AuditEntry.objects.filter(object_kind=Case._meta.label_lower, object_id=case.pk).order_by("-pk")[:HISTORY]
         ),
     )
+
+
+def _around(case_id: int) -> dict[str, Any]:
+    found = _AROUND.rows(case=case_id, neglected=AlarmKind.NEGLECTED.value)
+    if not found:
+        raise NotFound(kind=Case._meta.label)
+    around: dict[str, Any] = json.loads(found[0][0])
+    return around
+
+
+def _task(row: dict[str, Any]) -> TaskLine:
+    moments = {name: datetime.fromisoformat(row[name]) if row[name] else None for name in ("due_at", "done_at")}
+    return TaskLine(**{**row, **moments})
 
 
 def vehicles_of(customer_id: int | None) -> list[Vehicle]:

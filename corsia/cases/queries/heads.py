@@ -1,6 +1,6 @@
 """One case as others show it, and the questions other contexts ask about cases."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -29,12 +29,32 @@ def case_head(case_id: int) -> CaseHead:
     Raises:
         NotFound: no such case within the scope.
     """
-    case: Case = Case.objects.select_related(
+    case = _case(case_id)
+    return _head(case, Deadline.objects.filter(case=case, met_at=None, dropped_at=None))
+
+
+def head_with_deadlines(case_id: int) -> tuple[CaseHead, tuple[Deadline, ...]]:
+    """Return the head of a case and all its deadlines, the first started first.
+
+    Raises:
+        NotFound: no such case within the scope.
+    """
+    case = _case(case_id)
+    deadlines = tuple(Deadline.objects.filter(case=case).select_related("phase").order_by("started_at", "pk"))
+    return _head(case, (row for row in deadlines if row.met_at is None and row.dropped_at is None)), deadlines
+
+
+def _case(case_id: int) -> Case:
+    rows = Case.objects.select_related(
         "customer", "vehicle", "assignee", "unit", "phase", "version__process", "parent", "merged_into"
-    ).find(case_id)
-    rows = Deadline.objects.filter(case=case, met_at=None, dropped_at=None)
-    running = sorted(rows, key=lambda row: (row.due_at is None, row.due_at or row.started_at, row.pk))
-    return CaseHead(case=case, version=definition(case.version_id), running=tuple(running))
+    )
+    case: Case = rows.find(case_id)
+    return case
+
+
+def _head(case: Case, running: Iterable[Deadline]) -> CaseHead:
+    earliest_first = sorted(running, key=lambda row: (row.due_at is None, row.due_at or row.started_at, row.pk))
+    return CaseHead(case=case, version=definition(case.version_id), running=tuple(earliest_first))
 
 
 def may_reopen(case: Case, now: datetime) -> bool:

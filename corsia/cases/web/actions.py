@@ -19,7 +19,6 @@ from corsia.cases.vocabulary import EndKind, Holder
 from corsia.cases.web.answers import ask, changed
 from corsia.cases.web.forms import CloseForm, FillingForm, HoldForm, ReasonForm, SnoozeForm, TaskForm, tomorrow
 from corsia.kernel.access import access
-from corsia.kernel.errors import Invalid
 from corsia.kernel.http import StaffRequest
 from corsia.organisation.queries import time_zone_of
 
@@ -191,14 +190,15 @@ def remove_tag(request: StaffRequest, case_id: int) -> HttpResponse:
     return changed(request, case_id)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @access(WORK_CASES)
 def add_task(request: StaffRequest, case_id: int) -> HttpResponse:
     """Add a task."""
     case = case_head(case_id).case
-    form = TaskForm(request.POST, people=people_who_work_in(case.unit_id, now=request.received_at))
+    typed = request.POST if request.method == "POST" else None
+    form = TaskForm(typed, people=people_who_work_in(case.unit_id, now=request.received_at))
     if not form.is_valid():
-        raise Invalid
+        return ask(request, "cases/_task.html", {"case": case, "form": form}, status=422 if form.errors else 200)
     services.add_task(
         case_id=case_id,
         title=form.cleaned_data["title"],

@@ -10,7 +10,6 @@ from corsia.cases.queries.case_page import CasePage, case_page
 from corsia.cases.queries.desk import unit_label
 from corsia.cases.queries.people import people_who_work_in
 from corsia.cases.vocabulary import Priority
-from corsia.cases.web.forms import TaskForm
 from corsia.cases.web.words import history_lines
 from corsia.kernel.http import StaffRequest
 from corsia.organisation.queries import tree
@@ -30,7 +29,6 @@ def case_context(request: StaffRequest, case_id: int) -> dict[str, Any]:
         "people": people,
         "unit_label": unit_label(organisation, case.unit_id),
         "priorities": Priority.choices,
-        "task_form": TaskForm(people=people),
         "history": history_lines(page.history, version=page.head.version),
         "is_watching": any(watcher.person_id == request.actor.id for watcher in page.watchers),
         "is_mine": case.assignee_id == request.actor.id,
