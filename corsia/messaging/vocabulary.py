@@ -67,6 +67,7 @@ class SentReason(models.TextChoices):
     ACKNOWLEDGEMENT = "acknowledgement", _("Acknowledgement")
     PROCESS = "process", _("Step of a process")
     SURVEY = "survey", _("Survey")
+    ACCOUNT = "account", _("Account of a colleague")
 
 
 class Objection(models.TextChoices):

@@ -225,7 +225,11 @@ EMAIL_HOST_USER = os.environ.get("CORSIA_SMTP_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("CORSIA_SMTP_PASSWORD", "")
 EMAIL_USE_TLS = os.environ.get("CORSIA_SMTP_TLS", "") == "1"
 EMAIL_TIMEOUT = 30
+MAIL_FROM = os.environ.get("CORSIA_MAIL_FROM", "")  # sender of mails about accounts; "": the mailbox of the unit
+# Mails about accounts wait in our outbox like all others; EMAIL_BACKEND is what empties it.
+ACCOUNT_MAIL_BACKEND = "corsia.messaging.web.account_mail.OutboxBackend"
 MAIL_DOMAIN = os.environ.get("CORSIA_MAIL_DOMAIN", "corsia.example")  # right part of our Message-IDs
+DEFAULT_FROM_EMAIL = MAIL_FROM or f"Corsia <corsia@{MAIL_DOMAIN}>"
 SMTP_RECEIVER = (
     os.environ.get("CORSIA_RECEIVER_HOST", "127.0.0.1"),
     int(os.environ.get("CORSIA_RECEIVER_PORT", "8025")),

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from corsia.kernel.secrets import EncryptedTextField
 from corsia.messaging.models.message import Message
 from corsia.messaging.vocabulary import OutboxState, SentReason
 from corsia.organisation.models import UnitModel
@@ -19,6 +20,7 @@ class Outgoing(UnitModel):
     cc_addresses = models.TextField(blank=True)
     subject = models.CharField(max_length=300)
     body = models.TextField()
+    secret_body = EncryptedTextField(null=True, blank=True)  # in its place until it has left: links that open accounts
     header_id = models.CharField(
         max_length=320, unique=True
     )  # fixed before the first attempt: a repeat is recognisable

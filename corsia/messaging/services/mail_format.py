@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from email.utils import formataddr
+from email.utils import formataddr, parseaddr
 
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.utils.html import escape, urlize
@@ -30,14 +31,18 @@ def wire_mail(
 
     The envelope sender carries the case's mark, so that even a bounce without any reference finds its case.
     """
-    if row.mailbox is None:
+    if row.mailbox is None and row.reason != SentReason.ACCOUNT:
         raise ValueError("An outgoing mail without mailbox cannot be written.")
+    name, address = (
+        (one_line(row.mailbox.name), row.mailbox.address) if row.mailbox else parseaddr(settings.DEFAULT_FROM_EMAIL)
+    )
     case_id = row.message.case_id if row.message else None
-    marked = reply_address(row.mailbox.address, case_id) if case_id else row.mailbox.address
+    marked = reply_address(address, case_id) if case_id else address
+    text = row.secret_body or row.body
     headers = {
-        "From": formataddr((one_line(row.mailbox.name), row.mailbox.address)),
+        "From": formataddr((name, address)),
         "Message-ID": f"<{row.header_id}>",
-        "Reply-To": formataddr((one_line(row.mailbox.name), marked)),
+        "Reply-To": formataddr((name, marked)),
     }
     if row.in_reply_to:
         headers["In-Reply-To"] = f"<{one_line(row.in_reply_to)}>"
@@ -54,14 +59,14 @@ def wire_mail(
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail = EmailMultiAlternatives(
         subject=one_line(row.subject),
-        body=row.body,
+        body=text,
         from_email=marked,
         to=[formataddr((one_line(row.to_name), row.to_address)) if row.to_name else row.to_address],
         cc=row.cc_addresses.split(),
         headers=headers,
         connection=connection,
     )
-    mail.attach_alternative(html_part(row.body, language=language), "text/html")
+    mail.attach_alternative(html_part(text, language=language), "text/html")
     for file in files:
         mail.attach(file.name, file.content, file.media_type)
     return mail

@@ -26,6 +26,7 @@ from corsia.messaging.services.gate import may_contact, purpose_of
 from corsia.messaging.services.mail_format import wire_mail
 from corsia.messaging.services.threads import waits_again
 from corsia.messaging.vocabulary import Objection, OutboxState, SendProblem, SentReason
+from corsia.organisation.models import Person
 
 logger = logging.getLogger("corsia.messaging")
 
@@ -102,6 +103,8 @@ def _send_one(outgoing_id: int, server: BaseEmailBackend | None, *, was_interrup
 
 
 def _objection(row: Outgoing, *, now: datetime) -> str:
+    if row.reason == SentReason.ACCOUNT:
+        return ""  # a colleague asked for it
     if row.mailbox is None:
         return Objection.NO_MAILBOX
     verdict = may_contact(
@@ -121,8 +124,7 @@ def _hand_over(row: Outgoing, server: BaseEmailBackend) -> None:
     Raises:
         SendFailed: it was not taken; says whether another attempt makes sense.
     """
-    language = row.message.case.language if row.message else "it"
-    mail = wire_mail(row, files=_files(row), language=language, connection=server)
+    mail = wire_mail(row, files=_files(row), language=_language(row), connection=server)
     try:
         mail.send(fail_silently=False)
     except smtplib.SMTPRecipientsRefused as error:
@@ -148,6 +150,13 @@ def _hand_over(row: Outgoing, server: BaseEmailBackend) -> None:
         raise SendFailed(SendProblem.UNREACHABLE, one_line(str(error)), is_final=False) from error
 
 
+def _language(row: Outgoing) -> str:
+    if row.reason == SentReason.ACCOUNT:
+        found = Person.objects.filter(email__iexact=row.to_address).values_list("language", flat=True).first()
+        return str(found or "it")
+    return str(row.message.case.language) if row.message else "it"
+
+
 def _files(row: Outgoing) -> Sequence[NewFile]:
     if row.message_id is None:
         return ()
@@ -160,7 +169,7 @@ def _files(row: Outgoing) -> Sequence[NewFile]:
 @transaction.atomic
 def _sent(row: Outgoing, *, now: datetime) -> None:
     changed = Outgoing.objects.filter(pk=row.pk, state=OutboxState.SENDING).update(
-        state=OutboxState.SENT, sent_at=now, last_error=""
+        state=OutboxState.SENT, sent_at=now, last_error="", secret_body=None
     )
     if changed and row.message is not None:
         if row.reason == SentReason.REPLY:
@@ -176,7 +185,7 @@ def _failed(row: Outgoing, failure: SendFailed, *, now: datetime) -> None:
         # Refused at the door is the same as a bounce, only sooner.
         row.state = OutboxState.SENT
         came_back(row, ReportedBounce(recipient=row.to_address, is_hard=True, diagnostic=failure.detail), now=now)
-        Outgoing.objects.filter(pk=row.pk).update(state=OutboxState.FAILED, last_error=stored)
+        Outgoing.objects.filter(pk=row.pk).update(state=OutboxState.FAILED, last_error=stored, secret_body=None)
         return
     if failure.is_final or row.attempts >= MAX_ATTEMPTS:
         _settle(row, OutboxState.FAILED, stored, now=now)
@@ -191,7 +200,9 @@ def _failed(row: Outgoing, failure: SendFailed, *, now: datetime) -> None:
 @transaction.atomic
 def _settle(row: Outgoing, state: str, reason: str, *, now: datetime) -> None:
     """Write that a mail will not leave; its case waits for us again."""
-    Outgoing.objects.filter(pk=row.pk, state=OutboxState.SENDING).update(state=state, last_error=reason[:500])
+    Outgoing.objects.filter(pk=row.pk, state=OutboxState.SENDING).update(
+        state=state, last_error=reason[:500], secret_body=None
+    )
     if row.message is not None:
         waits_again(case_id=row.message.case_id)
     _tell(row)

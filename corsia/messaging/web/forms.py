@@ -10,6 +10,9 @@ from corsia.messaging.rules.templates import problems_of
 from corsia.messaging.services.texts import KEYS, Wording
 from corsia.messaging.vocabulary import SentReason
 
+# Mails about accounts have no text of ours.
+TEXT_REASONS = [choice for choice in SentReason.choices if choice[0] != SentReason.ACCOUNT]
+
 
 class TextForm(forms.Form):
     """A text in both languages. Only the listed keys may stand in it."""
@@ -18,7 +21,7 @@ class TextForm(forms.Form):
     key = forms.SlugField(max_length=60, label=_("Key"), help_text=_("Processes refer to the text by it."))
     name_it = forms.CharField(max_length=80, label=_("Name in Italian"))
     name_en = forms.CharField(max_length=80, label=_("Name in English"))
-    reason = forms.ChoiceField(choices=SentReason.choices, label=_("Used for"))
+    reason = forms.ChoiceField(choices=TEXT_REASONS, label=_("Used for"))
     is_active = forms.BooleanField(required=False, initial=True, label=_("In use"))
     subject_it = forms.CharField(max_length=200, required=False, label=_("Subject in Italian"))
     body_it = forms.CharField(

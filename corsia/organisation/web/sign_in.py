@@ -1,19 +1,17 @@
 """How people sign in: allauth's flows, with accounts that only an administrator makes."""
 
-import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from corsia.kernel.actors import Actor, ActorKind
 from corsia.kernel.audit import audit
 from corsia.kernel.secrets import decrypted, encrypted
-
-logger = logging.getLogger("corsia.sign_in")
 
 
 class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -37,12 +35,11 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:  # noqa: ARG002
         return redirect("account_login")
 
-    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send a mail about the account itself; in a sandbox nothing leaves the machine."""
-        if settings.SANDBOX:
-            logger.info("Sandbox: the mail %s to %s was not sent.", template_prefix, email)
-            return
-        super().send_mail(template_prefix, email, context)
+    def render_mail(self, *args: Any, **options: Any) -> EmailMessage:
+        """Return a mail about the account itself, bound for the outbox: kept, tried again, nothing leaves a sandbox."""
+        mail: EmailMessage = super().render_mail(*args, **options)
+        mail.connection = get_connection(settings.ACCOUNT_MAIL_BACKEND)
+        return mail
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
