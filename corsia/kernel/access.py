@@ -132,8 +132,11 @@ def scope_of(actor: Actor, needed: Right | None) -> scope.Scope:
 
 def _door(request: StaffRequest, declared: Access) -> HttpResponse | None:
     if not request.user.is_authenticated:
-        answer = redirect_to_login(request.get_full_path())
-        if request.headers.get("HX-Request"):
+        is_fragment = bool(request.headers.get("HX-Request"))
+        # Afterwards people come back to the page they were on, never to a fragment of it.
+        page = (request.htmx.current_url_abs_path or "/") if is_fragment else request.get_full_path()
+        answer = redirect_to_login(page)
+        if is_fragment:
             # A fragment must not receive the sign-in page: the whole page goes there instead.
             return HttpResponse(status=401, headers={"HX-Redirect": answer["Location"]})
         return HttpResponseRedirect(answer["Location"])

@@ -27,7 +27,17 @@ export class Live {
       if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
       setTimeout(() => this.open(), this.wait);
       this.wait = Math.min(this.wait * 2, 30000);
+      this.lookWhetherRefused();
     };
+  }
+
+  /** Who was signed out, or lost the right, must not go on reading: the page, asked for again, says what to do. */
+  async lookWhetherRefused() {
+    try {
+      const answer = await fetch(this.url, { redirect: "manual" });
+      answer.body?.cancel();
+      if (answer.type === "opaqueredirect" || answer.status === 403) location.reload();
+    } catch { /* no server: open() goes on trying */ }
   }
 
   /** Hear about one case until `forget`. */
