@@ -3,11 +3,12 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from urllib.parse import quote
 
 import psycopg
 from django.conf import settings
+
+from corsia.kernel.row_security import APP_ROLE
 
 
 def url_of(name: str) -> str:
@@ -43,9 +44,7 @@ def environment_of(name: str) -> dict[str, str]:
     return {**os.environ, "DATABASE_URL": url_of(name), "CORSIA_SANDBOX": "1"}
 
 
-def run_inside(name: str, arguments: list[str], *, progress: Callable[[str], None]) -> int:
-    """Run `corsia ARGUMENTS` on that database and return its exit code."""
-    progress(f"database {name}")
-    return subprocess.run(
-        [sys.executable, "-m", "corsia", *arguments], env=environment_of(name), check=False
-    ).returncode
+def run_inside(name: str, arguments: list[str], *, as_web: bool = False) -> int:
+    """Run `corsia ARGUMENTS` on that database and return its exit code; `as_web`: behind the second wall."""
+    environment = environment_of(name) | ({"CORSIA_APP_ROLE": APP_ROLE} if as_web else {})
+    return subprocess.run([sys.executable, "-m", "corsia", *arguments], env=environment, check=False).returncode

@@ -25,7 +25,11 @@ class Command(BaseCommand):
         parser.add_argument("--mails", type=int, default=4_000)
         parser.add_argument("--streams", type=int, default=1_000)
         parser.add_argument("--drop", action="store_true", help="remove the database of that size and stop")
-        parser.add_argument("--inside", action="store_true", help="measure the database in use; bench calls itself so")
+        parser.add_argument(
+            "--inside",
+            action="store_true",
+            help="in the database in use: measure NAME, else build",
+        )
 
     def handle(self, *_: Any, **options: Any) -> None:
         name = f"corsia_bench_{options['cases']}"
@@ -33,23 +37,28 @@ class Command(BaseCommand):
             drop_database(name)
             return
         if options["inside"]:
-            self._measure(options)
+            self._inside(options)
             return
         ensure_database(name)
         if not is_built(name):
             drop_database(name)
             ensure_database(name)
-        arguments = ["bench", *options["names"], "--inside", *(["--json"] if options["json"] else [])]
-        for option in ("cases", "mails", "streams"):
-            arguments += [f"--{option}", str(options[option])]
-        code = run_inside(name, arguments, progress=self._say)
-        if code:
-            raise SystemExit(code)
+        self._say(f"database {name}")
+        for part in ("", *(options["names"] or NAMES)):
+            arguments = ["bench", *([part] if part else []), "--inside", *(["--json"] if options["json"] else [])]
+            for option in ("cases", "mails", "streams"):
+                arguments += [f"--{option}", str(options[option])]
+            # Pages are measured as the web processes serve them.
+            code = run_inside(name, arguments, as_web=part == "pages")
+            if code:
+                raise SystemExit(code)
 
-    def _measure(self, options: dict[str, Any]) -> None:
-        call_command("migrate", verbosity=0)
-        if built_size() != options["cases"]:
-            build(count=options["cases"], progress=self._say)
+    def _inside(self, options: dict[str, Any]) -> None:
+        if not options["names"]:
+            call_command("migrate", verbosity=0)
+            if built_size() != options["cases"]:
+                build(count=options["cases"], progress=self._say)
+            return
         for figure in self._figures(options):
             if options["json"]:
                 self.stdout.write(figure.line())
@@ -59,7 +68,7 @@ class Command(BaseCommand):
             self.stdout.flush()
 
     def _figures(self, options: dict[str, Any]) -> Iterator[Figure]:
-        wanted = options["names"] or NAMES
+        wanted = options["names"]
         if "pages" in wanted:
             yield from pages.measure(count=options["cases"])
         if "streams" in wanted:
