@@ -12,6 +12,7 @@ from corsia.customers.permissions import SEE_CUSTOMERS
 from corsia.listening.permissions import SEE_ANSWERS
 from corsia.messaging.permissions import MANAGE_MAILBOXES
 from corsia.organisation.permissions import SEE_ORGANISATION
+from corsia.privacy.permissions import MANAGE_PRIVACY
 from corsia.ui.panels import Panel
 from corsia.vehicles.permissions import SEE_VEHICLES
 
@@ -35,4 +36,5 @@ PANELS: Mapping[str, Sequence[Panel]] = {
         Panel(url="cases:customer_panel", right=WORK_CASES),
         Panel(url="listening:customer_panel", right=SEE_ANSWERS),
     ],
+    "customer.aside": [Panel(url="privacy:customer_panel", right=MANAGE_PRIVACY)],
 }

@@ -9,6 +9,7 @@ from corsia.listening.permissions import SEE_RESULTS
 from corsia.messaging.permissions import SEE_OUTBOX
 from corsia.organisation.permissions import RUN_SYSTEM, SEE_ORGANISATION
 from corsia.portal.permissions import MANAGE_FORMS
+from corsia.privacy.permissions import MANAGE_PRIVACY
 from corsia.ui.rail import Entry
 from corsia.vehicles.permissions import SEE_VEHICLES
 
@@ -86,6 +87,13 @@ RAIL: list[Entry] = [
         right=SEE_ORGANISATION,
         hotkey="g n",
         badge="organisation:notices_badge",
+    ),
+    Entry(
+        key="privacy",
+        label=_("Privacy"),
+        url="privacy:register",
+        icon="shield-lock",
+        right=MANAGE_PRIVACY,
     ),
     Entry(
         key="system",

@@ -17,5 +17,6 @@ urlpatterns = [
     path("customers/", include("corsia.customers.web.urls")),
     path("vehicles/", include("corsia.vehicles.web.urls")),
     path("listening/", include("corsia.listening.web.urls")),
+    path("privacy/", include("corsia.privacy.web.urls")),
     path("portal/", include("corsia.portal.web.urls")),
 ]

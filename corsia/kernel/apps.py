@@ -1,6 +1,7 @@
 """The kernel as a Django app."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class KernelConfig(AppConfig):
@@ -8,4 +9,9 @@ class KernelConfig(AppConfig):
     label = "kernel"
 
     def ready(self) -> None:
-        from corsia.kernel import checks  # noqa: F401  (registers the system checks)
+        from corsia.kernel import (
+            checks,  # noqa: F401  (registers the system checks)
+            own_privacy,  # noqa: F401  (classes the kernel's tables)
+        )
+
+        autodiscover_modules("privacy")

@@ -2,16 +2,23 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
+from django.db.models import Case, Exists, OuterRef, Value, When
 
-from corsia.kernel.actors import Actor
+from corsia.kernel.actors import Actor, ActorKind, system
 from corsia.kernel.jobs import DUE, NO_RETRY, app, instant
 from corsia.kernel.models import AuditEntry, AuditSeal
 
 SEAL_BATCH = 10_000
+RESEALED = "resealed"
+
+
+class BrokenSeal(RuntimeError):
+    """A run of the audit trail does not match its seal: see `corsia doctor` before erasing anything."""
 
 
 def audit(row: models.Model, verb: str, *, by: Actor, now: datetime, **data: Any) -> None:
@@ -59,14 +66,64 @@ def seal(*, now: datetime) -> int:
 
 
 def broken_seals() -> list[int]:
-    """Return the ids of the seals whose entries or predecessor no longer match: empty when nobody touched the trail."""
+    """Return the ids of the seals whose entries or predecessor no longer match: empty when nobody touched the trail.
+
+    A run out of which an erasure took values matches the digest that the erasure's own entry states, which is sealed
+    itself further down the chain.
+    """
     broken, before = [], b""
     for seal_ in AuditSeal.objects.order_by("pk").iterator():
-        entries = list(AuditEntry.objects.filter(pk__range=(seal_.first_id, seal_.last_id)).order_by("pk"))
-        if len(entries) != seal_.entries or _digest(before, entries) != bytes(seal_.digest):
+        entries = _sealed_by(seal_)
+        digest = _digest(before, entries)
+        if len(entries) != seal_.entries or (
+            digest != bytes(seal_.digest) and digest.hex() != _digest_after_erasure(seal_)
+        ):
             broken.append(seal_.pk)
         before = bytes(seal_.digest)
     return broken
+
+
+def rewrite_entries(entry_ids: Sequence[int], *, why: str, now: datetime) -> None:
+    """Empty the values of some entries, for an erasure, and state the new digest of each run they stand in.
+
+    Who did what to which row, and when, stays; a customer's own name as the actor goes.
+
+    Raises:
+        BrokenSeal: a run did not match before: rewriting it would hide that somebody touched it.
+    """
+    seals = list(
+        AuditSeal.objects.filter(
+            Exists(AuditEntry.objects.filter(pk__in=entry_ids, pk__range=(OuterRef("first_id"), OuterRef("last_id"))))
+        ).order_by("pk")
+    )
+    for seal_ in seals:
+        digest = _digest(_digest_before(seal_), _sealed_by(seal_))
+        if digest != bytes(seal_.digest) and digest.hex() != _digest_after_erasure(seal_):
+            raise BrokenSeal(seal_.pk)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL corsia.may_rewrite = 'on'")
+        AuditEntry.objects.filter(pk__in=entry_ids).update(
+            data={}, actor_name=Case(When(actor_kind=ActorKind.CUSTOMER, then=Value("")), default="actor_name")
+        )
+        cursor.execute("SET LOCAL corsia.may_rewrite = 'off'")
+    for seal_ in seals:
+        digest = _digest(_digest_before(seal_), _sealed_by(seal_))
+        audit(seal_, RESEALED, by=system("privacy"), now=now, digest=digest.hex(), why=why)
+
+
+def _sealed_by(seal_: AuditSeal) -> list[AuditEntry]:
+    return list(AuditEntry.objects.filter(pk__range=(seal_.first_id, seal_.last_id)).order_by("pk"))
+
+
+def _digest_before(seal_: AuditSeal) -> bytes:
+    return bytes(seal_.previous.digest) if seal_.previous else b""
+
+
+def _digest_after_erasure(seal_: AuditSeal) -> str:
+    """Return the digest that the latest erasure in a run stated; "" where there was none."""
+    told = AuditEntry.objects.filter(object_kind=AuditSeal._meta.label_lower, object_id=seal_.pk, verb=RESEALED)
+    latest = told.order_by("-pk").first()
+    return str(latest.data.get("digest", "")) if latest else ""
 
 
 def _digest(before: bytes, entries: list[AuditEntry]) -> bytes:

@@ -9,7 +9,7 @@ from corsia.organisation.models import UnitModel
 FLOORS = [
     {"config"},
     {"portal", "email"},
-    {"conversations", "listening"},
+    {"conversations", "listening", "privacy"},
     {"messaging"},
     {"cases"},
     {"customers"},
@@ -27,6 +27,7 @@ UNSCOPED = {
     "messaging.inbound": "belongs to no unit until it was read; the quarantine is the administrator's",
     "messaging.automaticsend": "one row per address, whoever wrote to it",
     "conversations.viewing": "ephemeral, reached only through a scoped case",
+    "privacy.retentionrun": "one row a night for the whole installation, counts only",
     "customers.searchword": "reached only through the scoped search, which repeats the unit",
     "customers.searchkey": "reached only through the scoped search, which repeats the unit",
     "customers.typokey": "reached only through the scoped search, which repeats the unit",

@@ -19,6 +19,9 @@ UNSCOPED = {
     "config/": "the demonstration and the benchmarks write whole tables",
     "customers/services/": "identity is found across the group before a scope is known",
     "organisation/queries": "the tree itself",
+    "privacy/": "a customer's rows are all of theirs, wherever they stand; who may ask is decided in reach.py",
+    "customers/privacy.py": "declares whose a row is, for privacy/",
+    "cases/privacy.py": "declares whose a row is, for privacy/",
 }
 
 

@@ -229,6 +229,19 @@ DOORS: dict[str, Door] = {
     ),
     "listening/settings/<int:unit_id>/remove/": only_post(Kind.BRANCH),
     "listening/customer/<int:customer_id>/": shared(),
+    # ---- privacy ----
+    "privacy/": page(),
+    "privacy/terms/": page(),
+    "privacy/terms/<int:unit_id>/": branch(
+        post={"is_on": "on"}
+        | dict.fromkeys(("trail", "told", "notices", "relationship", "cases", "raw_mail", "outbox"), "400")
+        | dict.fromkeys(("drafts", "surveys", "sessions"), "40")
+    ),
+    "privacy/terms/<int:unit_id>/due/": branch(),
+    "privacy/customers/<int:customer_id>/panel/": shared(),
+    "privacy/customers/<int:customer_id>/copies/": shared(post={}),
+    "privacy/customers/<int:customer_id>/erase/": shared(post={"reason": "request", "confirmation": "@customer_id"}),
+    "privacy/copies/<int:export_id>/download/": only_post(Kind.OWN),
     # ---- portal ----
     "portal/survey/<str:token>/": Door(Kind.PUBLIC, at={"token": "survey"}, post={"score": "9"}),
     "portal/unsubscribe/<str:token>/": Door(Kind.PUBLIC, at={"token": "unsubscribe"}, post={}),

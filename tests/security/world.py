@@ -23,6 +23,7 @@ from corsia.customers.models import Customer, Duplicate
 from corsia.kernel import scope
 from corsia.kernel.actors import Actor, system
 from corsia.kernel.audit import audit
+from corsia.kernel.blobs import keep
 from corsia.kernel.models import FactRecord, ReactionFailure
 from corsia.kernel.scope import ScopedModel
 from corsia.listening.links import ANSWER, STOP, token_of
@@ -47,6 +48,7 @@ from corsia.organisation.models import (
 from corsia.organisation.vocabulary import Role
 from corsia.portal.models import WebForm
 from corsia.portal.stamps import thanks_token
+from corsia.privacy.models import Export
 from tests.factories.customers import car, gives, household, person
 from tests.factories.organisation import Group, person_in, signed_in, small_group
 
@@ -396,6 +398,11 @@ def _other_rows(place: Place, now: datetime) -> None:
         created_at=now, send_after=now, sent_at=now, expires_at=now + timedelta(days=20),
     )  # fmt: skip
     SurveySettings.objects.create(unit_id=place.rows["unit_id"])
+    copy = Export.objects.create(
+        unit=place.group.root, customer_id=place.rows["customer_id"], asked_by=place.boss, asked_at=now, ready_at=now,
+        expires_at=now + timedelta(days=7), blob_id=keep(place.canary.encode()), size=9,
+    )  # fmt: skip
+    place.rows["export_id"] = copy.pk
     form = WebForm.objects.create(
         unit=place.branch, slug=f"form-{place.branch.pk}", title_it=place.canary, title_en=place.canary
     )

@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "corsia.messaging",
     "corsia.conversations",
     "corsia.listening",
+    "corsia.privacy",
     "corsia.connectors.email",
     "corsia.portal",
     "corsia.config",

@@ -1,0 +1,198 @@
+"""The privacy classes of cases: numbers and times stay for ever, words go with the customer or with the term."""
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from corsia.cases.models import Case
+from corsia.customers.privacy import CARE
+from corsia.events import cases as facts
+from corsia.kernel.privacy import (
+    ANONYMOUS,
+    Class,
+    Erase,
+    FactParts,
+    Kind,
+    Subject,
+    Table,
+    Term,
+    declare,
+    declare_facts,
+    each,
+    mention,
+    plain,
+    through,
+)
+from corsia.organisation.privacy import STAFF_TECHNICAL
+
+CASES = Term(key="cases", title=_("Texts of closed cases"), days=3652, counts_from=_("the day the case was closed"))
+_CLOSED = "case__closed_at"
+
+_technical = Class(kind=Kind.TECHNICAL, purpose=CARE, kept=CASES, reason=ANONYMOUS)
+_title = Class(kind=Kind.CONTENT, purpose=CARE, kept=CASES, erase=Erase.PSEUDONYM, label=_("Subject"))
+_text = Class(kind=Kind.CONTENT, purpose=CARE, kept=CASES, erase=Erase.BLANK)
+_gone = Class(kind=Kind.CONTENT, purpose=CARE, kept=CASES, erase=Erase.DELETE)
+
+_own = through("case__customer")
+
+
+def _notices_about_cases(subject: Subject) -> Q:
+    numbers = Case.unscoped.filter(customer__in=subject.ids).values_list("pk", flat=True)
+    return Q(url__in=[reverse("cases:case", args=[number]) for number in numbers])
+
+
+declare(
+    Table(
+        model="cases.Case",
+        title=_("Cases"),
+        rows=through("customer"),
+        ages_from="closed_at",
+        fields={
+            **plain("id", "unit", "version", "phase", "queue", "priority", "parent", "merged_into", "merged_at"),
+            **plain("phase_entered_at", "last_activity_at", "snoozed_until", "due_at", "neglected_from"),
+            **plain("closed_from", "reopened_times", "holder"),
+            "customer": _technical,
+            "vehicle": _technical.called(_("Vehicle")),
+            "assignee": STAFF_TECHNICAL,
+            "subject": _title,
+            "origin": _technical.called(_("Came by")),
+            "language": _technical,
+            "reference": _text.called(_("Reference")),
+            "root_cause": _text.called(_("Cause")),
+            "remedy": _text.called(_("Remedy")),
+            "opened_at": _technical.called(_("Opened")),
+            "closed_at": _technical.called(_("Closed")),
+            "end_kind": _technical.called(_("Ended as")),
+        },
+    ),
+    Table(
+        model="cases.Task",
+        title=_("Tasks"),
+        rows=_own,
+        ages_from=_CLOSED,
+        fields={
+            **plain("id", "case", "role", "due_at", "created_at", "done_at", "is_callback"),
+            **each(STAFF_TECHNICAL, "assignee", "done_by"),
+            "title": _title.called(_("Task")),
+        },
+    ),
+    Table(
+        model="cases.Watcher",
+        title=_("Watchers"),
+        fields={**plain("id", "case"), **each(STAFF_TECHNICAL, "person", "since")},
+    ),
+    Table(
+        model="cases.CaseLink",
+        title=_("Linked cases"),
+        fields=plain("id", "source", "target", "kind", "created_at"),
+    ),
+    Table(
+        model="cases.Tag",
+        title=_("Tags"),
+        rows=_own,
+        ages_from=_CLOSED,
+        fields={**plain("id", "case"), "label": _gone.called(_("Tag"))},
+    ),
+    Table(
+        model="cases.Segment",
+        title=_("Who held the case"),
+        rows=_own,
+        ages_from=_CLOSED,
+        fields={
+            **plain("id", "case", "holder", "started_at", "ended_at", "working_seconds"),
+            "reason": _text.called(_("Reason")),
+        },
+    ),
+    Table(
+        model="cases.Deadline",
+        title=_("Deadlines"),
+        fields=plain(
+            *("id", "case", "clock", "phase", "limit_minutes", "started_at", "due_at", "warn_at", "left_seconds"),
+            *("met_at", "dropped_at", "warned_at", "missed_at"),
+        ),
+    ),
+    Table(
+        model="cases.Alarm",
+        title=_("Alarms"),
+        fields={
+            **plain("id", "case", "kind", "deadline", "raised_at", "level", "escalate_at", "cleared_at"),
+            "told": STAFF_TECHNICAL,
+        },
+    ),
+    Table(
+        model="cases.Queue",
+        title=_("Queues"),
+        fields=plain(
+            *("id", "unit", "name", "skill", "language", "make", "process_key", "assigns_itself"),
+            *("prefers_owner_advisor", "position", "is_active"),
+        ),
+    ),
+    Table(
+        model="cases.SavedView",
+        title=_("Saved views"),
+        fields={
+            **plain("id", "unit", "is_shared", "position"),
+            **each(STAFF_TECHNICAL, "name", "query", "owner"),
+        },
+    ),
+    Table(
+        model="cases.BulkRun",
+        title=_("Bulk actions"),
+        fields={**plain("id", "unit_id", "verb", "made_at", "undone_at"), "made_by": STAFF_TECHNICAL},
+    ),
+    Table(
+        model="cases.BulkChange",
+        title=_("Values before a bulk action"),
+        rows=_own,
+        ages_from=_CLOSED,
+        fields={**plain("id", "run", "case", "field"), **each(_text, "old_value", "new_value")},
+    ),
+    Table(
+        model="cases.Process",
+        title=_("Processes"),
+        fields=plain(
+            *("id", "unit", "key", "name_it", "name_en", "icon", "is_complaint", "is_internal", "sends_survey"),
+            *("is_active", "position"),
+        ),
+    ),
+    Table(
+        model="cases.ProcessVersion",
+        title=_("Processes"),
+        fields={
+            **plain("id", "process", "number", "state", "neglect_minutes", "reopen_days", "published_at"),
+            "published_by": STAFF_TECHNICAL,
+        },
+    ),
+    Table(
+        model="cases.Phase",
+        title=_("Processes"),
+        fields=plain(
+            *("id", "version", "key", "name_it", "name_en", "position", "limit_minutes", "end_kind", "holder"),
+            *("requires_tasks_done", "on_answer"),
+        ),
+    ),
+    Table(model="cases.PhaseRequirement", title=_("Processes"), fields=plain("id", "phase", "field")),
+    Table(model="cases.Transition", title=_("Processes"), fields=plain("id", "source", "target")),
+    Table(
+        model="cases.PhaseAction",
+        title=_("Processes"),
+        fields=plain(
+            *("id", "phase", "position", "kind", "title_it", "title_en", "due_minutes", "role"),
+            *("template_key", "process_key"),
+        ),
+    ),
+    Table(
+        model="cases.Limit",
+        title=_("Processes"),
+        fields=plain("id", "version", "clock", "priority", "minutes"),
+    ),
+)
+mention("organisation.Notification", _notices_about_cases)
+declare_facts(
+    FactParts(fact=facts.CaseOpened, personal=("title",), keys=("process", "origin")),
+    FactParts(fact=facts.PhaseEntered, keys=("process", "phase")),
+    FactParts(fact=facts.TemplateDue, keys=("template",)),
+    FactParts(fact=facts.CaseClosed, keys=("process", "end_kind", "language")),
+    FactParts(fact=facts.CaseReopened, personal=("reason",)),
+    FactParts(fact=facts.DeadlineMissed, keys=("clock",)),
+)

@@ -1,0 +1,45 @@
+"""The privacy classes of what agents have on the table."""
+
+from django.utils.translation import gettext_lazy as _
+
+from corsia.customers.privacy import CARE
+from corsia.kernel.own_privacy import SHORT
+from corsia.kernel.privacy import Class, Erase, Kind, Table, Term, Whose, declare, each, plain, through
+from corsia.organisation.privacy import STAFF_TECHNICAL
+
+DRAFTS = Term(key="drafts", title=_("Drafts that were never sent"), days=90, counts_from=_("the last change"))
+
+_draft = Class(kind=Kind.CONTENT, purpose=CARE, kept=DRAFTS, erase=Erase.DELETE, label=_("Draft"))
+_draft_technical = Class(kind=Kind.TECHNICAL, purpose=CARE, kept=DRAFTS, erase=Erase.DELETE, whose=Whose.STAFF)
+_passing = Class(kind=Kind.TECHNICAL, purpose=CARE, kept=SHORT, whose=Whose.STAFF)
+
+declare(
+    Table(
+        model="conversations.Draft",
+        title=_("Drafts"),
+        rows=through("case__customer"),
+        ages_from="updated_at",
+        fields={
+            **plain("id", "is_note"),
+            **each(_draft_technical, "case", "person", "updated_at"),
+            "text": _draft,
+        },
+    ),
+    Table(
+        model="conversations.Macro",
+        title=_("Macros"),
+        fields=plain(
+            "id", "unit", "name_it", "name_en", "template_key", "phase_key", "tag", "assigns_to_me", "position"
+        ),
+    ),
+    Table(
+        model="conversations.Mention",
+        title=_("Mentions of colleagues"),
+        fields={**plain("id", "case", "message"), **each(STAFF_TECHNICAL, "person", "at", "seen_at")},
+    ),
+    Table(
+        model="conversations.Viewing",
+        title=_("Who has a case open"),
+        fields={**plain("id", "case"), **each(_passing, "person", "is_typing", "seen_at")},
+    ),
+)

@@ -1,0 +1,201 @@
+"""The privacy classes of messages, raw mail and the outbox."""
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from corsia.cases.privacy import CASES
+from corsia.customers.privacy import CARE
+from corsia.events import messaging as facts
+from corsia.kernel.privacy import (
+    ANONYMOUS,
+    Class,
+    Erase,
+    FactParts,
+    Kind,
+    Subject,
+    Table,
+    Term,
+    belongs_to_others,
+    declare,
+    declare_facts,
+    each,
+    plain,
+    through,
+)
+from corsia.messaging.models import Mailbox, Message
+from corsia.messaging.vocabulary import InboundState, Outcome
+from corsia.organisation.privacy import STAFF_TECHNICAL
+
+RAW_MAIL = Term(
+    key="raw_mail", title=_("Mail as it came in, byte for byte"), days=90, counts_from=_("the day it was received")
+)
+OUTBOX = Term(key="outbox", title=_("Outbox"), days=365, counts_from=_("the day of the mail"))
+
+_technical = Class(kind=Kind.TECHNICAL, purpose=CARE, kept=CASES, reason=ANONYMOUS)
+_technical_gone = Class(kind=Kind.TECHNICAL, purpose=CARE, kept=CASES, erase=Erase.BLANK)
+_text = Class(kind=Kind.CONTENT, purpose=CARE, kept=CASES, erase=Erase.BLANK)
+_contact = Class(kind=Kind.CONTACT, purpose=CARE, kept=CASES, erase=Erase.BLANK)
+_shown_text = Class(kind=Kind.CONTENT, purpose=CARE, kept=CASES, erase=Erase.PSEUDONYM)
+_file = Class(kind=Kind.CONTENT, purpose=CARE, kept=CASES, erase=Erase.DELETE)
+_file_technical = Class(kind=Kind.TECHNICAL, purpose=CARE, kept=CASES, erase=Erase.DELETE)
+_raw = Class(kind=Kind.CONTENT, purpose=CARE, kept=RAW_MAIL, erase=Erase.BLANK)
+_raw_contact = Class(kind=Kind.CONTACT, purpose=CARE, kept=RAW_MAIL, erase=Erase.BLANK)
+_out = Class(kind=Kind.CONTENT, purpose=CARE, kept=OUTBOX, erase=Erase.DELETE)
+_out_contact = Class(kind=Kind.CONTACT, purpose=CARE, kept=OUTBOX, erase=Erase.DELETE)
+_out_technical = Class(kind=Kind.TECHNICAL, purpose=CARE, kept=OUTBOX, erase=Erase.DELETE)
+
+# What mail becomes when it becomes no message: few rows, so that their bytes can be searched.
+_NO_MESSAGE = ["", Outcome.AUTOMATIC, Outcome.BOUNCE, Outcome.DUPLICATE, Outcome.QUARANTINED]
+
+_of_message = through("message__customer", "message__case__customer")
+
+
+def _raw_mail_of(subject: Subject) -> Q:
+    """Return the originals of their messages, and what else carries an address only they have: bounces, quarantine.
+
+    Reports of mail servers name the address in their bytes only, so those that became no message are searched.
+    """
+    mine = Message.unscoped.filter(through("customer", "case__customer")(subject), inbound__isnull=False)
+    others = Message.unscoped.filter(inbound__isnull=False)
+    found = Q(pk__in=mine.values("inbound"))
+    for address in subject.addresses:
+        alone = ~Q(pk__in=others.values("inbound"))
+        found |= Q(envelope_from__iexact=address) & alone
+        found |= Q(outcome__in=_NO_MESSAGE, raw__has_bytes=address.encode()) & alone
+    return found
+
+
+def _outgoing_of(subject: Subject) -> Q:
+    return _of_message(subject) | Q(message__isnull=True, to_address__in=subject.addresses)
+
+
+declare(
+    Table(
+        model="messaging.Mailbox",
+        title=_("Mailboxes"),
+        fields=plain(
+            *("id", "unit", "address", "name", "process_key", "acknowledges", "imap_host", "imap_port", "imap_user"),
+            *("imap_secret", "imap_is_oauth", "imap_folder", "imap_uid_validity", "imap_last_uid", "last_polled_at"),
+            *("last_error", "is_active", "is_mailing_group", "oauth_access_token", "oauth_client_id"),
+            *("oauth_client_secret", "oauth_expires_at", "oauth_provider", "oauth_refresh_token", "oauth_tenant"),
+        ),
+    ),
+    Table(
+        model="messaging.Inbound",
+        title=_("Mail as it came in"),
+        rows=_raw_mail_of,
+        ages_from="received_at",
+        ages_if=~Q(state=InboundState.RECEIVED),
+        fields={
+            # The hash stays: a mail server that repeats an erased mail must not bring it back.
+            **plain("id", "source", "dedupe_key", "size", "state", "outcome", "attempts", "claimed_at", "mailbox"),
+            **plain("unit", "received_at", "opens_case"),
+            "raw": _raw.called(_("Original")),
+            "envelope_from": _raw_contact.called(_("From")),
+            "envelope_to": _raw_contact.called(_("To")),
+            "reason": _raw,
+        },
+    ),
+    Table(
+        model="messaging.Message",
+        title=_("Messages"),
+        rows=through("customer", "case__customer"),
+        ages_from="case__closed_at",
+        fields={
+            **plain("id", "unit", "inbound", "is_automatic", "is_sender_unproven", "flags"),
+            "author": STAFF_TECHNICAL,
+            "case": _technical.called(_("Case")),
+            "customer": _technical,
+            "direction": _technical.called(_("Direction")),
+            "channel": _technical.called(_("Channel")),
+            "at": _technical.called(_("At")),
+            "author_name": Class(
+                kind=Kind.IDENTITY, purpose=CARE, kept=CASES, erase=Erase.BLANK, label=_("Written by")
+            ),
+            "from_address": _contact.called(_("From"), is_address=True),
+            "to_addresses": _contact.called(_("To")),
+            "cc_addresses": _contact.called(_("Copy to")),
+            "subject": _text.called(_("Subject")),
+            "text": _shown_text.called(_("Text")),
+            "full_text": _text.called(_("Whole text")),
+            "html": _text,
+            "header_id": _technical_gone,
+            "in_reply_to": _technical_gone,
+        },
+    ),
+    Table(
+        model="messaging.Attachment",
+        title=_("Attachments"),
+        rows=_of_message,
+        ages_from="message__case__closed_at",
+        fields={
+            **plain("id"),
+            "message": _file_technical.called(_("Message")),
+            "blob": _file_technical,
+            "name": _file.called(_("File")),
+            "media_type": _file_technical.called(_("Type")),
+            "size": _file_technical.called(_("Bytes")),
+            "content_id": _file_technical,
+            "is_inline": _file_technical,
+        },
+    ),
+    Table(
+        model="messaging.Thread",
+        title=_("Heads of conversations"),
+        rows=through("case__customer"),
+        ages_from="case__closed_at",
+        fields={
+            **plain("case", "channel", "last_message_at", "last_direction", "messages", "unread", "waiting_since"),
+            **plain("mailbox"),
+            "preview": _text,
+            "reply_address": _contact.called("", is_address=True),
+        },
+    ),
+    Table(
+        model="messaging.Outgoing",
+        title=_("Outbox"),
+        rows=_outgoing_of,
+        ages_from="created_at",
+        fields={
+            **plain("id", "unit", "mailbox", "reason", "idempotency_key", "secret_body"),
+            "to_address": _out_contact.called(_("To")),
+            "to_name": _out_contact,
+            "cc_addresses": _out_contact,
+            "subject": _out.called(_("Subject")),
+            "body": _out.called(_("Text")),
+            "secret_body": _out_technical,
+            **each(_out_technical, "message", "header_id", "in_reply_to", "references", "unsubscribe_url", "state"),
+            **each(_out_technical, "send_after", "cancel_if_customer_writes", "attempts", "claimed_at", "sent_at"),
+            **each(_out_technical, "last_error", "created_at"),
+        },
+    ),
+    Table(
+        model="messaging.AutomaticSend",
+        title=_("Last automatic mail to an address"),
+        rows=lambda subject: Q(address__in=subject.addresses),
+        ages_from="sent_at",
+        fields={**plain("id"), "address": _out_contact, "sent_at": _out_technical},
+    ),
+    Table(
+        model="messaging.Template",
+        title=_("Texts"),
+        fields=plain("id", "unit", "key", "name_it", "name_en", "reason", "is_active"),
+    ),
+    Table(
+        model="messaging.TemplateText",
+        title=_("Texts"),
+        fields=plain("id", "template", "language", "subject", "body"),
+    ),
+)
+declare_facts(
+    FactParts(fact=facts.MessageReceived, personal=("preview",), keys=("channel",)),
+    FactParts(fact=facts.MessageSent, personal=("preview",), keys=("channel",)),
+    FactParts(fact=facts.MessageBounced, personal=("preview", "address"), keys=("channel",)),
+)
+
+
+def _our_mailboxes(subject: Subject) -> set[str]:
+    return set(Mailbox.unscoped.filter(address__in=subject.addresses).values_list("address", flat=True))
+
+
+belongs_to_others(_our_mailboxes)

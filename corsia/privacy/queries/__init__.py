@@ -1,0 +1,1 @@
+"""What screens and jobs read of privacy."""
