@@ -5,7 +5,7 @@ from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
 from corsia.kernel.jobs import DUE, NO_RETRY, app, instant
-from corsia.kernel.models import CacheEntry, UseCount
+from corsia.kernel.models import CacheEntry, DoneOnce, UseCount
 
 DAY_SECONDS = 86_400
 
@@ -28,6 +28,7 @@ async def resume_stalled(context: JobContext, timestamp: int) -> None:
 @app.periodic(cron="17 * * * *")
 @app.task(name="kernel.forget_use_counts", queue=DUE, retry=NO_RETRY, queueing_lock="kernel.forget_use_counts")
 def forget_use_counts(timestamp: int) -> None:
-    """Drop the counts of windows that are over, and shared values past their end."""
+    """Drop the counts of windows that are over, shared values past their end, and keys of pages sent days ago."""
     UseCount.objects.filter(window_start__lt=int(instant(timestamp).timestamp()) - 2 * DAY_SECONDS).delete()
     CacheEntry.objects.filter(expires_at__lt=instant(timestamp)).delete()
+    DoneOnce.objects.filter(done_at__lt=instant(timestamp - 2 * DAY_SECONDS)).delete()

@@ -104,6 +104,21 @@ class UseCount(models.Model):
         constraints = [models.UniqueConstraint(fields=["door", "key", "window_start"], name="kernel_usecount_window")]
 
 
+class DoneOnce(models.Model):
+    """What a page did, under the key that the page carries; see once.py. Kept for two days."""
+
+    door = models.CharField(max_length=40)
+    actor_id = models.BigIntegerField()
+    key = models.CharField(max_length=64)
+    content = models.BinaryField(max_length=32)  # SHA-256 of what was sent
+    result = models.BigIntegerField()  # id of what came of it
+    done_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["door", "actor_id", "key"], name="kernel_doneonce_key")]
+        indexes = [models.Index(fields=["done_at"], name="kernel_doneonce_old")]
+
+
 class CacheEntry(models.Model):
     """A small value that all processes share for a while; see cache.py."""
 

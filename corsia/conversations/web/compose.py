@@ -18,6 +18,7 @@ from corsia.conversations.web.thread import show_head
 from corsia.kernel.access import access
 from corsia.kernel.errors import Invalid
 from corsia.kernel.http import StaffRequest
+from corsia.kernel.once import once
 from corsia.messaging import services as messaging
 from corsia.messaging.services.texts import values_of
 from corsia.organisation.queries import group_of, time_zone_of, unit_of
@@ -34,30 +35,36 @@ def with_events(answer: HttpResponse, **events: Any) -> HttpResponse:
 @access(USE_INBOX, personal=True)
 def write(request: StaffRequest, case_id: int) -> HttpResponse:
     """Send an answer or keep a note, and show it in the thread."""
-    case, now = Case.objects.find(case_id), request.received_at
+    case = Case.objects.find(case_id)
     form = ComposerForm(request.POST, {"attached": request.FILES.getlist("files")})  # type: ignore[arg-type]
     if not form.is_valid():
         first = next(iter(form.errors.values()))[0]
         raise Invalid(first)
-    if form.cleaned_data["kind"] == "note":
+    message_id = once(request, door="conversations.write", act=lambda: _written(request, case, form))
+    return _one(request, case, message_id)
+
+
+def _written(request: StaffRequest, case: Case, form: ComposerForm) -> int:
+    given = form.cleaned_data
+    if given["kind"] == "note":
         message = services.add_note(
-            case_id=case_id,
-            text=form.cleaned_data["text"],
+            case_id=case.pk,
+            text=given["text"],
             mentioned_ids=form.mentioned_ids(),
             by=request.actor,
-            now=now,
+            now=request.received_at,
         )
     else:
         message = services.send_reply(
-            case_id=case_id,
-            text=form.cleaned_data["text"],
+            case_id=case.pk,
+            text=given["text"],
             send_after=form.send_after(time_zone_of(case.unit_id)),
             cc=form.copies(),
-            files=form.cleaned_data["attached"],
+            files=given["attached"],
             by=request.actor,
-            now=now,
+            now=request.received_at,
         )
-    return _one(request, case, message.pk)
+    return message.pk
 
 
 @require_POST

@@ -15,6 +15,7 @@ from corsia.customers.queries import search as search_customers
 from corsia.customers.services import add_customer
 from corsia.kernel.access import access
 from corsia.kernel.http import StaffRequest, row_id
+from corsia.kernel.once import SentAlready, once
 from corsia.messaging.services import record_entry_by_hand
 from corsia.organisation.queries import tree
 from corsia.organisation.vocabulary import UnitKind
@@ -43,7 +44,12 @@ def new(request: StaffRequest) -> HttpResponse:
     units = units_of(request)
     form = EntryForm(request.POST or None, units=units, initial=_given(request))
     if request.method == "POST" and form.is_valid():
-        return redirect("conversations:conversation", case_id=_record(request, form.cleaned_data))
+        try:
+            case_id = once(request, door="conversations.new", act=lambda: _record(request, form.cleaned_data))
+        except SentAlready as refused:  # shown on the form, so that what was typed stays on the page
+            form.add_error(None, str(refused))
+        else:
+            return redirect("conversations:conversation", case_id=case_id)
     asked_unit = str(form["unit"].value() or "")
     chosen_unit = next((pk for pk, _name in units if str(pk) == asked_unit), units[0][0] if units else 0)
     customer_id = form["customer"].value()

@@ -2,6 +2,7 @@
 
 import json
 import re
+import secrets
 import zlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from corsia.kernel.once import FIELD
 from corsia.ui.panels import panel_urls
 
 register = template.Library()
@@ -155,6 +157,12 @@ def span(value: timedelta | int | float | None) -> str:
         return f"{sign}{minutes // 60} h {minutes % 60:02d}"
     days = minutes // 1440
     return sign + ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
+
+
+@register.simple_tag
+def once_field() -> SafeString:
+    """Return the hidden field by which a form that is sent twice takes effect once; see kernel/once.py."""
+    return format_html('<input type="hidden" name="{}" value="{}">', FIELD, secrets.token_urlsafe(24))
 
 
 @register.simple_tag

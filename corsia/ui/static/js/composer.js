@@ -128,6 +128,8 @@ document.body.addEventListener("htmx:afterRequest", (e) => {
   $("[type=submit]", f).disabled = false;
   if (!e.detail.successful || e.detail.xhr.getResponseHeader("HX-Refusal")) return;
   dirty = false; mentioned = new Map();
+  // The next message is another one: a key of its own, so that only a repeat of this one is taken for a repeat.
+  f.elements.once.value = [...crypto.getRandomValues(new Uint8Array(16))].map((n) => n.toString(16).padStart(2, "0")).join("");
   f.elements.text.value = f.elements.mentions.value = f.elements.cc.value = f.elements.later_on.value = "";
   f.elements.files.value = ""; $("#cp-files").replaceChildren(); $("#kept").textContent = "";
   $("#cp-cc").hidden = $("#cp-later").hidden = true;
