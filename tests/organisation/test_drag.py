@@ -4,8 +4,9 @@ import pytest
 from django.contrib.auth.hashers import make_password
 
 from corsia.organisation.models import Membership, Unit
+from corsia.organisation.queries.chart import WHOLE_UP_TO
 from corsia.organisation.vocabulary import Role
-from tests.factories.organisation import person_in, small_group
+from tests.factories.organisation import UnitFactory, person_in, small_group
 from tests.running import CHROMIUM_FLAGS, chromium, corsia_running, until
 
 pytestmark = [
@@ -15,6 +16,7 @@ pytestmark = [
     pytest.mark.skipif(chromium() is None, reason="Chromium was not found: install it or set CORSIA_CHROMIUM"),
 ]
 PASSWORD = "correct horse battery"
+BOSS = "capo@bellandi.example"
 
 
 def drag(page, what, where) -> None:
@@ -31,6 +33,23 @@ def drag(page, what, where) -> None:
     page.mouse.up()
 
 
+def a_boss(group) -> None:
+    boss = person_in(group.root, Role.ADMINISTRATOR, email=BOSS, language="en")
+    boss.password = make_password(PASSWORD, hasher="pbkdf2_sha256")
+    boss.save(update_fields=["password"])
+
+
+def chart_of(chrome, web):
+    """Sign in and open the chart."""
+    page = chrome.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(f"{web}/account/login/?next=/organisation/")
+    page.fill("input[name=login]", BOSS)
+    page.fill("input[name=password]", PASSWORD)
+    page.press("input[name=password]", "Enter")
+    page.wait_for_selector("#org-tree[data-armed]")
+    return page
+
+
 def unit_of(person) -> list[int]:
     return list(Membership.objects.filter(person=person, until=None).values_list("unit_id", flat=True))
 
@@ -40,20 +59,13 @@ def test_a_person_and_a_unit_move_by_hand_and_a_refused_move_goes_back(monkeypat
 
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     group = small_group()
-    boss = person_in(group.root, Role.ADMINISTRATOR, email="capo@bellandi.example", language="en")
-    boss.password = make_password(PASSWORD, hasher="pbkdf2_sha256")
-    boss.save(update_fields=["password"])
+    a_boss(group)
     sofia = person_in(group.brescia_care, last_name="Neri")
     person_in(group.verona_care, last_name="Alberti")
 
     with corsia_running(parts=("web",)) as running, sync_playwright() as playwright:
         chrome = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
-        page = chrome.new_page(viewport={"width": 1440, "height": 900})
-        page.goto(f"{running.web}/account/login/?next=/organisation/")
-        page.fill("input[name=login]", boss.email)
-        page.fill("input[name=password]", PASSWORD)
-        page.press("input[name=password]", "Enter")
-        page.wait_for_selector("#org-tree[data-armed]")
+        page = chart_of(chrome, running.web)
 
         drag(
             page,
@@ -90,4 +102,41 @@ def test_a_person_and_a_unit_move_by_hand_and_a_refused_move_goes_back(monkeypat
             what="the unit moved by the form",
         )
         page.wait_for_selector(f'#org-below-{group.verona.pk} > li[data-unit="{group.brescia_care.pk}"]')
+        chrome.close()
+
+
+def test_a_branch_of_a_large_chart_opens_is_dragged_from_and_stays_open(monkeypatch) -> None:
+    from playwright.sync_api import sync_playwright
+
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    group = small_group()
+    a_boss(group)
+    for number in range(WHOLE_UP_TO):
+        UnitFactory(parent=group.verona_care, kind="team", name=f"Squadra {number}")
+    sofia = person_in(group.brescia_care, last_name="Neri")
+    person_in(group.verona, last_name="Alberti")
+    care, seat = f'li[data-unit="{group.brescia_care.pk}"]', f'[data-person="{sofia.pk}"]'
+
+    with corsia_running(parts=("web",)) as running, sync_playwright() as playwright:
+        chrome = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
+        page = chart_of(chrome, running.web)
+        assert page.locator(care).count() == 0
+
+        toggle = page.locator(f'li[data-unit="{group.brescia.pk}"] > .org-row button.org-toggle')
+        toggle.click()
+        page.wait_for_selector(f"{care} .org-people[data-armed] {seat}")
+        assert toggle.get_attribute("aria-expanded") == "true"
+        toggle.click()
+        page.locator(care).wait_for(state="hidden")
+        toggle.click()
+        page.locator(care).wait_for(state="visible")
+
+        drag(
+            page,
+            page.locator(f"{seat} .org-role"),
+            page.locator(f'.org-people[data-unit="{group.verona.pk}"] .org-seat').first,
+        )
+        until(lambda: unit_of(sofia) == [group.verona.pk], seconds=10, what="the person moved")
+        page.wait_for_selector(f'.org-people[data-unit="{group.verona.pk}"] {seat}')
+        assert page.locator(care).is_visible()
         chrome.close()

@@ -96,6 +96,7 @@ DOORS: dict[str, Door] = {
         post={"to": "@branch_id", "kind": "department", "name": "Nuova", "language": "it", "calendar": "@calendar_id"}
     ),
     "organisation/units/<int:unit_id>/": branch(),
+    "organisation/units/<int:unit_id>/below/": branch(at={"unit_id": "desk_id"}),
     "organisation/units/<int:unit_id>/edit/": branch(
         post={"name": "Altra", "language": "it", "calendar": "@calendar_id"}
     ),

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from corsia.kernel.access import access, may
 from corsia.kernel.errors import NotFound
@@ -14,13 +14,16 @@ from corsia.kernel.http import StaffRequest, row_id
 from corsia.organisation import services
 from corsia.organisation.models import Person
 from corsia.organisation.permissions import MANAGE_PEOPLE, MANAGE_UNITS, SEE_ORGANISATION
-from corsia.organisation.queries.chart import Node, chart, history
+from corsia.organisation.queries.chart import branch as branch_of
+from corsia.organisation.queries.chart import chart
+from corsia.organisation.queries.chart_history import history
 from corsia.organisation.queries.directory import visible_person
 from corsia.organisation.queries.tree import tree
 from corsia.organisation.web.forms import MoveForm
 from corsia.organisation.web.views import places, today_of, typed, visible_unit, visible_units, with_event
 from corsia.ui.templatetags.ui import icon
 
+MOST_OPEN = 500  # branches that a page may ask to have open
 # The chart repeats these for every unit and person; drawing each once saves a good part of the page's time.
 _DRAWN = (
     [(name, 13) for name in ("arrows-move", "folder", "user")]
@@ -38,13 +41,22 @@ def _icons() -> dict[str, str]:
 
 @access(SEE_ORGANISATION)
 def show(request: StaffRequest) -> HttpResponse:
-    """Show the chart, whole or as far as a search finds something; htmx gets the tree alone."""
+    """Show the chart, as far as it is open or as a search finds something; htmx gets the tree alone."""
     query = typed(request, "q")
     is_part = request.htmx and not request.htmx.history_restore_request
     context = _tree(request, query) | ({} if is_part else {"history": history(visible=visible_units())})
     response = render(request, "organisation/_tree.html" if is_part else "organisation/chart.html", context)
     response.headers["Vary"] = "HX-Request"
     return response
+
+
+@require_safe
+@access(SEE_ORGANISATION)
+def branch(request: StaffRequest, unit_id: int) -> HttpResponse:
+    """Return what is directly below a unit: a large chart fetches it when the unit is opened."""
+    unit, visible = visible_unit(unit_id), visible_units()
+    nodes = branch_of(unit.pk, visible=visible, today=today_of(request), now=request.received_at)
+    return render(request, "organisation/_branch.html", {"nodes": nodes} | _tools(request))
 
 
 @access(MANAGE_UNITS)
@@ -113,22 +125,26 @@ def close_unit(request: StaffRequest, unit_id: int) -> HttpResponse:
 
 
 def _tree(request: StaffRequest, query: str) -> dict[str, object]:
-    nodes = chart(visible=visible_units(), query=query, today=today_of(request), now=request.received_at)
+    # The page says which branches are open: a move answers with the whole tree and leaves them so.
+    named = (request.POST.get("open") or request.GET.get("open", "")).split(",")[:MOST_OPEN]
+    shown = chart(
+        visible=visible_units(),
+        query=query,
+        today=today_of(request),
+        now=request.received_at,
+        opened={pk for text in named if (pk := row_id(text)) is not None},
+    )
+    return {"chart": shown, "nodes": shown.nodes, "query": query} | _tools(request)
+
+
+def _tools(request: StaffRequest) -> dict[str, object]:
     return {
-        "nodes": nodes,
         "icons": _icons(),
         "base": reverse("organisation:chart"),
-        "query": query,
         "may_manage_units": may(request.actor, MANAGE_UNITS),
         "may_manage_people": may(request.actor, MANAGE_PEOPLE),
         "may_people": may(request.actor, MANAGE_PEOPLE),
-        "people": sum(node.people_below for node in nodes),
-        "units": sum(_own_units(node) for node in nodes),
     }
-
-
-def _own_units(node: Node) -> int:
-    return node.is_own + sum(_own_units(child) for child in node.children)
 
 
 def _ask(request: StaffRequest, form: MoveForm, *, title: str, source: int | None = None) -> HttpResponse:

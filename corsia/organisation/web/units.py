@@ -14,7 +14,7 @@ from corsia.organisation import services
 from corsia.organisation.models import WorkingCalendar
 from corsia.organisation.permissions import MANAGE_PEOPLE, MANAGE_UNITS, SEE_ORGANISATION
 from corsia.organisation.public_holidays import italian_holidays
-from corsia.organisation.queries.chart import history_of_unit
+from corsia.organisation.queries.chart_history import history_of_unit
 from corsia.organisation.queries.directory import listed_people
 from corsia.organisation.queries.tree import Tree, tree
 from corsia.organisation.vocabulary import UnitKind

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", chart.show, name="chart"),
     path("units/add/", units.add, name="add_unit"),
     path("units/<int:unit_id>/", units.show, name="unit"),
+    path("units/<int:unit_id>/below/", chart.branch, name="branch"),
     path("units/<int:unit_id>/edit/", units.edit, name="edit_unit"),
     path("units/<int:unit_id>/move/", chart.move_unit, name="move_unit"),
     path("units/<int:unit_id>/close/", chart.close_unit, name="close_unit"),

@@ -1,8 +1,9 @@
 import { $, $$, announce, toast } from "./lib/dom.js";
 
 /* A move is asked of the server, which answers with the whole tree; when it refuses, the tree is fetched again as it is. */
-const move = (item, url, values) => htmx.ajax("POST", url, { values, target: "#org-tree", swap: "outerHTML", source: item });
-const refresh = () => { const tree = $("#org-tree"); if (tree) htmx.ajax("GET", tree.dataset.url, { target: "#org-tree", swap: "outerHTML" }); };
+const open = () => $$('#org-tree button.org-toggle[aria-expanded="true"]').map((b) => b.closest("[data-unit]").dataset.unit).join(",");
+const move = (item, url, values) => htmx.ajax("POST", url, { values: { ...values, open: open() }, target: "#org-tree", swap: "outerHTML", source: item });
+const refresh = () => { const tree = $("#org-tree"); if (tree) htmx.ajax("GET", tree.dataset.url, { values: { open: open() }, target: "#org-tree", swap: "outerHTML" }); };
 
 const common = {
   animation: 140, delay: 180, delayOnTouchOnly: true, touchStartThreshold: 4, fallbackTolerance: 4, scrollSensitivity: 80, ghostClass: "sortable-ghost",
@@ -12,9 +13,10 @@ const settled = () => $$(".org-over").forEach((n) => n.classList.remove("org-ove
 
 function arm() {
   const tree = $("#org-tree");
-  if (!tree || tree.dataset.armed || !window.Sortable) return;
+  if (!tree || !window.Sortable) return;
   tree.dataset.armed = "1";
-  if (tree.dataset.units !== undefined) $$(".org-units[data-parent]", tree).forEach((list) => Sortable.create(list, {
+  const fresh = (lists) => $$(`${lists}:not([data-armed])`, tree).map((list) => { list.dataset.armed = "1"; return list; });  // branches come later
+  if (tree.dataset.units !== undefined) fresh(".org-units[data-parent]").forEach((list) => Sortable.create(list, {
     ...common, group: "units", handle: ".org-grip", draggable: ".org-unit", emptyInsertThreshold: 12, swapThreshold: .6,
     onEnd: (e) => {
       settled();
@@ -23,7 +25,7 @@ function arm() {
       move(e.item, `${tree.dataset.url}units/${e.item.dataset.unit}/move/`, { to: e.to.dataset.parent, before: next ? next.dataset.unit : "" });
     },
   }));
-  if (tree.dataset.people !== undefined) $$(".org-people", tree).forEach((list) => Sortable.create(list, {
+  if (tree.dataset.people !== undefined) fresh(".org-people").forEach((list) => Sortable.create(list, {
     ...common, group: "people", draggable: ".org-seat", sort: false, emptyInsertThreshold: 14,
     onEnd: (e) => { settled(); if (e.from !== e.to) move(e.item, `${tree.dataset.url}people/${e.item.dataset.person}/move/`, { from: e.from.dataset.unit, to: e.to.dataset.unit }); },
   }));
