@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "corsia.organisation.middleware.PersonMiddleware",
+    "corsia.ui.uploads.UploadMiddleware",
     "corsia.ui.middleware.RefusalMiddleware",
 ]
 
@@ -215,6 +216,7 @@ FETCH_ALLOWED = frozenset(filter(None, os.environ.get("CORSIA_FETCH_ALLOW", "").
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
+MAX_UPLOAD_BYTES = 32 * 1024 * 1024  # of one request: 20 MB of files and the longest texts leave room
 DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
