@@ -238,7 +238,7 @@ def test_the_lists_need_the_same_statements_for_one_row_and_for_three(
     manager = signed_in(person_in(desk.group.root, Role.ADMINISTRATOR))
     manager.get(reverse("messaging:texts"))
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         manager.get(reverse("messaging:outbox") + "?tab=all")
     with django_assert_num_queries(5):
         manager.get(reverse("messaging:journal") + "?tab=all")

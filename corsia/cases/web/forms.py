@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from corsia.cases.models import Queue
 from corsia.cases.queries import Startable
@@ -20,18 +21,18 @@ from corsia.organisation.vocabulary import Language
 from corsia.vehicles.models import Vehicle
 
 ICONS = (
-    "help-circle",
-    "alert-triangle",
-    "clipboard-x",
-    "package",
-    "shield-check",
-    "package-import",
-    "file-invoice",
-    "tool",
-    "ticket",
-    "car",
-    "phone",
-    "star",
+    ("help-circle", _("Question mark")),
+    ("alert-triangle", _("Warning sign")),
+    ("clipboard-x", _("Clipboard with a cross")),
+    ("package", _("Parcel")),
+    ("shield-check", _("Shield")),
+    ("package-import", _("Parcel coming back")),
+    ("file-invoice", _("Invoice")),
+    ("tool", _("Spanner")),
+    ("ticket", _("Ticket")),
+    ("car", _("Car")),
+    ("phone", pgettext_lazy("icon", "Telephone")),
+    ("star", _("Star")),
 )
 
 
@@ -253,7 +254,7 @@ class ProcessForm(PlainForm):
 
     name_it = forms.CharField(label=_("Name in Italian"), max_length=80)
     name_en = forms.CharField(label=_("Name in English"), max_length=80)
-    icon = forms.ChoiceField(label=_("Icon"), choices=[(name, name.replace("-", " ")) for name in ICONS])
+    icon = forms.ChoiceField(label=_("Icon"), choices=ICONS)
     is_complaint = forms.BooleanField(label=_("Counts as a complaint"), required=False)
     is_internal = forms.BooleanField(label=_("Internal: needs no customer"), required=False)
     sends_survey = forms.BooleanField(label=_("Sends the survey when a case closes"), required=False)

@@ -9,6 +9,7 @@ from corsia.cases import services
 from corsia.cases.models import Queue
 from corsia.cases.permissions import MANAGE_PROCESSES
 from corsia.cases.queries.definitions import processes_in_scope
+from corsia.cases.queries.desk import unit_label
 from corsia.cases.web.desk import unit_choices
 from corsia.cases.web.forms import QueueForm
 from corsia.kernel.access import access, may
@@ -24,7 +25,7 @@ def index(request: StaffRequest) -> HttpResponse:
     rows = [
         {
             "queue": queue,
-            "unit": organisation.unit(queue.unit_id),
+            "unit": unit_label(organisation, queue.unit_id),
             "process": names.get(queue.process_key),
             "may_edit": may(request.actor, MANAGE_PROCESSES, queue.unit_id),
         }

@@ -237,7 +237,7 @@ class Registry:
         rng = self.rng
         if rng.random() < 0.6:
             self._consents.add(
-                customer_id, Purpose.MARKETING.value, "any", rng.random() < 0.45, since, "paper form", "2023-05"
+                customer_id, Purpose.MARKETING.value, "any", rng.random() < 0.45, since, "modulo cartaceo", "2023-05"
             )
         if rng.random() < 0.03:
             stated_at = self.now - timedelta(days=rng.randint(5, 700))

@@ -3,6 +3,7 @@
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
@@ -25,7 +26,17 @@ def index(request: StaffRequest) -> HttpResponse:
     """List the macros of the units that the person manages."""
     own = sorted(request.actor.units_with(MANAGE_MACROS.roles))
     names = {phase.key: local_name(phase) for phase in phases_in_use()}
-    rows = [{"macro": macro, "phase": names.get(macro.phase_key, macro.phase_key)} for macro in queries.macros_of(own)]
+    macros, places = queries.macros_of(own), tree()
+    texts = {unit_id: _text_names(unit_id) for unit_id in {macro.unit_id for macro in macros if macro.template_key}}
+    rows = [
+        {
+            "macro": macro,
+            "place": places.label(macro.unit_id),
+            "phase": names.get(macro.phase_key, macro.phase_key),
+            "text": texts.get(macro.unit_id, {}).get(macro.template_key, macro.template_key),
+        }
+        for macro in macros
+    ]
     return render(request, "conversations/macros.html", {"rows": rows})
 
 
@@ -34,8 +45,8 @@ def index(request: StaffRequest) -> HttpResponse:
 def edit(request: StaffRequest, macro_id: int | None = None) -> HttpResponse:
     """Write a macro."""
     macro = Macro.objects.find(macro_id) if macro_id else None
-    mine, known = request.actor.units_with(MANAGE_MACROS.roles), tree().units
-    units = [(pk, unit.name) for pk, unit in known.items() if pk in mine]
+    mine, places = request.actor.units_with(MANAGE_MACROS.roles), tree()
+    units = [(pk, places.label(pk)) for pk in places.units if pk in mine]
     texts = texts_for(unit_id=macro.unit_id if macro else units[0][0], language="it")
     known_values = {name: getattr(macro, name) for name in _FIELDS} | {"unit": macro.unit_id} if macro else {}
     form = MacroForm(
@@ -54,6 +65,10 @@ def edit(request: StaffRequest, macro_id: int | None = None) -> HttpResponse:
         return redirect("conversations:macros")
     context = {"form": form, "macro": macro}
     return render(request, "conversations/macro.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _text_names(unit_id: int) -> dict[str, str]:
+    return {text.key: local_name(text) for text in texts_for(unit_id=unit_id, language=get_language() or "it")}
 
 
 def _phases(macro: Macro | None) -> list[tuple[str, str]]:

@@ -142,7 +142,13 @@ def settings_of_unit(request: StaffRequest, unit_id: int) -> HttpResponse:
             return redirect("listening:settings")
     else:
         form = SettingsForm(initial={name: getattr(rules, name) for name in SettingsForm.base_fields})
-    context = {"form": form, "unit": unit, "is_own": rules.from_unit_id == unit_id, "rules": rules}
+    context = {
+        "form": form,
+        "unit": unit,
+        "place": queries.place_name(tree(), unit_id),
+        "is_own": rules.from_unit_id == unit_id,
+        "rules": rules,
+    }
     return render(request, "listening/settings_form.html", context, status=422 if form.errors else 200)
 
 

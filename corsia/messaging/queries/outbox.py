@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from corsia.messaging.models import Outgoing
 from corsia.messaging.vocabulary import OutboxState, explained
+from corsia.organisation.queries import tree
 
 PAGE = 40
 CAP = 100  # counts stop here: "99+"
@@ -21,9 +22,10 @@ TABS: dict[str, Sequence[str]] = {
 
 @dataclass(frozen=True)
 class OutboxRow:
-    """One mail of the list; `sentence` says why it did not leave."""
+    """One mail of the list; `sentence` says why it did not leave, `place` of which unit it is."""
 
     mail: Outgoing
+    place: str
     sentence: str
 
 
@@ -37,11 +39,15 @@ class OutboxPage:
 
 def outbox_page(*, tab: str, before: int | None) -> OutboxPage:
     """Return the rows of a tab within the scope."""
-    rows = _tab(tab).select_related("message", "mailbox", "unit").defer("body").order_by("-pk")
+    rows = _tab(tab).select_related("message", "mailbox").defer("body").order_by("-pk")
     if before is not None:
         rows = rows.filter(pk__lt=before)
     found = list(rows[: PAGE + 1])
-    shown = [OutboxRow(row, explained(row.last_error)[0] if row.last_error else "") for row in found[:PAGE]]
+    organisation = tree()
+    shown = [
+        OutboxRow(row, organisation.label(row.unit_id), explained(row.last_error)[0] if row.last_error else "")
+        for row in found[:PAGE]
+    ]
     return OutboxPage(rows=shown, older=found[PAGE - 1].pk if len(found) > PAGE else None)
 
 

@@ -1,5 +1,6 @@
 """The working calendars: list and editor."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from django.http import HttpResponse
@@ -11,7 +12,7 @@ from corsia.kernel.access import access, may
 from corsia.kernel.errors import NotFound
 from corsia.kernel.http import StaffRequest
 from corsia.organisation import services
-from corsia.organisation.models import OpenHours, WorkingCalendar
+from corsia.organisation.models import OpenHours, Unit, WorkingCalendar
 from corsia.organisation.permissions import MANAGE_PEOPLE, MANAGE_UNITS, SEE_ORGANISATION
 from corsia.organisation.queries.tree import tree
 from corsia.organisation.web.calendar_form import WEEKDAYS, CalendarForm, end_text
@@ -35,7 +36,7 @@ def listing(request: StaffRequest) -> HttpResponse:
             shown.append(
                 {
                     "calendar": calendar,
-                    "users": users,
+                    "users": _names_counted(users),
                     "week": _week(whole.openings.get(calendar.pk, ())),
                     "may_edit": may(request.actor, MANAGE_UNITS, calendar.owner_id),
                 }
@@ -43,7 +44,9 @@ def listing(request: StaffRequest) -> HttpResponse:
     closures = [row for unit_id in visible for row in whole.closures.get(unit_id, ()) if row.last_on >= today]
     context = {
         "calendars": shown,
-        "closures": [(row, whole.units[row.unit_id]) for row in sorted(closures, key=lambda row: row.first_on)],
+        "closures": [
+            (row, row.unit_id, whole.label(row.unit_id)) for row in sorted(closures, key=lambda row: row.first_on)
+        ],
         "may_manage": may(request.actor, MANAGE_UNITS),
         "may_people": may(request.actor, MANAGE_PEOPLE),
     }
@@ -81,7 +84,11 @@ def edit(request: StaffRequest, calendar_id: int | None = None) -> HttpResponse:
         "owner_form": owner_form,
         "calendar": calendar,
         "owner": owner,
-        "users": [unit for unit in whole.units.values() if unit.calendar_id == calendar_id and calendar_id],
+        "users": [
+            (unit.pk, whole.label(unit.pk))
+            for unit in whole.units.values()
+            if unit.calendar_id == calendar_id and calendar_id
+        ],
         "holidays": coming_holidays(whole, owner.pk, today=today_of(request), language=request.LANGUAGE_CODE),
     }
     return render(request, "organisation/calendar.html", context, status=422 if form.is_bound else 200)
@@ -93,6 +100,11 @@ def delete(request: StaffRequest, calendar_id: int) -> HttpResponse:
     """Delete a calendar that nobody uses."""
     services.delete_calendar(calendar_id=calendar_id, by=request.actor, now=request.received_at)
     return redirect("organisation:calendars")
+
+
+def _names_counted(units: Iterable[Unit]) -> list[str]:
+    """Return each name once, with how many units bear it: eleven branches have a workshop."""
+    return [f"{name} ({count})" if count > 1 else name for name, count in Counter(unit.name for unit in units).items()]
 
 
 def _week(openings: Iterable[OpenHours]) -> list[tuple[object, list[str]]]:

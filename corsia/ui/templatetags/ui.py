@@ -135,6 +135,38 @@ def short_time(at: datetime | None, now: datetime | None = None) -> str:
     return f"{local:%d/%m/%y}"
 
 
+# What browsers and systems write of themselves, the more particular first: Edge says that it is Chrome, too.
+_BROWSERS = {
+    "Edg": "Edge",
+    "OPR/": "Opera",
+    "SamsungBrowser/": "Samsung Internet",
+    "Firefox/": "Firefox",
+    "FxiOS/": "Firefox",
+    "Chrome/": "Chrome",
+    "CriOS/": "Chrome",
+    "Safari/": "Safari",
+}
+_SYSTEMS = {
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Mac OS X": "Mac",
+    "CrOS": "Chromebook",
+    "Linux": "Linux",
+}
+
+
+@register.filter
+def device(user_agent: str) -> str:
+    """Return "Chrome on Windows" for what a browser writes of itself; its own words, cut, where nobody knows it."""
+    browser = next((name for mark, name in _BROWSERS.items() if mark in user_agent), "")
+    system = next((name for mark, name in _SYSTEMS.items() if mark in user_agent), "")
+    if browser and system:
+        return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
+    return browser or system or user_agent[:60] or _("Unknown device")
+
+
 @register.filter
 def day_time(at: datetime | None) -> str:
     """Return "gio 12 mar, 08:30" or "Thu 12 Mar, 08:30": a moment of these weeks, in the active time zone."""
