@@ -27,6 +27,7 @@ from corsia.organisation.vocabulary import Role
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 PORT = 8926
 EVENTS = 20
+PAGES, PAGES_AT_ONCE = 200, 4
 STREAMS_EACH = MOST_STREAMS  # as many as a person may have
 DOMAIN = "@streams.bench.example"
 
@@ -88,9 +89,13 @@ async def _measure(pid: int, cookies: Sequence[str], streams: int, progress: Cal
     after = process.memory_info().rss
     connections_after = await asyncio.to_thread(_connections)
     delays = await _events(streams_open)
+    for _ in range(PAGES // PAGES_AT_ONCE):
+        await asyncio.gather(*(_page(cookies[number]) for number in range(min(PAGES_AT_ONCE, len(cookies)))))
+    with_pages = process.memory_info().rss
     conditions = f"{machine()}; one web process, {streams:,} streams of {len(cookies)} people from the same machine"
     return [
         Figure("streams", "memory of the web process", round(after / 1e6), "MB", "< 150", conditions),
+        Figure("streams", f"memory after {PAGES} pages of the inbox", round(with_pages / 1e6), "MB", "", conditions),
         Figure("streams", "memory per stream", round((after - before) / streams / 1e3, 1), "KB", "", conditions),
         Figure(
             "streams",
@@ -118,11 +123,9 @@ async def _ready() -> None:
     raise RuntimeError(f"The web process did not open port {PORT} within a minute.")
 
 
-async def _open(path: str, cookie: str) -> Stream:
+async def _open(path: str, cookie: str, more: str = "") -> Stream:
     reader, writer = await asyncio.open_connection("127.0.0.1", PORT)
-    writer.write(
-        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\nAccept: text/event-stream\r\n\r\n".encode()
-    )
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n{more}\r\n".encode())
     await writer.drain()
     status = await reader.readline()
     if b" 200 " not in status:
@@ -130,6 +133,13 @@ async def _open(path: str, cookie: str) -> Stream:
     while await reader.readline() not in (b"\r\n", b""):
         pass
     return reader, writer
+
+
+async def _page(cookie: str) -> None:
+    """Ask for the inbox, as people do whose page is open."""
+    reader, writer = await _open(reverse("conversations:inbox"), cookie, "Connection: close\r\n")
+    await reader.read()
+    writer.close()
 
 
 async def _events(streams: list[Stream]) -> list[float]:

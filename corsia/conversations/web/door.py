@@ -8,7 +8,7 @@ import asyncio
 import io
 import signal
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, MutableMapping
 from types import FrameType
 from typing import Any, cast
 
@@ -23,7 +23,7 @@ from corsia.conversations.web.ear import Listener, Send
 from corsia.conversations.web.hub import Hub, hub
 from corsia.conversations.web.stream import Granted
 
-Message = dict[str, Any]
+Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 
 MOST_STREAMS = 20  # of one person, in one web process
@@ -35,7 +35,7 @@ class StreamDoor:
     """Answers the stream's address, and hands everything else to Django."""
 
     def __init__(self, django: ASGIHandler) -> None:
-        self._django = django
+        self._django: Any = django  # its annotations know only plain dictionaries
         self._path = reverse("conversations:stream")
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -96,9 +96,8 @@ class StreamDoor:
             set_script_prefix(get_script_prefix(scope))
             await signals.request_started.asend(sender=type(self._django), scope=scope)
             request, refusal = self._django.create_request(scope, io.BytesIO())
-            response = cast(
-                HttpResponseBase, refusal if request is None else await self._django.run_get_response(request)
-            )
+            answer = refusal if request is None else await self._django.run_get_response(request)
+            response = cast(HttpResponseBase, answer)
             await sync_to_async(response.close)()
             return response
 

@@ -1,6 +1,6 @@
 """What an open page may hear, and what it has not been sent yet."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +9,7 @@ REREAD = b"event: reread\ndata: \n\n"
 PING = b": ping\n\n"
 FORGET = b"id: \n\n"  # the browser forgets how far it heard: its rights may be others, so it reads everything again
 
-Send = Callable[[Mapping[str, Any]], Awaitable[None]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 
 @dataclass(frozen=True)
