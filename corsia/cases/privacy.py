@@ -19,6 +19,7 @@ from corsia.kernel.privacy import (
     declare,
     declare_facts,
     each,
+    keep_codes,
     mention,
     plain,
     through,
@@ -188,6 +189,17 @@ declare(
     ),
 )
 mention("organisation.Notification", _notices_about_cases)
+keep_codes(
+    "cases.case",
+    opened=("process", "origin"),
+    phase_entered=("old", "new"),
+    reopened=("phase",),
+    held_by=("holder",),
+    closed=("end_kind",),
+    snoozed=("until",),
+    callback_asked=("due",),
+    linked=("kind",),
+)
 declare_facts(
     FactParts(fact=facts.CaseOpened, personal=("title",), keys=("process", "origin")),
     FactParts(fact=facts.PhaseEntered, keys=("process", "phase")),

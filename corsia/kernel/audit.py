@@ -7,14 +7,19 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, models, transaction
-from django.db.models import Case, Exists, OuterRef, Value, When
+from django.db.models import Exists, OuterRef
 
 from corsia.kernel.actors import Actor, ActorKind, system
 from corsia.kernel.jobs import DUE, NO_RETRY, app, instant
 from corsia.kernel.models import AuditEntry, AuditSeal
+from corsia.kernel.privacy import CODES, keep_codes
 
 SEAL_BATCH = 10_000
 RESEALED = "resealed"
+EMPTIED = "emptied"  # in the values of an entry whose texts an erasure took
+
+
+keep_codes("kernel.auditseal", resealed=("digest", "why"))  # verifying a rewritten run needs it
 
 
 class BrokenSeal(RuntimeError):
@@ -84,9 +89,9 @@ def broken_seals() -> list[int]:
 
 
 def rewrite_entries(entry_ids: Sequence[int], *, why: str, now: datetime) -> None:
-    """Empty the values of some entries, for an erasure, and state the new digest of each run they stand in.
+    """Empty the texts of some entries, for an erasure, and state the new digest of each run they stand in.
 
-    Who did what to which row, and when, stays; a customer's own name as the actor goes.
+    Who did what to which row, and when, stays, with numbers and codes; a customer's own name as the actor goes.
 
     Raises:
         BrokenSeal: a run did not match before: rewriting it would hide that somebody touched it.
@@ -101,14 +106,33 @@ def rewrite_entries(entry_ids: Sequence[int], *, why: str, now: datetime) -> Non
         if digest != bytes(seal_.digest) and digest.hex() != _digest_after_erasure(seal_):
             raise BrokenSeal(seal_.pk)
     with connection.cursor() as cursor:
+        entries = list(AuditEntry.objects.filter(pk__in=entry_ids))
         cursor.execute("SET LOCAL corsia.may_rewrite = 'on'")
-        AuditEntry.objects.filter(pk__in=entry_ids).update(
-            data={}, actor_name=Case(When(actor_kind=ActorKind.CUSTOMER, then=Value("")), default="actor_name")
+        cursor.execute(
+            "UPDATE kernel_auditentry e SET data = v.data::jsonb,"
+            " actor_name = CASE e.actor_kind WHEN %s THEN '' ELSE e.actor_name END"
+            " FROM unnest(%s::bigint[], %s::text[]) AS v(id, data) WHERE e.id = v.id",
+            [ActorKind.CUSTOMER, [entry.pk for entry in entries], [json.dumps(emptied(entry)) for entry in entries]],
         )
         cursor.execute("SET LOCAL corsia.may_rewrite = 'off'")
     for seal_ in seals:
         digest = _digest(_digest_before(seal_), _sealed_by(seal_))
         audit(seal_, RESEALED, by=system("privacy"), now=now, digest=digest.hex(), why=why)
+
+
+def emptied(entry: AuditEntry) -> dict[str, Any]:
+    """Return an entry's values without texts, except the codes that its verb is declared to keep."""
+    kept = CODES.get((entry.object_kind, entry.verb), frozenset())
+    data = {name: value if name in kept else _without_texts(value) for name, value in entry.data.items()}
+    return {**data, EMPTIED: True} if data else {}
+
+
+def _without_texts(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_texts(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_without_texts(one) for one in value]
+    return "" if isinstance(value, str) else value
 
 
 def _sealed_by(seal_: AuditSeal) -> list[AuditEntry]:

@@ -224,6 +224,7 @@ TABLES: dict[str, Table] = {}
 FACTS: dict[type[Fact], FactParts] = {}
 MENTIONS: list[Mention] = []
 CLEANERS: list[Callable[[], object]] = []  # run after an erasure: what nothing points at any more goes
+CODES: dict[tuple[str, str], frozenset[str]] = {}  # (table, verb) -> values of an audit entry that are mere codes
 OTHERS: list["Addresses"] = []  # which of some addresses belong to somebody besides the subject
 
 
@@ -243,6 +244,11 @@ def declare(*tables: Table) -> None:
 def declare_facts(*parts: FactParts) -> None:
     """Say which texts of a context's facts are personal."""
     FACTS.update({one.fact: one for one in parts})
+
+
+def keep_codes(label: str, **verbs: tuple[str, ...]) -> None:
+    """Say which values of a table's audit entries are codes, not words: erasure leaves them, by verb."""
+    CODES.update({(label, verb): frozenset(names) for verb, names in verbs.items()})
 
 
 def mention(model: str, rows: Rows, *, shown: Rows | None = None) -> None:

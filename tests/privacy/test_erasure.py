@@ -247,3 +247,16 @@ def test_somebody_who_sees_a_part_only_is_refused(place: Place, zorbax: Somebody
     with scope.system("test"), pytest.raises(services.CasesElsewhere):
         services.ask_export(customer_id=zorbax.customer.pk, by=elsewhere, now=now)
     assert not Erasure.unscoped.exists()
+
+
+def test_the_trail_keeps_numbers_and_codes(place: Place, zorbax: Somebody, now) -> None:
+    """The history of the case still says which phase came when, and no word of what was written."""
+    about = AuditEntry.objects.filter(object_kind="cases.case", object_id=zorbax.case.pk)
+
+    erase(place, zorbax.customer, now=now)
+
+    assert about.get(verb="opened").data == {
+        "emptied": True, "process": "information", "origin": "email", "queue": None, "assignee": None,
+    }  # fmt: skip
+    assert about.get(verb="tagged").data == {"emptied": True, "label": ""}
+    assert about.get(verb="described").data["new"] == {"reference": "", "root_cause": "", "remedy": ""}

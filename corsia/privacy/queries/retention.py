@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from corsia.cases.models import Case
 from corsia.customers.models import Customer, Holding
 from corsia.customers.privacy import RELATIONSHIP
+from corsia.kernel.audit import EMPTIED
 from corsia.kernel.privacy import TABLES, Table, Term, Words, terms
 from corsia.kernel.scope import ScopedModel
 from corsia.organisation.models import Unit
@@ -115,7 +116,7 @@ def past_term(portion: Portion) -> QuerySet[Any]:
     rows = all_rows(portion.table.model_class).filter(portion.wanted)
     label = portion.table.model.lower()
     if label == "kernel.auditentry":
-        return rows.exclude(data={})
+        return rows.exclude(data={}).exclude(data__has_key=EMPTIED)
     if portion.table.deletes_rows or label in TRAILS:
         return rows
     return rows.filter(still_there(changes(portion.table, word="", only=frozenset({portion.term.key}))))

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import Q
 
 from corsia.kernel.actors import ActorKind
-from corsia.kernel.audit import rewrite_entries
+from corsia.kernel.audit import EMPTIED, rewrite_entries
 from corsia.kernel.facts import kind_of
 from corsia.kernel.models import AuditEntry
 from corsia.kernel.privacy import FACTS
@@ -35,7 +35,7 @@ def entries_about(ids: Mapping[str, Sequence[int]]) -> list[int]:
         about = AuditEntry.objects.filter(
             object_kind=label, object_id__in=[row for row in rows if isinstance(row, int)]
         )
-        tells = ~Q(data={}) | (Q(actor_kind=ActorKind.CUSTOMER) & ~Q(actor_name=""))
+        tells = (~Q(data={}) & ~Q(data__has_key=EMPTIED)) | (Q(actor_kind=ActorKind.CUSTOMER) & ~Q(actor_name=""))
         found += about.filter(tells).values_list("pk", flat=True)
     return found
 
