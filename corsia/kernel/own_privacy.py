@@ -115,6 +115,17 @@ declare(
         },
     ),
     Table(
+        model="kernel.DoneOnce",
+        title=_("Pages sent twice"),
+        fields={
+            **plain("id", "door", "key", "result", "done_at"),
+            "actor_id": Class(kind=Kind.TECHNICAL, purpose=SECURITY, kept=SHORT, reason=_("Gone after two days.")),
+            "content": Class(
+                kind=Kind.TECHNICAL, purpose=SECURITY, kept=SHORT, reason=_("A hash, gone after two days.")
+            ),
+        },
+    ),
+    Table(
         model="kernel.CacheEntry",
         title=_("Shared passing values"),
         fields={
