@@ -75,7 +75,7 @@ class MailboxForm(forms.Form):
         max_length=2000, required=False, label=_("Client secret"), widget=_secret(), strip=True
     )
     oauth_refresh_token = forms.CharField(
-        max_length=8000, required=False, label=_("Refresh token"), widget=_secret(), strip=True
+        max_length=8000, required=False, label=_("OAuth2 refresh token"), widget=_secret(), strip=True
     )
     imap_folder = forms.CharField(max_length=80, initial="INBOX", label=_("Folder"))
 
