@@ -93,3 +93,15 @@ def test_a_stream_that_was_only_renewed_makes_the_page_read_nothing(
         a_mail(scene["desk"], name="Marco Bassi", at=timezone.now())
         window.page.wait_for_selector(".cv >> text=Marco Bassi")
         assert window.errors == []
+
+
+def test_where_something_in_between_forbids_streams_the_page_stays_as_it_is(real_browser: Browser, scene) -> None:  # noqa: F811
+    with real_browser.window(scene["laura"]) as window:
+        window.page.route("**/conversations/stream/", lambda route: route.fulfill(status=403))
+        window.go("/conversations/")
+        window.page.evaluate("window.stays = true")
+        window.page.wait_for_selector(".live.off")
+        window.page.wait_for_timeout(3000)
+
+        assert window.page.evaluate("window.stays")
+        assert window.page.query_selector(f"#conv-{scene['case'].pk}") is not None

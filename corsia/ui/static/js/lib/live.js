@@ -27,7 +27,7 @@ export class Live {
       if (source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
       setTimeout(() => this.open(), this.wait);
       this.wait = Math.min(this.wait * 2, 30000);
-      this.lookWhetherRefused();
+      if (this.wasOpen) this.lookWhetherRefused(); // where it never opened, something in between may forbid streams
     };
   }
 
