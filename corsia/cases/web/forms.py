@@ -18,6 +18,7 @@ from corsia.cases.services.processes import ProcessDetails
 from corsia.cases.vocabulary import EndKind, Holder, Origin, Priority, RequiredField
 from corsia.organisation.models import Person, Skill
 from corsia.organisation.vocabulary import Language
+from corsia.ui.forms import DayInput
 from corsia.vehicles.models import Vehicle
 
 ICONS = (
@@ -42,13 +43,6 @@ class PlainForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
-
-
-class DayInput(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(format="%Y-%m-%d", **kwargs)
 
 
 class TimeChoice(forms.ChoiceField):

@@ -13,6 +13,7 @@ from corsia.kernel.http import row_id
 from corsia.messaging.rules.incoming import NewFile
 from corsia.messaging.services.replies import MAX_FILES_BYTES, MAX_TEXT
 from corsia.messaging.vocabulary import Channel
+from corsia.ui.forms import DayInput
 
 HALF_HOURS = [(f"{h:02d}:{m:02d}", f"{h:02d}:{m:02d}") for h in range(7, 21) for m in (0, 30)]
 
@@ -67,7 +68,7 @@ class ComposerForm(forms.Form):
 class SnoozeForm(forms.Form):
     """Until when a conversation sleeps."""
 
-    day = forms.DateField(label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    day = forms.DateField(label=_("Day"), widget=DayInput)
     hour = forms.ChoiceField(label=_("Time"), choices=HALF_HOURS, initial="08:30")
 
     def until(self, zone: ZoneInfo) -> datetime | None:

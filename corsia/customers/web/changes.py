@@ -17,11 +17,11 @@ from corsia.customers.web.forms import (
     FlagForm,
     HoldingForm,
     MemberForm,
-    accepted,
 )
 from corsia.customers.web.pages import page_context
 from corsia.kernel.access import access
 from corsia.kernel.http import StaffRequest
+from corsia.ui.forms import accepted
 from corsia.vehicles.queries import find_vehicle
 from corsia.vehicles.rules.vin import VIN_LENGTH, normalise_vin
 from corsia.vehicles.services import VehicleData, add_vehicle

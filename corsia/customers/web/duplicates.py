@@ -10,9 +10,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from corsia.customers import queries, services
 from corsia.customers.likeness import LikenessReason
 from corsia.customers.permissions import MERGE_CUSTOMERS
-from corsia.customers.web.forms import DecisionForm, SurvivorForm, accepted
+from corsia.customers.web.forms import DecisionForm, SurvivorForm
 from corsia.kernel.access import access
 from corsia.kernel.http import StaffRequest
+from corsia.ui.forms import accepted
 
 REASONS = {
     LikenessReason.TAX_CODE: gettext_lazy("Same tax code"),

@@ -17,28 +17,9 @@ from corsia.customers.vocabulary import (
     Purpose,
     VehicleRole,
 )
-from corsia.kernel.errors import Invalid
 from corsia.organisation.models import Person
 from corsia.organisation.vocabulary import Language
-
-
-def accepted(form: forms.Form) -> dict[str, Any]:
-    """Return what a small form holds.
-
-    Raises:
-        Invalid: with the first thing that is wrong, named by its field; the page keeps what was typed.
-    """
-    if form.is_valid():
-        return form.cleaned_data
-    name, problems = next(iter(form.errors.items()))
-    label = form.fields[name].label if name in form.fields else ""
-    raise Invalid(f"{label}: {problems[0]}" if label else problems[0])
-
-
-def _day(label: Any, **options: Any) -> forms.DateField:
-    # type=date sends ISO whatever the language; typed by hand, the language's own form is read too.
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "inp"})
-    return forms.DateField(label=label, widget=widget, **options)
+from corsia.ui.forms import DayInput
 
 
 class CustomerForm(forms.Form):
@@ -51,7 +32,7 @@ class CustomerForm(forms.Form):
     company_name = forms.CharField(label=_("Name of the company or household"), max_length=160, required=False)
     tax_code = forms.CharField(label=_("Tax code"), max_length=40, required=False)
     vat_number = forms.CharField(label=_("VAT number"), max_length=40, required=False)
-    born_on = _day(_("Born on"), required=False)
+    born_on = forms.DateField(label=_("Born on"), widget=DayInput({"class": "inp"}), required=False)
     language = forms.ChoiceField(label=_("Language"), choices=Language, initial=Language.ITALIAN)
     owner_advisor = forms.CharField(
         label=_("Own advisor"),
@@ -168,7 +149,7 @@ class HoldingForm(forms.Form):
 
     vehicle = forms.CharField(label=_("Plate or VIN"), max_length=40)
     role = forms.ChoiceField(label=_("Role"), choices=VehicleRole, initial=VehicleRole.OWNER)
-    since = _day(_("Since"), required=False)
+    since = forms.DateField(label=_("Since"), widget=DayInput({"class": "inp"}), required=False)
     make = forms.CharField(label=_("Make, if it is new here"), max_length=40, required=False)
     model = forms.CharField(label=_("Model"), max_length=60, required=False)
 
@@ -176,7 +157,7 @@ class HoldingForm(forms.Form):
 class EndForm(forms.Form):
     """The first day on which something no longer holds."""
 
-    until = _day(_("Until"))
+    until = forms.DateField(label=_("Until"), widget=DayInput({"class": "inp"}))
 
 
 class MemberForm(forms.Form):

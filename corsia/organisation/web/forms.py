@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from corsia.organisation.models import Person, Skill, Unit, WorkingCalendar
 from corsia.organisation.services import PersonDetails, Profile, UnitDetails
 from corsia.organisation.vocabulary import AbsenceKind, Language, Role, Theme, UnitKind
+from corsia.ui.forms import DayInput
 from corsia.ui.templatetags.ui import local_name
 
 MONTHS = [
@@ -62,13 +63,6 @@ class Styled(forms.Form):
                 widget.attrs["class"] = "inp org-text"
             else:
                 widget.attrs["class"] = "inp"
-
-
-class _Day(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
 
 
 class _Instant(forms.DateTimeInput):
@@ -182,7 +176,7 @@ class PersonForm(Styled):
 class RoleForm(Styled):
     unit = forms.TypedChoiceField(label=_("Unit"), coerce=int)
     role = forms.ChoiceField(label=_("Role"), choices=Role)
-    since = forms.DateField(label=_("From"), widget=_Day())
+    since = forms.DateField(label=_("From"), widget=DayInput())
 
     def __init__(self, *args: Any, units: Iterable[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -255,8 +249,8 @@ class AbsenceForm(Styled):
 
 
 class ClosureForm(Styled):
-    first_on = forms.DateField(label=_("First day"), widget=_Day())
-    last_on = forms.DateField(label=_("Last day"), widget=_Day())
+    first_on = forms.DateField(label=_("First day"), widget=DayInput())
+    last_on = forms.DateField(label=_("Last day"), widget=DayInput())
     reason = forms.CharField(label=_("Reason"), max_length=120)
 
 

@@ -14,12 +14,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from corsia.kernel.access import access, may
 from corsia.kernel.errors import CorsiaError
 from corsia.kernel.http import StaffRequest
+from corsia.ui.forms import accepted
 from corsia.vehicles import queries, services
 from corsia.vehicles.models import Vehicle
 from corsia.vehicles.permissions import EDIT_VEHICLES, SEE_VEHICLES
 from corsia.vehicles.rules.plates import display_plate
 from corsia.vehicles.rules.vin import VinWarning, model_years, read_vin
-from corsia.vehicles.web.forms import NewVehicleForm, OdometerForm, PlateForm, VehicleForm, accepted
+from corsia.vehicles.web.forms import NewVehicleForm, OdometerForm, PlateForm, VehicleForm
 
 PAGE = 40
 PALETTE = 4
