@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corsia.messaging.rules import templates
+from tests.messaging.template_fuzz import fuzz
 
 VALUES = {"customer_name": "Giulia Ferri", "case_number": "1042", "plate": ""}
 
@@ -114,3 +115,7 @@ def by_hand(text: str) -> str | None:
         else:
             done, at = done + text[at], at + 1
     return done
+
+
+def test_no_text_reaches_anything_or_means_anything_but_its_keys() -> None:
+    fuzz(examples=200)
