@@ -15,6 +15,7 @@ from corsia.kernel.client_address import address_key
 from corsia.kernel.errors import NotAllowed
 from corsia.kernel.http import StaffRequest
 from corsia.kernel.limits import Limit
+from corsia.kernel.reading import log_reading
 
 RIGHTS: dict[str, "Right"] = {}
 
@@ -81,7 +82,10 @@ def access(needed: Right | None, *, personal: bool = False, limit: Limit | None 
             with scope.entered(scope_of(request.actor, needed)):
                 if limit is not None:
                     limits.spend(limit, key=f"person:{request.actor.id}", now=request.received_at)
-                return _finish(view(request, *args, **kwargs), declared)
+                response = view(request, *args, **kwargs)
+                if declared.personal:
+                    log_reading(request, response)
+                return _finish(response, declared)
 
         guarded.access = declared  # type: ignore[attr-defined]
         return guarded

@@ -2,10 +2,13 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models import Exists, OuterRef
 
@@ -15,11 +18,15 @@ from corsia.kernel.models import AuditEntry, AuditSeal
 from corsia.kernel.privacy import CODES, keep_codes
 
 SEAL_BATCH = 10_000
+HEADS = "audit-heads.txt"
 RESEALED = "resealed"
 EMPTIED = "emptied"  # in the values of an entry whose texts an erasure took
 
 
 keep_codes("kernel.auditseal", resealed=("digest", "why"))  # verifying a rewritten run needs it
+
+
+_log = logging.getLogger("corsia.audit")
 
 
 class BrokenSeal(RuntimeError):
@@ -46,6 +53,23 @@ def audit(row: models.Model, verb: str, *, by: Actor, now: datetime, **data: Any
 def seal_audit(timestamp: int) -> None:
     """Seal the entries since the last seal."""
     seal(now=instant(timestamp))
+
+
+@app.periodic(cron="41 1 * * *")
+@app.task(name="kernel.export_audit_head", queue=DUE, retry=NO_RETRY, queueing_lock="kernel.export_audit_head")
+def export_audit_head(timestamp: int) -> None:
+    """Say the head of the chain where the database's own superuser cannot take it back: in a file and in the log."""
+    line = head_line(now=instant(timestamp))
+    if line:
+        _log.info("audit head %s", line)
+        with (Path(settings.VAR) / HEADS).open("a", encoding="utf-8") as heads:
+            heads.write(f"{line}\n")
+
+
+def head_line(*, now: datetime) -> str:
+    """Return instant, number, last entry and digest of the latest seal; "" where nothing was ever sealed."""
+    last = AuditSeal.objects.order_by("-last_id").first()
+    return f"{now.isoformat()} {last.pk} {last.last_id} {bytes(last.digest).hex()}" if last else ""
 
 
 @transaction.atomic

@@ -119,6 +119,31 @@ class DoneOnce(models.Model):
         indexes = [models.Index(fields=["done_at"], name="kernel_doneonce_old")]
 
 
+class Reading(models.Model):
+    """Somebody of ours got a page with personal data; see reading.py. Ids only, never what was found."""
+
+    at = models.DateTimeField()
+    minute = models.BigIntegerField()  # since 1970: one row a minute for one person, page and row
+    actor_id = models.BigIntegerField()
+    actor_name = models.CharField(max_length=200)
+    door = models.CharField(max_length=80)  # "customers:customer"
+    row_kind = models.CharField(max_length=40, blank=True)  # "customer": the address's own word
+    row_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["actor_id", "minute", "door", "row_kind", "row_id"],
+                name="kernel_reading_once",
+                nulls_distinct=False,
+            )
+        ]
+        indexes = [
+            models.Index(fields=["row_kind", "row_id", "-id"], name="kernel_reading_row"),
+            models.Index(fields=["at"], name="kernel_reading_old"),
+        ]
+
+
 class CacheEntry(models.Model):
     """A small value that all processes share for a while; see cache.py."""
 

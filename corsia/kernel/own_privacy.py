@@ -25,6 +25,7 @@ SECURITY = Purpose(
 )
 TRAIL = Term(key="trail", title=_("Values in the audit trail"), days=3652, counts_from=_("the day of the entry"))
 TOLD = Term(key="told", title=_("Texts on the customer's timeline"), days=3652, counts_from=_("the day they were told"))
+READINGS = Term(key="readings", title=_("Who looked at whose data"), days=365, counts_from=_("the day of the look"))
 SHORT = Term(key="short", title=_("Passing technical values"), days=None)
 WITH_OWNER = Term(key="with_owner", title=_("As long as the row it belongs to"), days=None)
 
@@ -103,6 +104,18 @@ declare(
                 ),
                 "sha256",
                 "content",
+            ),
+        },
+    ),
+    Table(
+        model="kernel.Reading",
+        title=_("Who looked at whose data"),
+        ages_from="at",
+        fields={
+            **plain("id", "minute"),
+            **each(
+                Class(kind=Kind.TECHNICAL, purpose=SECURITY, kept=READINGS, whose=Whose.STAFF, erase=Erase.DELETE),
+                *("at", "actor_id", "actor_name", "door", "row_kind", "row_id"),
             ),
         },
     ),

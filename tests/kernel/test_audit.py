@@ -51,3 +51,18 @@ def test_seals_find_an_entry_changed_behind_the_triggers(db) -> None:
         cursor.execute("UPDATE kernel_auditentry SET actor_name = 'somebody else' WHERE verb = 'moved'")
 
     assert audit.broken_seals() == [AuditSeal.objects.get().pk]
+
+
+def test_the_head_of_the_chain_is_said_outside_the_database(db, settings, tmp_path) -> None:
+    settings.VAR = tmp_path
+    audit.export_audit_head.func(timestamp=int(NOON.timestamp()))
+    assert not (tmp_path / audit.HEADS).exists()  # nothing was sealed yet
+    _three_entries()
+    audit.seal(now=NOON + timedelta(minutes=2))
+
+    audit.export_audit_head.func(timestamp=int(NOON.timestamp()))
+    audit.export_audit_head.func(timestamp=int(NOON.timestamp()) + 86_400)
+
+    last = AuditSeal.objects.get()
+    days = (tmp_path / audit.HEADS).read_text().splitlines()
+    assert [line.split()[1:] for line in days] == [[str(last.pk), str(last.last_id), bytes(last.digest).hex()]] * 2

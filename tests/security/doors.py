@@ -240,6 +240,7 @@ DOORS: dict[str, Door] = {
     ),
     "privacy/terms/<int:unit_id>/due/": branch(),
     "privacy/customers/<int:customer_id>/panel/": shared(),
+    "privacy/customers/<int:customer_id>/readings/": shared(),
     "privacy/customers/<int:customer_id>/copies/": shared(post={}),
     "privacy/customers/<int:customer_id>/erase/": shared(post={"reason": "request", "confirmation": "@customer_id"}),
     "privacy/copies/<int:export_id>/download/": only_post(Kind.OWN),

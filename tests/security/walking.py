@@ -22,6 +22,7 @@ TRACES = {
     "usersessions_usersession": "which devices a person is signed in on, and when last",
     "kernel_usecount": "how often a limited door was used",
     "kernel_cacheentry": "how often somebody tried to sign in",
+    "kernel_reading": "who looked at whose data",
     "conversations_viewing": "who looks at a case right now, for colleagues; never kept",
     "organisation_person": "last_login, set by signing in",
 }

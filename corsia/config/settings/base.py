@@ -116,6 +116,9 @@ TEMPLATES = [
     }
 ]
 
+# Who looked at whose data is written down with each page that shows any; see kernel/reading.py.
+CORSIA_LOG_READINGS = True
+
 # The role of the web processes, behind row security; `corsia web` sets it where the database has it.
 CORSIA_APP_ROLE = os.environ.get("CORSIA_APP_ROLE", "")
 DATABASES = {"default": database_settings(VAR)}

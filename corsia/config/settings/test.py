@@ -13,6 +13,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",  # what processes started by a test expect
 ]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+CORSIA_LOG_READINGS = False  # counts of statements are the pages' own; tests/privacy/test_readings.py switches it on
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 DATABASES["default"]["TEST"] = {"NAME": "test_corsia" + os.environ.get("CORSIA_TEST_SUFFIX", "")}
 DATABASES["default"]["OPTIONS"].pop("pool", None)

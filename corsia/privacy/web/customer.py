@@ -9,15 +9,16 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from corsia.customers import queries as customers
 from corsia.kernel import scope
 from corsia.kernel.access import access
-from corsia.kernel.http import StaffRequest
+from corsia.kernel.http import StaffRequest, row_id
 from corsia.kernel.limits import Limit
 from corsia.privacy import services
 from corsia.privacy.models import Erasure, Export
 from corsia.privacy.permissions import MANAGE_PRIVACY
 from corsia.privacy.queries.preview import preview
-from corsia.privacy.queries.reach import covers_everything, open_cases
+from corsia.privacy.queries.reach import covers_everything, open_cases, readings_of
 from corsia.privacy.web.forms import EraseForm
 
+PAGE = 100
 COPIES = Limit(name="privacy.copy", times=30, seconds=3600)
 
 
@@ -51,6 +52,21 @@ def copies(request: StaffRequest, customer_id: int) -> HttpResponse:
     context = {"customer": root, "copies": rows, "me": request.actor.id, "waits": any(not row.ready_at for row in rows)}
     template = "privacy/_copies.html" if request.htmx else "privacy/copies.html"
     return render(request, template, context)
+
+
+@require_GET
+@access(MANAGE_PRIVACY, personal=True)
+def readings(request: StaffRequest, customer_id: int) -> HttpResponse:
+    """Show who of ours looked at the customer or at their cases, newest first."""
+    family = customers.family_of(customer_id)
+    ids = [record.pk for record in family]
+    if not covers_everything(ids, by=request.actor):
+        raise services.CasesElsewhere
+    before = row_id(request.GET.get("before"))
+    rows = readings_of(ids, before=before, limit=PAGE + 1)
+    older = rows[PAGE - 1].pk if len(rows) > PAGE else None
+    context = {"customer": family[0], "readings": rows[:PAGE], "older": older, "is_paged": before is not None}
+    return render(request, "privacy/readings.html", context)
 
 
 @require_POST

@@ -11,6 +11,7 @@ urlpatterns = [
     path("terms/<int:unit_id>/", terms.of_unit, name="terms_of_unit"),
     path("terms/<int:unit_id>/due/", terms.due_rows, name="due"),
     path("customers/<int:customer_id>/panel/", customer.panel, name="customer_panel"),
+    path("customers/<int:customer_id>/readings/", customer.readings, name="readings"),
     path("customers/<int:customer_id>/copies/", customer.copies, name="copies"),
     path("customers/<int:customer_id>/erase/", customer.erase, name="erase"),
     path("copies/<int:export_id>/download/", customer.download, name="download"),
