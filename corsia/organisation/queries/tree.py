@@ -1,7 +1,9 @@
 """The tree of units with its time zones, holidays and working hours, kept in memory until anything of it changes."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
@@ -132,11 +134,24 @@ def holidays_at(place: Place) -> Mapping[date, str]:
 
 
 _cached: tuple[UUID, Tree] | None = None
+_held: ContextVar[Tree | None] = ContextVar("corsia_held_tree", default=None)
+
+
+@contextmanager
+def held_tree() -> Iterator[None]:
+    """Let the block work with the tree as it is at its beginning: for runs of a second over many rows, not longer."""
+    token = _held.set(tree())
+    try:
+        yield
+    finally:
+        _held.reset(token)
 
 
 def tree() -> Tree:
     """Return the tree as it is now: one statement to see that nothing has changed, five when something has."""
     global _cached
+    if (held := _held.get()) is not None:
+        return held
     version = TreeVersion.objects.values_list("value", flat=True).first()
     if _cached is not None and version == _cached[0]:
         return _cached[1]

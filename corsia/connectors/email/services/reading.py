@@ -21,6 +21,7 @@ from corsia.messaging.rules.incoming import Filed
 from corsia.messaging.services import file_message
 from corsia.messaging.services.journal import FiledByAnother, Waiting, claim_waiting, note_failure, settle
 from corsia.messaging.vocabulary import InboundSource, Outcome, ReadProblem
+from corsia.organisation.queries import held_tree
 
 logger = logging.getLogger("corsia.email")
 
@@ -61,10 +62,11 @@ def read_stored(
             return []
         known = receiving_mailboxes()
         parsed = _threads().map(shared_pool().parse, [waiting.raw for waiting in batch])
-        return [
-            Read(waiting.id, _file(waiting, mail, known, default=default, is_last_attempt=is_last_attempt))
-            for waiting, mail in zip(batch, parsed, strict=True)
-        ]
+        with held_tree():
+            return [
+                Read(waiting.id, _file(waiting, mail, known, default=default, is_last_attempt=is_last_attempt))
+                for waiting, mail in zip(batch, parsed, strict=True)
+            ]
 
 
 def _file(
