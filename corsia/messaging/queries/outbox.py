@@ -39,7 +39,7 @@ class OutboxPage:
 
 def outbox_page(*, tab: str, before: int | None) -> OutboxPage:
     """Return the rows of a tab within the scope."""
-    rows = _tab(tab).select_related("message", "mailbox").defer("body").order_by("-pk")
+    rows = _tab(tab).select_related("message", "mailbox").defer("body", "secret_body").order_by("-pk")
     if before is not None:
         rows = rows.filter(pk__lt=before)
     found = list(rows[: PAGE + 1])
