@@ -49,7 +49,7 @@ def find_duplicates(*, now: datetime, limit: int = BATCH) -> int:
         Duplicate.unscoped.bulk_create(found, ignore_conflicts=True)
         Customer.unscoped.filter(pk__in=ids).update(is_compared=True)
         # Merged records are compared through their survivors.
-        if not ids:
+        if len(ids) < limit:
             Customer.unscoped.filter(is_compared=False).exclude(merged_into=None).update(is_compared=True)
     return len(ids)
 
