@@ -29,6 +29,13 @@ def scene(transactional_db) -> dict:
     return {"laura": laura, "group": group, "desk": desk, "case": a_mail(desk, at=now)}
 
 
+def open_inbox(window) -> None:
+    """Open the inbox and wait until its stream is open; the chip says "Live" from the first moment on."""
+    with window.page.expect_response("**/conversations/stream/"):
+        window.go("/conversations/")
+    window.page.wait_for_timeout(500)  # the greeting follows the head
+
+
 def lists_read(window) -> list[str]:
     """Note from now on which lists the page asks for."""
     asked: list[str] = []
@@ -38,9 +45,8 @@ def lists_read(window) -> list[str]:
 
 def test_the_cases_of_a_role_that_ended_leave_the_open_list(real_browser: Browser, scene) -> None:  # noqa: F811
     with real_browser.window(scene["laura"]) as window:
-        window.go("/conversations/")
+        open_inbox(window)
         window.page.wait_for_selector(f"#conv-{scene['case'].pk}")
-        window.page.wait_for_selector(".live:not(.off)")
 
         Membership.objects.filter(person=scene["laura"], unit=scene["group"].brescia_care).delete()
 
@@ -52,8 +58,7 @@ def test_the_cases_of_a_role_that_ended_leave_the_open_list(real_browser: Browse
 
 def test_a_browser_that_was_signed_out_elsewhere_goes_to_the_sign_in_page(real_browser: Browser, scene) -> None:  # noqa: F811
     with real_browser.window(scene["laura"]) as window:
-        window.go("/conversations/")
-        window.page.wait_for_selector(".live:not(.off)")
+        open_inbox(window)
 
         Session.objects.all().delete()
 
@@ -62,9 +67,8 @@ def test_a_browser_that_was_signed_out_elsewhere_goes_to_the_sign_in_page(real_b
 
 def test_who_lost_the_last_role_reads_no_further(real_browser: Browser, scene) -> None:  # noqa: F811
     with real_browser.window(scene["laura"]) as window:
-        window.go("/conversations/")
+        open_inbox(window)
         window.page.wait_for_selector(f"#conv-{scene['case'].pk}")
-        window.page.wait_for_selector(".live:not(.off)")
 
         Membership.objects.all().delete()
 
@@ -78,11 +82,9 @@ def test_a_stream_that_was_only_renewed_makes_the_page_read_nothing(
     monkeypatch,
 ) -> None:
     monkeypatch.setattr(hubs, "PING_SECONDS", 0.5)
-    monkeypatch.setattr(streams, "LONGEST_SECONDS", 1.0)
+    monkeypatch.setattr(streams, "LONGEST_SECONDS", 2.0)
     with real_browser.window(scene["laura"]) as window:
-        window.go("/conversations/")
-        window.page.wait_for_selector(".live:not(.off)")
-        window.page.wait_for_timeout(400)  # the process has just begun to listen: this page reads again once
+        open_inbox(window)  # the process has just begun to listen: this page reads again once
         asked = lists_read(window)
 
         window.page.wait_for_selector(".live.off")
