@@ -1,5 +1,8 @@
 """When copies are made, customers erased and terms enforced."""
 
+from pathlib import Path
+
+from django.conf import settings
 from django.utils import timezone
 
 from corsia.kernel import scope
@@ -8,6 +11,8 @@ from corsia.privacy.queries.retention import is_run_due, last_run_at
 from corsia.privacy.services import drop_old_exports, enforce_terms, run_erasure, run_export
 from corsia.privacy.services.erasures import ERASE
 from corsia.privacy.services.exporting import EXPORT
+
+JOURNAL = "erasures.txt"
 
 
 @app.task(name=EXPORT, queue=FACTS, retry=TRANSIENT)
@@ -20,8 +25,13 @@ def make_export(export_id: int) -> None:
 @app.task(name=ERASE, queue=FACTS, retry=TRANSIENT)
 def erase_customer(erasure_id: int) -> None:
     """Carry one erasure out."""
+    now = timezone.now()
     with scope.system(ERASE):
-        run_erasure(erasure_id=erasure_id, now=timezone.now())
+        erased = run_erasure(erasure_id=erasure_id, now=now)
+    if erased:
+        # Ids only, outside the database: a backup from before brings the customer back, this list takes them again.
+        with (Path(settings.VAR) / JOURNAL).open("a", encoding="utf-8") as journal:
+            journal.write(f"{now.isoformat()} {' '.join(map(str, erased))}\n")
 
 
 @app.periodic(cron="7 * * * *")

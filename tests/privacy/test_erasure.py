@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.core.management import call_command
+from django.db import connection, transaction
 
 from corsia.cases.models import Case
 from corsia.customers import services as customers
@@ -15,6 +16,7 @@ from corsia.messaging.models import Message
 from corsia.organisation.actors import actor_of
 from corsia.organisation.vocabulary import Role
 from corsia.privacy import services
+from corsia.privacy.jobs import JOURNAL, erase_customer
 from corsia.privacy.models import Erasure
 from corsia.privacy.queries.preview import preview
 from corsia.privacy.vocabulary import ErasureReason
@@ -209,7 +211,7 @@ def test_it_runs_once_and_tells_how_much(place: Place, zorbax: Somebody, now) ->
     assert erasure.rows["messaging.message"] == 4
     assert erasure.rows["customers.customer"] == 1
     with scope.system("test"):
-        assert services.run_erasure(erasure_id=erasure.pk, now=now + 2 * LATER) is False
+        assert services.run_erasure(erasure_id=erasure.pk, now=now + 2 * LATER) == []
         again = erase(place, zorbax.customer, now=now + LATER)
     assert again.rows == {}
 
@@ -260,3 +262,25 @@ def test_the_trail_keeps_numbers_and_codes(place: Place, zorbax: Somebody, now) 
     }  # fmt: skip
     assert about.get(verb="tagged").data == {"emptied": True, "label": ""}
     assert about.get(verb="described").data["new"] == {"reference": "", "root_cause": "", "remedy": ""}
+
+
+def test_a_restored_backup_is_erased_again_from_the_journal(
+    place: Place, zorbax: Somebody, now, tmp_path, capsys
+) -> None:
+    """The journal outlives the database: the rows as they were before the erasure come back, and go again."""
+    with scope.system("test"):
+        erasure = services.ask_erasure(
+            customer_id=zorbax.customer.pk, reason=ErasureReason.REQUEST, by=place.boss, now=now + LATER
+        )
+    before = transaction.savepoint()
+    erase_customer.func(erasure_id=erasure.pk)
+    assert traces("ZORBAX") == []
+    transaction.savepoint_rollback(before)  # as a restored backup does
+    assert traces("ZORBAX") != []
+
+    call_command("repeat_erasures", str(tmp_path / JOURNAL))
+    call_command("repeat_erasures", str(tmp_path / JOURNAL))
+
+    assert traces("ZORBAX") == []
+    assert capsys.readouterr().out.splitlines() == ["1 erased again", "0 erased again"]
+    assert "ZORBAX" not in (tmp_path / JOURNAL).read_text()

@@ -1,5 +1,6 @@
 """The erasure of one customer: asked for by a person, done by a job, recorded without saying what it was."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -58,15 +59,36 @@ def ask_erasure(*, customer_id: int, reason: ErasureReason, by: Actor, now: date
 
 
 @transaction.atomic
-def run_erasure(*, erasure_id: int, now: datetime) -> bool:
-    """Carry an erasure out, once however often this runs; return whether it did it now."""
+def run_erasure(*, erasure_id: int, now: datetime) -> list[int]:
+    """Carry an erasure out, once however often this runs; return the records it erased now."""
     erasure: Erasure = Erasure.objects.lock(erasure_id)
     if erasure.done_at is not None:
-        return False
+        return []
     family = customers.family_ids(erasure.customer_id)
     erasure.rows = erase_rows(family, word=erased_word(erasure.unit_id), why=f"erasure {erasure.pk}", now=now)
     erasure.done_at = now
     erasure.save(update_fields=["rows", "done_at"])
     audit(erasure, "erased", by=system("privacy.erase"), now=now, customers=family, rows=erasure.rows)
     tell("customers.customer", unit_id=erasure.unit_id, customer=erasure.customer_id)
+    return family
+
+
+@transaction.atomic
+def repeat_erasure(*, customer_ids: Sequence[int], now: datetime) -> bool:
+    """Erase again the records that an older backup brought back; return whether any of them was there.
+
+    Nothing happens to a record whose erasure is known here.
+    """
+    known = Erasure.objects.filter(customer__in=customer_ids, done_at__isnull=False)
+    here = list(Customer.unscoped.filter(pk__in=customer_ids).order_by("pk"))
+    if not here or known.exists():
+        return False
+    root = next((one for one in here if one.merged_into_id is None), here[0])
+    erasure = Erasure.objects.create(
+        unit_id=root.unit_id, customer=root, reason=ErasureReason.REQUEST, asked_at=now, done_at=now
+    )
+    why = f"erasure {erasure.pk}"
+    erasure.rows = erase_rows([one.pk for one in here], word=erased_word(root.unit_id), why=why, now=now)
+    erasure.save(update_fields=["rows"])
+    audit(erasure, "erased_again", by=system("privacy.repeat"), now=now, customers=list(customer_ids))
     return True
