@@ -37,9 +37,9 @@ _gone = Class(kind=Kind.CONTENT, purpose=CARE, kept=CASES, erase=Erase.DELETE)
 _own = through("case__customer")
 
 
-def _notices_about_cases(subject: Subject) -> Q:
+def _notices_about_cases(subject: Subject) -> list[Q]:
     numbers = Case.unscoped.filter(customer__in=subject.ids).values_list("pk", flat=True)
-    return Q(url__in=[reverse("cases:case", args=[number]) for number in numbers])
+    return [Q(url__in=[reverse("cases:case", args=[number]) for number in numbers])]
 
 
 declare(

@@ -55,21 +55,21 @@ _own = through("customer")
 
 
 def _either(first: str, second: str) -> Rows:
-    return lambda subject: Q(**{f"{first}__in": subject.ids}) | Q(**{f"{second}__in": subject.ids})
+    return lambda subject: [Q(**{f"{first}__in": subject.ids}), Q(**{f"{second}__in": subject.ids})]
 
 
-def _their_vehicles(subject: Subject, prefix: str = "") -> Q:
+def _their_vehicles(subject: Subject, prefix: str = "") -> list[Q]:
     """Return the vehicles that nobody but the subject ever held."""
     held = Holding.unscoped.filter(customer__in=subject.ids).values("vehicle")
     others = Holding.unscoped.filter(vehicle=OuterRef(f"{prefix}pk" if prefix else "pk"))
-    return Q(**{f"{prefix}pk__in": held}) & ~Q(Exists(others.exclude(customer__in=subject.ids)))
+    return [Q(**{f"{prefix}pk__in": held}) & ~Q(Exists(others.exclude(customer__in=subject.ids)))]
 
 
-def _held_vehicles(subject: Subject) -> Q:
-    return Q(pk__in=Holding.unscoped.filter(customer__in=subject.ids).values("vehicle"))
+def _held_vehicles(subject: Subject) -> list[Q]:
+    return [Q(pk__in=Holding.unscoped.filter(customer__in=subject.ids).values("vehicle"))]
 
 
-def _plates_of_their_vehicles(subject: Subject) -> Q:
+def _plates_of_their_vehicles(subject: Subject) -> list[Q]:
     return _their_vehicles(subject, "vehicle__")
 
 
@@ -77,7 +77,7 @@ declare(
     Table(
         model="customers.Customer",
         title=_("Customers"),
-        rows=lambda subject: Q(pk__in=subject.ids),
+        rows=lambda subject: [Q(pk__in=subject.ids)],
         fields={
             **plain("id", "unit", "kind", "is_compared"),
             "title": _identity.called(_("Title")),

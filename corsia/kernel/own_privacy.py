@@ -33,12 +33,12 @@ _trail = Class(kind=Kind.TECHNICAL, purpose=SECURITY, kept=TRAIL, whose=Whose.ST
 _told = Class(kind=Kind.TECHNICAL, purpose=SECURITY, kept=TOLD, reason=ANONYMOUS)
 
 
-def _facts_of(subject: Subject) -> Q:
-    return Q(subject_id__in=subject.ids)
+def _facts_of(subject: Subject) -> list[Q]:
+    return [Q(subject_id__in=subject.ids)]
 
 
-def _failures_of(subject: Subject) -> Q:
-    return Q(fact__subject_id__in=subject.ids)
+def _failures_of(subject: Subject) -> list[Q]:
+    return [Q(fact__subject_id__in=subject.ids)]
 
 
 declare(

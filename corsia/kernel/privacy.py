@@ -134,7 +134,7 @@ class Subject:
     addresses: tuple[str, ...] = ()
 
 
-Rows = Callable[[Subject], Q]
+Rows = Callable[[Subject], list[Q]]  # each asked on its own, so that each walks an index
 Addresses = Callable[[Subject], set[str]]
 
 
@@ -144,12 +144,11 @@ def through(*paths: str) -> Rows:
     A message of another person on a customer's case is that person's: paths further back do not count then.
     """
 
-    def rows(subject: Subject) -> Q:
-        found = Q()
-        for place, path in enumerate(paths):
-            earlier = Q(**{f"{before}__isnull": True for before in paths[:place]})
-            found |= Q(**{f"{path}__in": subject.ids}) & earlier
-        return found
+    def rows(subject: Subject) -> list[Q]:
+        return [
+            Q(**{f"{path}__in": subject.ids}, **{f"{before}__isnull": True for before in paths[:place]})
+            for place, path in enumerate(paths)
+        ]
 
     return rows
 
@@ -266,17 +265,12 @@ def belongs_to_others(answer: Addresses) -> None:
     OTHERS.append(answer)
 
 
-def rows_of(table: Table, subject: Subject, *, to_show: bool = False) -> Q | None:
-    """Return which rows of a table are the subject's, by its own declaration and by mentions; None: never any."""
+def rows_of(table: Table, subject: Subject, *, to_show: bool = False) -> list[Q]:
+    """Return how to find the subject's rows of a table, by its own declaration and by mentions; []: never any."""
     ways = [one.shown if to_show else one.rows for one in MENTIONS if one.model.lower() == table.model.lower()]
     if table.rows is not None:
         ways.append(table.rows)
-    if not ways:
-        return None
-    found = Q()
-    for way in ways:
-        found |= way(subject)
-    return found
+    return [wanted for way in ways for wanted in way(subject)]
 
 
 def purposes() -> list[Purpose]:

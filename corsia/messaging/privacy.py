@@ -1,6 +1,6 @@
 """The privacy classes of messages, raw mail and the outbox."""
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from corsia.cases.privacy import CASES
@@ -47,26 +47,27 @@ _out_technical = Class(kind=Kind.TECHNICAL, purpose=CARE, kept=OUTBOX, erase=Era
 # What mail becomes when it becomes no message: few rows, so that their bytes can be searched.
 _NO_MESSAGE = ["", Outcome.AUTOMATIC, Outcome.BOUNCE, Outcome.DUPLICATE, Outcome.QUARANTINED]
 
+_of_customer = through("customer", "case__customer")
 _of_message = through("message__customer", "message__case__customer")
 
 
-def _raw_mail_of(subject: Subject) -> Q:
+def _raw_mail_of(subject: Subject) -> list[Q]:
     """Return the originals of their messages, and what else carries an address only they have: bounces, quarantine.
 
     Reports of mail servers name the address in their bytes only, so those that became no message are searched.
     """
-    mine = Message.unscoped.filter(through("customer", "case__customer")(subject), inbound__isnull=False)
-    others = Message.unscoped.filter(inbound__isnull=False)
-    found = Q(pk__in=mine.values("inbound"))
+    mine = [Message.unscoped.filter(wanted, inbound__isnull=False) for wanted in _of_customer(subject)]
+    found = [Q(pk__in=messages.values("inbound")) for messages in mine]
     for address in subject.addresses:
-        alone = ~Q(pk__in=others.values("inbound"))
-        found |= Q(envelope_from__iexact=address) & alone
-        found |= Q(outcome__in=_NO_MESSAGE, raw__has_bytes=address.encode()) & alone
+        names_them = Q(envelope_from__iexact=address) | Q(raw__has_bytes=address.encode())
+        found.append(
+            Q(outcome__in=_NO_MESSAGE) & names_them & ~Q(Exists(Message.unscoped.filter(inbound=OuterRef("pk"))))
+        )
     return found
 
 
-def _outgoing_of(subject: Subject) -> Q:
-    return _of_message(subject) | Q(message__isnull=True, to_address__in=subject.addresses)
+def _outgoing_of(subject: Subject) -> list[Q]:
+    return [*_of_message(subject), Q(message__isnull=True, to_address__in=subject.addresses)]
 
 
 declare(
@@ -99,7 +100,7 @@ declare(
     Table(
         model="messaging.Message",
         title=_("Messages"),
-        rows=through("customer", "case__customer"),
+        rows=_of_customer,
         ages_from="case__closed_at",
         fields={
             **plain("id", "unit", "inbound", "is_automatic", "is_sender_unproven", "flags"),
@@ -172,7 +173,7 @@ declare(
     Table(
         model="messaging.AutomaticSend",
         title=_("Last automatic mail to an address"),
-        rows=lambda subject: Q(address__in=subject.addresses),
+        rows=lambda subject: [Q(address__in=subject.addresses)],
         ages_from="sent_at",
         fields={**plain("id"), "address": _out_contact, "sent_at": _out_technical},
     ),

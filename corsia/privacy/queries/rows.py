@@ -26,13 +26,10 @@ def subject_of(customer_ids: Sequence[int]) -> Subject:
     bare = Subject(ids=tuple(customer_ids))
     addresses: set[str] = set()
     for table in TABLES.values():
-        wanted = rows_of(table, bare)
-        if wanted is None:
-            continue
-        for name, one in table.fields.items():
-            if one.is_address:
-                values = all_rows(table.model_class).filter(wanted).values_list(name, flat=True).distinct()
-                addresses.update(value.casefold() for value in values if "@" in value)
+        named = [name for name, one in table.fields.items() if one.is_address]
+        for wanted in rows_of(table, bare) if named else ():
+            for row in all_rows(table.model_class).filter(wanted).values_list(*named).distinct():
+                addresses.update(value.casefold() for value in row if "@" in value)
     known = replace(bare, addresses=tuple(sorted(addresses)))
     taken = {address.casefold() for others in OTHERS for address in others(known)} if addresses else set()
     return replace(known, addresses=tuple(sorted(addresses - taken)))
@@ -40,19 +37,20 @@ def subject_of(customer_ids: Sequence[int]) -> Subject:
 
 def ids_of(subject: Subject) -> dict[str, list[Any]]:
     """Return for each table, by label, the keys of the rows that an erasure of the subject concerns."""
-    found = {}
-    for label, table in TABLES.items():
-        wanted = rows_of(table, subject)
-        if wanted is not None:
-            found[label] = list(all_rows(table.model_class).filter(wanted).distinct().values_list("pk", flat=True))
-    return found
+    return {label: _keys(table, rows_of(table, subject)) for label, table in TABLES.items()}
+
+
+def _keys(table: Table, ways: Sequence[Q]) -> list[Any]:
+    keys: set[Any] = set()
+    for wanted in ways:
+        keys.update(all_rows(table.model_class).filter(wanted).values_list("pk", flat=True))
+    return sorted(keys)
 
 
 def shown_rows(table: Table, subject: Subject) -> QuerySet[Any]:
     """Return the rows of a table that an export shows, oldest first."""
-    wanted = rows_of(table, subject, to_show=True)
-    rows = all_rows(table.model_class)
-    return rows.none() if wanted is None else rows.filter(wanted).distinct().order_by("pk")
+    keys = _keys(table, rows_of(table, subject, to_show=True))
+    return all_rows(table.model_class).filter(pk__in=keys).order_by("pk")
 
 
 def changes(table: Table, *, word: str, only: frozenset[str] | None = None) -> dict[str, Any]:
