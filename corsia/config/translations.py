@@ -43,12 +43,17 @@ def compile_all() -> int:
 
 
 def complaints() -> Iterator[str]:
-    """Yield what is not translated, uncertain, or whose placeholders differ from the source's."""
+    """Yield what is not translated, uncertain, or ambiguous, or whose placeholders differ from the source's."""
+    known: dict[tuple[object, object], tuple[object, Path]] = {}
     for path in catalogs():
         place = path.relative_to(PACKAGE)
         for message in read(path):
             if not message.id:
                 continue
+            # Django keeps all catalogs in one: of two Italian texts for the same English one, only one is ever shown.
+            before, elsewhere = known.setdefault((message.context, str(message.id)), (message.string, place))
+            if before != message.string:
+                yield f"{place}: differs from {elsewhere}; say it alike or give it a context: {message.id!r}"
             texts = message.string if isinstance(message.string, tuple | list) else (message.string,)
             if message.fuzzy:
                 yield f"{place}: uncertain: {message.id!r}"

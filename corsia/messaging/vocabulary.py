@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Direction(models.TextChoices):
@@ -56,7 +57,7 @@ class OutboxState(models.TextChoices):
     SENT = "sent", _("Sent")
     BOUNCED = "bounced", _("Bounced")
     FAILED = "failed", _("Failed")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", pgettext_lazy("mail", "Cancelled")
     BLOCKED = "blocked", _("Not sent")  # may_contact said no; the reason is kept
 
 

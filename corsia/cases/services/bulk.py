@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from corsia.cases.models import BulkChange, BulkRun, Case, Tag
 from corsia.cases.queries.people import people_who_work_in
@@ -73,7 +74,7 @@ def plan(*, verb: BulkVerb, value: str, case_ids: Sequence[int], now: datetime) 
         old = _value(case, verb, has_tag=case.pk in tags, tag=value)
         why_not = ""
         if case.closed_at is not None and verb is not BulkVerb.TAG:
-            why_not = str(_("closed"))
+            why_not = pgettext("case", "closed")
         elif old == value:
             why_not = str(_("already so"))
         elif verb is BulkVerb.ASSIGN and value:

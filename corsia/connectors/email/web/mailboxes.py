@@ -69,7 +69,7 @@ def _units() -> list[tuple[int, str]]:
     mine = [unit for unit in organisation.units.values() if unit.pk in scope.units and unit.is_active]
     top = min((unit.path.count("/") for unit in mine), default=0)
     return [
-        (unit.pk, "\u2007\u2007" * (unit.path.count("/") - top) + unit.name)
+        (unit.pk, "\u2007\u2007" * (unit.path.count("/") - top) + organisation.label(unit.pk))
         for unit in sorted(mine, key=lambda unit: unit.path)
     ]
 

@@ -45,6 +45,7 @@ if (box) {
     const n = shown().length;
     if (e.key === "ArrowDown") at = n ? (at + 1) % n : 0;
     else if (e.key === "ArrowUp") at = n ? (at - 1 + n) % n : 0;
+    else if (e.key === "Escape") { e.preventDefault(); box.close(); return; } // once: a search field would first empty itself
     else if (e.key === "Enter") { e.preventDefault(); open(shown()[at]); return; } else return;
     e.preventDefault(); paint();
   });

@@ -1,0 +1,59 @@
+"""Every page in Italian and in English: a sentence that is the same in both was never translated."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.db import transaction
+
+from corsia.listening.models import Invitation
+from corsia.organisation.models import Person
+from tests.security.world import build_world
+from tests.ui.pages import Pages, Words
+
+pytestmark = pytest.mark.django_db
+
+# Sentences that are rightly the same in both languages.
+SAME = {
+    "Barletta-Andria-Trani",
+    "Verbano-Cusio-Ossola",
+    "Brescia, assistenza clienti",  # the invented case with which a text is tried out
+    "Tagliando e spia motore",
+}
+# Addresses of mails and pages are nobody's words.
+ADDRESSES = ("@", "://")
+# The trail shows what was stored, word for word; the page of components shows its own code.
+NOT_READ = ("/system/audit/", "/ui/")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+@pytest.fixture(scope="module")
+def pages(django_db_setup, django_db_blocker) -> Iterator[Pages]:
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield Pages(build_world())
+        transaction.set_rollback(True)
+
+
+def test_no_sentence_is_the_same_in_both_languages(pages: Pages, db: None) -> None:
+    suspects: dict[str, str] = {}
+    for page in pages.all():
+        italian, english = (words(pages, page.looker, page.address, language) for language in ("it", "en"))
+        for sentence in italian & english:
+            if page.address.startswith(NOT_READ) or any(mark in sentence for mark in ADDRESSES):
+                continue
+            if len(_WORD.findall(sentence)) >= 3 and "CANARY" not in sentence and sentence not in SAME:
+                suspects.setdefault(sentence, page.address)
+
+    assert not suspects, "\n".join(f"{address}: {sentence}" for sentence, address in sorted(suspects.items()))
+
+
+def words(pages: Pages, looker: str, address: str, language: str) -> set[str]:
+    client = pages.client(looker)
+    if looker:
+        Person.objects.filter(pk=pages.people[looker].pk).update(language=language)
+    Invitation.unscoped.update(language=language)  # a survey speaks the language of whom it asks
+    client.cookies["django_language"] = language
+    html = client.get(address, headers={"Accept-Language": language}).content.decode()
+
+    assert f'<html lang="{language}"' in html, f"{address} speaks another language than {language}"
+    return Words(html).found
