@@ -71,7 +71,7 @@ def archive(customer_ids: Sequence[int], *, owner: str, now: datetime, zone: Zon
     }
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as zipped:
-        zipped.writestr(f"{_('data')}.html", page)
+        zipped.writestr("data.html", page)
         zipped.writestr("data.json", json.dumps(machine, ensure_ascii=False, indent=1))
         for file in files:
             zipped.writestr(file.name, content_of(file.blob_id))
