@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
@@ -43,7 +44,8 @@ def refusal(request: HttpRequest, error: CorsiaError) -> HttpResponse:
         response: HttpResponse = JsonResponse({"code": error.code, "message": str(error)}, status=error.status)
     else:
         template = "ui/_refusal.html" if is_fragment else "ui/refusal.html"
-        response = render(request, template, {"error": error, "sentence": str(error)}, status=error.status)
+        context = {"error": error, "sentence": str(error), "back": _came_from(request)}
+        response = render(request, template, context, status=error.status)
     if is_fragment:
         # htmx shows the sentence as a toast and leaves the page, with whatever was typed, as it is.
         response.headers["HX-Reswap"] = "none"
@@ -51,6 +53,13 @@ def refusal(request: HttpRequest, error: CorsiaError) -> HttpResponse:
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(int(error.data["minutes"]) * 60)
     return response
+
+
+def _came_from(request: HttpRequest) -> str:
+    """Return the page of ours on which the refused link or form stood, empty where it is unknown or this very one."""
+    page = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(page, allowed_hosts={request.get_host()}, require_https=False)
+    return page if is_ours and (request.method == "POST" or page != request.build_absolute_uri()) else ""
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

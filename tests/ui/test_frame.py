@@ -92,6 +92,35 @@ def test_a_refusal_is_a_toast_for_a_fragment_and_a_page_otherwise(group) -> None
     assert "<html" not in fragment.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("page", "is_offered"), [("http://testserver/organisation/", True), ("https://elsewhere.example/", False)]
+)
+def test_a_refusal_leads_back_to_a_page_of_ours_only(group, page: str, is_offered: bool) -> None:
+    browser = signed_in(person_in(group.brescia_care, Role.AGENT))
+
+    answer = browser.get("/ui/", headers={"Referer": page})
+
+    assert answer.status_code == 403
+    assert (f'href="{page}"' in answer.content.decode()) is is_offered
+
+
+def test_devices_are_told_by_browser_and_system() -> None:
+    windows = (
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36"
+    )
+
+    def told(agent: str) -> str:
+        return draw("{{ agent|device }}", agent=agent)
+
+    assert told(windows) == "Chrome su Windows"
+    assert told(f"{windows} Edg/130.0") == "Edge su Windows"
+    assert (
+        told("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1") == "Safari su iPhone"
+    )
+    assert told("curl/8.0") == "curl/8.0"
+    assert told("") == "Dispositivo sconosciuto"
+
+
 def test_an_unknown_address_answers_with_our_page() -> None:
     answer = Client().get("/no-such-page/")
 
