@@ -1,9 +1,12 @@
 """The frame of every page: sign-in in our look, the rail by right, refusals as toasts, fields that speak to all."""
 
+from datetime import date
+
 import pytest
 from django import forms
 from django.template import engines
 from django.test import Client
+from django.utils import translation
 
 from corsia.organisation.vocabulary import Role
 from tests.factories.organisation import person_in, signed_in
@@ -102,6 +105,15 @@ def test_a_refusal_leads_back_to_a_page_of_ours_only(group, page: str, is_offere
 
     assert answer.status_code == 403
     assert (f'href="{page}"' in answer.content.decode()) is is_offered
+
+
+def test_english_dates_have_the_day_first_and_italian_months_small_letters() -> None:
+    day = {"day": date(2017, 9, 7)}
+
+    with translation.override("en"):
+        assert draw('{{ day|date:"SHORT_DATE_FORMAT" }} {{ day|date:"j M"|small_names }}', **day) == "07/09/2017 7 Sep"
+    with translation.override("it"):
+        assert draw('{{ day|date:"SHORT_DATE_FORMAT" }} {{ day|date:"j M"|small_names }}', **day) == "07/09/2017 7 set"
 
 
 def test_devices_are_told_by_browser_and_system() -> None:

@@ -170,6 +170,7 @@ TIME_ZONE = "Europe/Rome"
 USE_I18N = True
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
+FORMAT_MODULE_PATH = ["corsia.config.formats"]
 
 # ---- assets: an allow-list of files from node_modules, no bundler ----
 STATIC_URL = "/static/"

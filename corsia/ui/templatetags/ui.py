@@ -130,8 +130,7 @@ def short_time(at: datetime | None, now: datetime | None = None) -> str:
     if local.date() == today - timedelta(days=1):
         return _("yesterday")
     if local.year == today.year:
-        text = formats.date_format(local, "j M")
-        return text.lower() if (get_language() or "").startswith("it") else text
+        return small_names(formats.date_format(local, "j M"))
     return f"{local:%d/%m/%y}"
 
 
@@ -172,8 +171,13 @@ def day_time(at: datetime | None) -> str:
     """Return "gio 12 mar, 08:30" or "Thu 12 Mar, 08:30": a moment of these weeks, in the active time zone."""
     if at is None:
         return ""
-    text = formats.date_format(timezone.localtime(at), "D j M, H:i")
-    return text.lower() if (get_language() or "").startswith("it") else text
+    return small_names(formats.date_format(timezone.localtime(at), "D j M, H:i"))
+
+
+@register.filter
+def small_names(text: str) -> str:
+    """Return a date with months and weekdays in small letters where the language writes them so: "12 mar", "12 Mar"."""
+    return text.lower() if (get_language() or "it").startswith("it") else text
 
 
 @register.filter
