@@ -405,7 +405,7 @@ CASES: dict[str, Door] = {
     "cases/<int:case_id>/unwatch/": only_post(Kind.BRANCH, at={"case_id": "watched_id"}),
     "cases/<int:case_id>/tags/add/": only_post(Kind.BRANCH, {"label": "nuova"}),
     "cases/<int:case_id>/tags/remove/": only_post(Kind.BRANCH, {"label": "bulk"}),
-    "cases/<int:case_id>/tasks/add/": only_post(Kind.BRANCH, {"title": "Chiamare", "assignee": "@person_id"}),
+    "cases/<int:case_id>/tasks/add/": branch(post={"title": "Chiamare", "assignee": "@person_id"}),
     "cases/<int:case_id>/merge/": branch(post={"other": "@other_id"}),
     "cases/<int:case_id>/unmerge/": only_post(Kind.BRANCH, at={"case_id": "absorbed_id"}),
     "cases/<int:case_id>/split/": branch(post={"subject": "Altro", "process": "information"}),
