@@ -12,11 +12,16 @@ from corsia.cases.queries.people import people_who_work_in
 from corsia.cases.vocabulary import Priority
 from corsia.cases.web.words import history_lines
 from corsia.kernel.http import StaffRequest
-from corsia.organisation.queries import tree
+from corsia.organisation.queries import held_tree, tree
 
 
 def case_context(request: StaffRequest, case_id: int) -> dict[str, Any]:
     """Return what the parts of the case page need."""
+    with held_tree():
+        return _context(request, case_id)
+
+
+def _context(request: StaffRequest, case_id: int) -> dict[str, Any]:
     now = request.received_at
     organisation = tree()
     page: CasePage = case_page(case_id, organisation=organisation, now=now)

@@ -94,9 +94,7 @@ _UNREAD = f"{_IN_TAB[Tab.MINE]} AND (SELECT t.unread > 0 FROM messaging_thread t
 _COUNTED = {
     "mine": _IN_TAB[Tab.MINE],
     "unassigned": _IN_TAB[Tab.UNASSIGNED],
-    "all": _IN_TAB[Tab.ALL],
     "mentions": f"c.closed_at IS NULL AND {_MENTIONED.replace('{seen}', ' AND m.seen_at IS NULL')}",
-    "overdue": f"{_AWAKE} AND c.due_at < %(now)s",
     "unread": _UNREAD,
 }
 
@@ -140,12 +138,19 @@ _SHOWN = Statement(
     """,
     column="c.unit_id",
 )
+# Walked by deadline, the overdue ones come first: one walk up to the cap counts them and all.
 _COUNTS = Statement(
-    "SELECT "
-    + ", ".join(
-        f"(SELECT count(*) FROM (SELECT FROM cases_case c WHERE {_LISTED} AND {wanted} LIMIT {CAP}) counted)"
-        for wanted in _COUNTED.values()
-    ),
+    f"""
+    SELECT count(*), count(*) FILTER (WHERE due_at < %(now)s), {
+        ", ".join(
+            f"(SELECT count(*) FROM (SELECT FROM cases_case c WHERE {_LISTED} AND {wanted} LIMIT {CAP}) counted)"
+            for wanted in _COUNTED.values()
+        )
+    }
+    FROM (SELECT c.due_at FROM cases_case c WHERE {_LISTED} AND {_IN_TAB[Tab.ALL]} ORDER BY c.due_at, c.id LIMIT {
+        CAP
+    }) c
+    """,
     column="c.unit_id",
 )
 _UNREAD_COUNT = Statement(
@@ -182,7 +187,7 @@ def inbox_row(*, case_id: int, tab: Tab, person_id: int, now: datetime) -> Inbox
 def tab_counts(*, person_id: int, now: datetime) -> TabCounts:
     """Return the numbers on the tabs in one statement that counts no further than CAP."""
     [counted] = _COUNTS.rows(person=person_id, now=now)
-    return TabCounts(**dict(zip(_COUNTED, counted, strict=True)))
+    return TabCounts(**dict(zip(("all", "overdue", *_COUNTED), counted, strict=True)))
 
 
 def unread_count(*, person_id: int, now: datetime) -> int:
