@@ -11,6 +11,7 @@ from corsia.cases.rules.process_spec import ActionSpec, LimitSpec, PhaseSpec, Ve
 from corsia.cases.vocabulary import ClockKind, EndKind, Holder, RequiredField, VersionState
 from corsia.kernel import scope
 from corsia.kernel.errors import NotFound
+from corsia.kernel.held import once
 from corsia.organisation.queries import tree
 
 
@@ -237,7 +238,8 @@ def startable(unit_id: int) -> list[Startable]:
 
 def startable_process(*, chain: list[int], key: str) -> Startable | None:
     """Return the process with this key in use at the first unit of `chain`, nearest owner first; one statement."""
-    return next(iter(_nearest(chain[0], chain, key=key)), None)
+    found = once(("cases.startable", chain[0], key), lambda: _nearest(chain[0], chain, key=key))
+    return next(iter(found), None)
 
 
 def _nearest(unit_id: int, chain: list[int], *, key: str = "") -> list[Startable]:

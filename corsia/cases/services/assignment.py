@@ -22,6 +22,7 @@ from corsia.kernel.actors import Actor
 from corsia.kernel.audit import audit
 from corsia.kernel.errors import Invalid, Refused
 from corsia.kernel.facts import publish
+from corsia.kernel.held import once
 from corsia.organisation.models import Absence, Person, PersonSkill
 from corsia.organisation.queries import Tree, tree
 from corsia.organisation.vocabulary import DESK_ROLES, MANAGER_ROLES
@@ -106,11 +107,11 @@ def queue_choice(
     The queue is the most particular one of the unit and those above it: for this process, this make, this language.
     """
     chain = [unit.pk for unit in organisation.chain(unit_id)]
-    queues = [
-        queue
-        for queue in Queue.objects.filter(unit_id__within=chain, is_active=True).select_related("skill")
-        if queue.process_key in ("", process_key) and queue.language in ("", language)
-    ]
+    active = once(
+        ("cases.queues", unit_id),
+        lambda: list(Queue.objects.filter(unit_id__within=chain, is_active=True).select_related("skill")),
+    )
+    queues = [queue for queue in active if queue.process_key in ("", process_key) and queue.language in ("", language)]
     if not queues:
         return None, None
     make = ""

@@ -11,13 +11,14 @@ from corsia.cases.queries.desk import unit_label
 from corsia.cases.queries.people import people_who_work_in
 from corsia.cases.vocabulary import Priority
 from corsia.cases.web.words import history_lines
+from corsia.kernel.held import held
 from corsia.kernel.http import StaffRequest
-from corsia.organisation.queries import held_tree, tree
+from corsia.organisation.queries import tree
 
 
 def case_context(request: StaffRequest, case_id: int) -> dict[str, Any]:
     """Return what the parts of the case page need."""
-    with held_tree():
+    with held():
         return _context(request, case_id)
 
 

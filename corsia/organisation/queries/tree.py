@@ -1,9 +1,7 @@
 """The tree of units with its time zones, holidays and working hours, kept in memory until anything of it changes."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
@@ -13,6 +11,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from corsia.kernel.errors import NotFound
+from corsia.kernel.held import once
 from corsia.organisation.models import Closure, OpenHours, TreeVersion, Unit, WorkingCalendar
 from corsia.organisation.public_holidays import italian_holidays
 from corsia.organisation.vocabulary import UnitKind
@@ -134,24 +133,15 @@ def holidays_at(place: Place) -> Mapping[date, str]:
 
 
 _cached: tuple[UUID, Tree] | None = None
-_held: ContextVar[Tree | None] = ContextVar("corsia_held_tree", default=None)
-
-
-@contextmanager
-def held_tree() -> Iterator[None]:
-    """Let the block work with the tree as it is at its beginning: for runs of a second over many rows, not longer."""
-    token = _held.set(tree())
-    try:
-        yield
-    finally:
-        _held.reset(token)
 
 
 def tree() -> Tree:
     """Return the tree as it is now: one statement to see that nothing has changed, five when something has."""
+    return once("organisation.tree", _now)
+
+
+def _now() -> Tree:
     global _cached
-    if (held := _held.get()) is not None:
-        return held
     version = TreeVersion.objects.values_list("value", flat=True).first()
     if _cached is not None and version == _cached[0]:
         return _cached[1]

@@ -16,12 +16,12 @@ from corsia.connectors.email.parsing.child import shared_pool
 from corsia.connectors.email.services.translating import incoming_of, mailbox_for
 from corsia.kernel import scope
 from corsia.kernel.errors import CorsiaError
+from corsia.kernel.held import held
 from corsia.messaging.queries import KnownMailbox, receiving_mailboxes
 from corsia.messaging.rules.incoming import Filed
 from corsia.messaging.services import file_message
 from corsia.messaging.services.journal import FiledByAnother, Waiting, claim_waiting, note_failure, settle
 from corsia.messaging.vocabulary import InboundSource, Outcome, ReadProblem
-from corsia.organisation.queries import held_tree
 
 logger = logging.getLogger("corsia.email")
 
@@ -62,7 +62,7 @@ def read_stored(
             return []
         known = receiving_mailboxes()
         parsed = _threads().map(shared_pool().parse, [waiting.raw for waiting in batch])
-        with held_tree():
+        with held():
             return [
                 Read(waiting.id, _file(waiting, mail, known, default=default, is_last_attempt=is_last_attempt))
                 for waiting, mail in zip(batch, parsed, strict=True)
