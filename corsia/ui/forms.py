@@ -1,10 +1,12 @@
 """What the forms of every context share."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django import forms
 
-from corsia.kernel.errors import Invalid
+from corsia.kernel.errors import Invalid, Refused
 
 
 class DayInput(forms.DateInput):
@@ -27,3 +29,15 @@ def accepted(form: forms.Form) -> dict[str, Any]:
     name, problems = next(iter(form.errors.items()))
     label = form.fields[name].label if name in form.fields else ""
     raise Invalid(f"{label}: {problems[0]}" if label else problems[0])
+
+
+@contextmanager
+def told_in(form: forms.Form) -> Iterator[None]:
+    """Show on the form itself why what it asks for is refused: what was typed stays on the page, to be corrected.
+
+    The view looks at `form.errors` afterwards.
+    """
+    try:
+        yield
+    except (Refused, Invalid) as refusal:
+        form.add_error(None, str(refusal))

@@ -1,6 +1,7 @@
 """Refusals become pages or fragments in the user's words; nothing else catches them."""
 
 import logging
+import re
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from django.views.decorators.debug import sensitive_variables
 from corsia.kernel.errors import CorsiaError, Invalid, TooMany
 
 logger = logging.getLogger("corsia.refusals")
+_SECRET = re.compile("password|secret|token|code|middleware")
 
 
 class RefusalMiddleware:
@@ -44,7 +46,7 @@ def refusal(request: HttpRequest, error: CorsiaError) -> HttpResponse:
         response: HttpResponse = JsonResponse({"code": error.code, "message": str(error)}, status=error.status)
     else:
         template = "ui/_refusal.html" if is_fragment else "ui/refusal.html"
-        context = {"error": error, "sentence": str(error), "back": _came_from(request)}
+        context = {"error": error, "sentence": str(error), "back": _came_from(request), "typed": _typed(request)}
         response = render(request, template, context, status=error.status)
     if is_fragment:
         # htmx shows the sentence as a toast and leaves the page, with whatever was typed, as it is.
@@ -53,6 +55,16 @@ def refusal(request: HttpRequest, error: CorsiaError) -> HttpResponse:
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(int(error.data["minutes"]) * 60)
     return response
+
+
+def _typed(request: HttpRequest) -> list[str]:
+    """Return the words that the refused form held, so that nobody types them twice; never secrets, nor choices."""
+    return [
+        value
+        for name, values in request.POST.lists()
+        for value in values
+        if " " in value.strip() and not _SECRET.search(name)
+    ]
 
 
 def _came_from(request: HttpRequest) -> str:

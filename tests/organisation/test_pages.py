@@ -416,3 +416,15 @@ def test_a_notice_leads_where_it_says_and_never_off_the_product(people, browser)
     assert went == ["/organisation/people/", reverse("organisation:notices")]
     assert browser["other"].post(reverse("organisation:read_notice", args=[rows[0].pk])).status_code == 404
     assert "rail-b" not in browser["agent"].get(reverse("organisation:notices_badge")).content.decode()
+
+
+def test_an_address_that_is_taken_leaves_the_form_as_it_was_typed(group, browser, people) -> None:
+    person_in(group.verona, email="giulia.ferri@example.it")
+    typed = {"first_name": "Giulia", "last_name": "Ferri", "email": "giulia.ferri@example.it", "language": "it"}
+    where = {"unit": group.brescia.pk, "role": Role.AGENT, "since": "2026-03-10"}
+
+    answer = browser["admin"].post("/organisation/people/add/", typed | where)
+
+    assert answer.status_code == 422
+    assert 'value="Giulia"' in answer.content.decode()
+    assert Person.objects.filter(email="giulia.ferri@example.it").count() == 1

@@ -4,11 +4,14 @@ from datetime import date
 
 import pytest
 from django import forms
+from django.contrib.auth.models import AnonymousUser
 from django.template import engines
 from django.test import Client
 from django.utils import translation
 
+from corsia.kernel.errors import Refused
 from corsia.organisation.vocabulary import Role
+from corsia.ui.middleware import refusal
 from tests.factories.organisation import person_in, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +108,17 @@ def test_a_refusal_leads_back_to_a_page_of_ours_only(group, page: str, is_offere
 
     assert answer.status_code == 403
     assert (f'href="{page}"' in answer.content.decode()) is is_offered
+
+
+def test_a_refused_form_gives_the_words_back_but_no_secret(group, rf) -> None:
+    request = rf.post("/x/", {"text": "Gentile <b>cliente</b>", "password": "my secret words", "unit": "7"})
+    request.user, request.session = AnonymousUser(), {}
+
+    page = refusal(request, Refused()).content.decode()
+
+    assert "Gentile &lt;b&gt;cliente&lt;/b&gt;" in page
+    assert "secret words" not in page
+    assert page.count("typed-w") == 1  # a choice is no text
 
 
 def test_english_dates_have_the_day_first_and_italian_months_small_letters() -> None:

@@ -22,6 +22,7 @@ from corsia.organisation.services.people import changeable_person, manages, may_
 from corsia.organisation.vocabulary import Role
 from corsia.organisation.web.forms import AbsenceForm, PersonForm, RoleForm, SkillForm
 from corsia.organisation.web.views import places, today_of, typed, visible_units
+from corsia.ui.forms import told_in
 
 PALETTE = 4  # people, and as many units
 
@@ -94,15 +95,16 @@ def add(request: StaffRequest) -> HttpResponse:
     del form.fields["is_active"]
     if request.method == "POST" and form.is_valid() and role_form.is_valid():
         chosen = role_form.cleaned_data
-        person = services.add_person(
-            details=form.details(),
-            unit_id=chosen["unit"],
-            role=chosen["role"],
-            since=chosen["since"],
-            by=request.actor,
-            now=request.received_at,
-        )
-        return redirect("organisation:person", person.pk)
+        with told_in(form):
+            person = services.add_person(
+                details=form.details(),
+                unit_id=chosen["unit"],
+                role=chosen["role"],
+                since=chosen["since"],
+                by=request.actor,
+                now=request.received_at,
+            )
+            return redirect("organisation:person", person.pk)
     context = {"form": form, "role_form": role_form, "title": _("New person")}
     return render(request, "organisation/person_form.html", context, status=422 if form.is_bound else 200)
 
@@ -113,14 +115,15 @@ def edit(request: StaffRequest, person_id: int) -> HttpResponse:
     person = changeable_person(_seen(request, person_id).pk, by=request.actor)
     form = PersonForm(request.POST or None, initial=PersonForm.initial_of(person))
     if request.method == "POST" and form.is_valid():
-        services.change_person(
-            person_id=person.pk,
-            details=form.details(),
-            is_active=form.cleaned_data["is_active"],
-            by=request.actor,
-            now=request.received_at,
-        )
-        return redirect("organisation:person", person.pk)
+        with told_in(form):
+            services.change_person(
+                person_id=person.pk,
+                details=form.details(),
+                is_active=form.cleaned_data["is_active"],
+                by=request.actor,
+                now=request.received_at,
+            )
+            return redirect("organisation:person", person.pk)
     context = {"form": form, "person": person, "title": person.full_name}
     return render(request, "organisation/person_form.html", context, status=422 if form.is_bound else 200)
 

@@ -18,6 +18,7 @@ from corsia.kernel.scope import current_scope
 from corsia.messaging.models import Mailbox
 from corsia.messaging.permissions import MANAGE_MAILBOXES
 from corsia.organisation.queries import tree
+from corsia.ui.forms import told_in
 from corsia.ui.templatetags.ui import local_name
 
 
@@ -44,9 +45,12 @@ def edit(request: StaffRequest, mailbox_id: int | None = None) -> HttpResponse:
     mailbox: Mailbox | None = Mailbox.objects.find(mailbox_id) if mailbox_id else None
     form = MailboxForm(request.POST or None, units=_units(), processes=_processes(), mailbox=mailbox)
     if request.method == "POST" and form.is_valid():
-        saved = save_mailbox(mailbox_id=mailbox_id, details=form.details(), by=request.actor, now=request.received_at)
-        messages.success(request, _("The mailbox was saved."))
-        return redirect("email:mailbox", mailbox_id=saved.pk)
+        with told_in(form):
+            saved = save_mailbox(
+                mailbox_id=mailbox_id, details=form.details(), by=request.actor, now=request.received_at
+            )
+            messages.success(request, _("The mailbox was saved."))
+            return redirect("email:mailbox", mailbox_id=saved.pk)
     return render(request, "email/mailbox.html", {"form": form, "mailbox": mailbox}, status=422 if form.errors else 200)
 
 
