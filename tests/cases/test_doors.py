@@ -54,6 +54,7 @@ DESK_DOORS = [
     ("pick_customers", [], "get", 200),
     ("pick_vehicles", ["customer"], "get", 200),
     ("customer_panel", ["customer"], "get", 200),
+    ("open_panel", ["customer"], "get", 200),
     ("save_view", [], "post", 422),
     ("bulk_plan", [], "post", 422),
     ("bulk_run", [], "post", 422),

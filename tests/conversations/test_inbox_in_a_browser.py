@@ -111,7 +111,7 @@ def test_an_answer_appears_at_once_and_can_be_taken_back(real_browser: Browser, 
 
         window.page.click(".m-out .m-undo")
         window.page.wait_for_selector(".m-off")
-        assert window.page.input_value("#reply-t") == "Buongiorno <b>Marco</b>"
+        window.page.wait_for_function("document.querySelector('#reply-t').value === 'Buongiorno <b>Marco</b>'")
         assert Outgoing.unscoped.get(message__case_id=case.pk).state == OutboxState.CANCELLED
         assert (window.blocked(), window.errors) == ([], [])
 

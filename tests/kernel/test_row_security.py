@@ -24,6 +24,10 @@ PROTECTED = {
     "messaging_attachment",
     "messaging_message",
     "messaging_outgoing",
+    "privacy_erasure",
+    "privacy_export",
+    "privacy_retentionsettings",
+    "privacy_retentionterm",
 }
 NOW = datetime(2026, 3, 10, 11, tzinfo=UTC)
 

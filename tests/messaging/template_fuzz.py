@@ -16,7 +16,9 @@ PIECES = [
     "case_number.real", "self", "config", "range(10)", "7*7", "'a'*9", "|safe", ".format", "%(plate)s", "%s", "{0}",
     "{0.__class__}", "{plate!r}", "\n", " ", "\x00", "\u200b", "à", "\r\n", ":99999999", "load", "include 'x'",
 ]  # fmt: skip
-TEXTS = st.lists(st.sampled_from(PIECES) | st.text(max_size=6), max_size=30).map("".join)
+_WORDS = st.lists(st.sampled_from(PIECES) | st.text(max_size=6), max_size=30).map("".join)
+# Half of them with a piece where a key stands: by chance alone few texts ask for one.
+TEXTS = _WORDS | st.builds("{}{{{{{}}}}}{}".format, _WORDS, st.sampled_from(PIECES), _WORDS)
 _ALLOWED = re.compile(r"\{\{\s*(customer_name|case_number|plate)\s*\}\}")
 
 
