@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.prove, pytest.mark.django_db, pytest.mark.timeout(600)
 
 PASSWORD = "correct horse battery"
 TOLERANCE = 0.10
-SIGN_INS, REQUESTS = 12, 6
+SIGN_INS, REQUESTS = 25, 6
 
 
 @pytest.fixture
