@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -34,11 +34,15 @@ class RefusalMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, CorsiaError):
             return None
-        return refusal(request, exception)
+        return refusal(request, exception, typed=_typed(request))
 
 
-def refusal(request: HttpRequest, error: CorsiaError) -> HttpResponse:
-    """Render a refusal: a toast for htmx (nothing typed is swapped away), a page otherwise."""
+def refusal(request: HttpRequest, error: CorsiaError, *, typed: Sequence[str] = ()) -> HttpResponse:
+    """Render a refusal: a toast for htmx (nothing typed is swapped away), a page otherwise.
+
+    Args:
+        typed: the words of the refused form, to show on the page. Not read here: the body may be what is refused.
+    """
     is_fragment = bool(request.headers.get("HX-Request")) and not request.headers.get("HX-History-Restore-Request")
     if request.headers.get("Accept", "").startswith("application/json"):
         from django.http import JsonResponse
@@ -46,7 +50,7 @@ def refusal(request: HttpRequest, error: CorsiaError) -> HttpResponse:
         response: HttpResponse = JsonResponse({"code": error.code, "message": str(error)}, status=error.status)
     else:
         template = "ui/_refusal.html" if is_fragment else "ui/refusal.html"
-        context = {"error": error, "sentence": str(error), "back": _came_from(request), "typed": _typed(request)}
+        context = {"error": error, "sentence": str(error), "back": _came_from(request), "typed": typed}
         response = render(request, template, context, status=error.status)
     if is_fragment:
         # htmx shows the sentence as a toast and leaves the page, with whatever was typed, as it is.
@@ -82,4 +86,4 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         status = 403
         message = _("This page was open for too long, or was not opened by you. Reload it and try again.")
 
-    return refusal(request, StaleForm())
+    return refusal(request, StaleForm(), typed=_typed(request))

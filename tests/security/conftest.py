@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import transaction
 
+from tests.factories.organisation import Group, small_group
 from tests.security.world import World, build_world
 
 
@@ -21,3 +22,9 @@ def made_world(django_db_setup, django_db_blocker) -> Iterator[World]:
 @pytest.fixture
 def world(made_world: World, db: None) -> World:
     return made_world
+
+
+@pytest.fixture
+def group(db: None) -> Group:
+    """A group of another name than the world's: the world may be there, whatever the order of the modules."""
+    return small_group(code="ospiti")

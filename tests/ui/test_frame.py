@@ -5,13 +5,14 @@ from datetime import date
 import pytest
 from django import forms
 from django.contrib.auth.models import AnonymousUser
+from django.http import HttpResponse
 from django.template import engines
 from django.test import Client
 from django.utils import translation
 
 from corsia.kernel.errors import Refused
 from corsia.organisation.vocabulary import Role
-from corsia.ui.middleware import refusal
+from corsia.ui.middleware import RefusalMiddleware
 from tests.factories.organisation import person_in, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -114,7 +115,10 @@ def test_a_refused_form_gives_the_words_back_but_no_secret(group, rf) -> None:
     request = rf.post("/x/", {"text": "Gentile <b>cliente</b>", "password": "my secret words", "unit": "7"})
     request.user, request.session = AnonymousUser(), {}
 
-    page = refusal(request, Refused()).content.decode()
+    answer = RefusalMiddleware(lambda _request: HttpResponse()).process_exception(request, Refused())
+
+    assert answer is not None
+    page = answer.content.decode()
 
     assert "Gentile &lt;b&gt;cliente&lt;/b&gt;" in page
     assert "secret words" not in page
