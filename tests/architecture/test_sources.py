@@ -122,6 +122,14 @@ def test_no_file_names_a_machine_path_or_an_index_address() -> None:
     assert found == []
 
 
+def test_lock_files_hold_hashes_and_no_addresses() -> None:
+    locks = [ROOT / "package-lock.json", ROOT / "requirements.txt", ROOT / "requirements-dev.txt"]
+
+    assert [
+        f"{lock.name}: {line.strip()}" for lock in locks for line in lock.read_text().splitlines() if "://" in line
+    ] == []
+
+
 def test_every_context_says_what_it_owns() -> None:
     contexts = [path.parent for path in PACKAGE.glob("*/apps.py") if path.parent.name != "config"]
     contexts.append(PACKAGE / "connectors" / "email")
