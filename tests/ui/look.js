@@ -38,6 +38,9 @@ window.look = (() => {
       return wrong;
     },
 
+    /** Once the page is drawn as it is now: a new size of the window takes a frame or two. */
+    drawn: () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
+
     /** What is wider than the window. */
     width: () => {
       const wide = new Set();

@@ -50,6 +50,7 @@ def faults(window: Window, page: Page) -> Iterator[str]:
     tab.evaluate("document.documentElement.dataset.bsTheme = 'dark'")
     yield from judged(page, "dark", tab.evaluate("look.axe(true)"))
     tab.set_viewport_size(PHONE)
+    tab.evaluate("look.drawn()")  # the new size is drawn a frame or two after it is set
     yield from (f"on a phone: {element}" for element in tab.evaluate("look.width()"))
     yield from (f"content policy: {directive}" for directive in window.blocked())
     yield from (f"console: {line}" for line in window.errors)
