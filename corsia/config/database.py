@@ -39,7 +39,7 @@ def _from_url(url: str) -> dict[str, Any]:
     return _settings(
         name=unquote(parts.path.lstrip("/")) or "corsia",
         host=host,
-        port=str(parts.port or ""),
+        port=options.pop("port", "") or str(parts.port or ""),
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
         options=options,
