@@ -16,6 +16,7 @@ urlpatterns = [
     path("cases/", include("corsia.cases.web.urls")),
     path("customers/", include("corsia.customers.web.urls")),
     path("vehicles/", include("corsia.vehicles.web.urls")),
+    path("knowledge/", include("corsia.knowledge.web.urls")),
     path("listening/", include("corsia.listening.web.urls")),
     path("privacy/", include("corsia.privacy.web.urls")),
     path("portal/", include("corsia.portal.web.urls")),

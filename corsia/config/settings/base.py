@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "corsia.ui",
     "corsia.organisation",
     "corsia.vehicles",
+    "corsia.knowledge",
     "corsia.customers",
     "corsia.cases",
     "corsia.messaging",

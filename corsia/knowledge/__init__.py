@@ -1,0 +1,1 @@
+"""Knowledge: what the house knows, written once, approved, found by customers and colleagues."""

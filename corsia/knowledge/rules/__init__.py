@@ -1,0 +1,1 @@
+"""Pure rules of knowledge: no tables, no clock, no settings."""

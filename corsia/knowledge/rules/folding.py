@@ -1,0 +1,105 @@
+"""Words as search compares them: small letters, no accents, no punctuation; and what one mistyped letter leads to."""
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+_APOSTROPHES: Final = frozenset("'’‘`´ʼ′")
+_LETTERS: Final = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l"})
+# "l'auto" is "auto": what stands before an Italian apostrophe is an article or a preposition.
+_ELIDED: Final = frozenset(
+    {"l", "d", "un", "dell", "all", "nell", "sull", "dall", "quest", "quell", "c", "s", "t", "m", "n", "gl"}
+)
+# Nobody looks for these; PostgreSQL's own lists hold the rest. Written without accents, as everything here.
+STOP_WORDS: Final = {
+    "it": frozenset(
+        [
+            "buongiorno",
+            "buonasera",
+            "salve",
+            "grazie",
+            "gentile",
+            "cordiali",
+            "saluti",
+            "perche",
+            "quando",
+            "posso",
+            "devo",
+            "vorrei",
+            "sapere",
+            "bisogno",
+            "favore",
+            "chiedo",
+            "fare",
+            "cosa",
+            "puo",
+            "piu",
+            "gia",
+            "cioe",
+            "quindi",
+            "pero",
+            "essere",
+            "avere",
+        ]
+    ),
+    "en": frozenset(
+        ["hello", "dear", "thanks", "thank", "please", "regards", "would", "like", "need", "know", "want", "could"]
+    ),
+}
+SHORTEST_FORGIVEN: Final = 5
+_LONGEST: Final = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a text: how it compares, and where it stands."""
+
+    folded: str
+    start: int
+    end: int
+
+
+def fold(text: str) -> str:
+    """Return the words of a text, folded, with blanks between: `"L’Officina è aperta?"` -> `"officina e aperta"`."""
+    return " ".join(word.folded for word in words_of(text))
+
+
+def words_of(text: str) -> Iterator[Word]:
+    """Yield the words of a text with their places in it."""
+    start = -1
+    for place, sign in enumerate(f"{text} "):
+        if sign.isalnum() or unicodedata.combining(sign):
+            if start < 0:
+                start = place
+            continue
+        if start >= 0:
+            folded = fold_word(text[start:place])
+            if folded and not (sign in _APOSTROPHES and folded in _ELIDED):
+                yield Word(folded[:_LONGEST], start, place)
+            start = -1
+
+
+def fold_word(word: str) -> str:
+    """Return one word in plain small letters: `"Perché"` -> `"perche"`."""
+    if word.isascii():
+        return word.lower()
+    decomposed = unicodedata.normalize("NFKD", word.casefold().translate(_LETTERS))
+    return "".join(sign for sign in decomposed if sign.isalnum())
+
+
+def near(word: str) -> frozenset[str]:
+    """Return a word, and the word with each one of its letters left out.
+
+    Two words that share one of these are the same but for one letter: wrong, missing, too many, or moved.
+    """
+    if len(word) < SHORTEST_FORGIVEN or not word.isalpha():
+        return frozenset({word})
+    return frozenset({word, *(word[:place] + word[place + 1 :] for place in range(len(word)))})
+
+
+def is_near(one: str, other: str) -> bool:
+    """Tell whether two words are one mistyped letter apart, or the same."""
+    return one == other or (
+        min(len(one), len(other)) >= SHORTEST_FORGIVEN - 1 and not near(one).isdisjoint(near(other))
+    )

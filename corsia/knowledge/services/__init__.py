@@ -1,0 +1,1 @@
+"""What can be done with knowledge: one verb per use case."""
