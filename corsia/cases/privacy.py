@@ -27,11 +27,15 @@ from corsia.kernel.privacy import (
 from corsia.organisation.privacy import STAFF_TECHNICAL
 
 CASES = Term(key="cases", title=_("Texts of closed cases"), days=3652, counts_from=_("the day the case was closed"))
+LISTS = Term(
+    key="recovery_lists", title=_("Lists of forgotten customers"), days=365, counts_from=_("the day of the list")
+)
 _CLOSED = "case__closed_at"
 
 _technical = Class(kind=Kind.TECHNICAL, purpose=CARE, kept=CASES, reason=ANONYMOUS)
 _title = Class(kind=Kind.CONTENT, purpose=CARE, kept=CASES, erase=Erase.PSEUDONYM, label=_("Subject"))
 _text = Class(kind=Kind.CONTENT, purpose=CARE, kept=CASES, erase=Erase.BLANK)
+_file_technical = Class(kind=Kind.TECHNICAL, purpose=CARE, kept=CASES, erase=Erase.DELETE)
 _gone = Class(kind=Kind.CONTENT, purpose=CARE, kept=CASES, erase=Erase.DELETE)
 
 _own = through("case__customer")
@@ -51,7 +55,7 @@ declare(
         fields={
             **plain("id", "unit", "version", "phase", "queue", "priority", "parent", "merged_into", "merged_at"),
             **plain("phase_entered_at", "last_activity_at", "snoozed_until", "due_at", "neglected_from"),
-            **plain("closed_from", "reopened_times", "holder"),
+            **plain("closed_from", "reopened_times", "holder", "recovery_rank_at"),
             "customer": _technical,
             "vehicle": _technical.called(_("Vehicle")),
             "assignee": STAFF_TECHNICAL,
@@ -153,7 +157,7 @@ declare(
         title=_("Processes"),
         fields=plain(
             *("id", "unit", "key", "name_it", "name_en", "icon", "is_complaint", "is_internal", "sends_survey"),
-            *("is_active", "position"),
+            *("is_active", "position", "owner", "shipped_revision"),
         ),
     ),
     Table(
@@ -196,6 +200,132 @@ keep_codes(
     reopened=("phase",),
     held_by=("holder",),
     closed=("end_kind",),
+declare(
+    Table(
+        model="cases.Recovery",
+        title=_("Recoveries"),
+        fields={
+            **plain("id", "unit", "name", "process_key", "script_it", "script_en", "max_attempts", "retry_after_days"),
+            **plain("started_at", "ended_at"),
+            "started_by": STAFF_TECHNICAL,
+        },
+    ),
+    Table(
+        model="cases.RecoveryItem",
+        title=_("Forgotten customers to win back"),
+        rows=_own,
+        ages_from=_CLOSED,
+        fields={
+            **plain("id", "unit", "recovery", "case", "rank_at"),
+            "ended_by": STAFF_TECHNICAL,
+            "waiting_since": _technical.called(_("Waiting since")),
+            "unanswered": _technical.called(_("Contacts without an answer")),
+            "is_complaint": _technical.called(_("Complaint")),
+            "last_score": _technical.called(_("Score of the last survey")),
+            "added_at": _technical.called(_("Added")),
+            "attempts": _technical.called(_("Attempts")),
+            "last_attempt_at": _technical,
+            "next_try_at": _technical,
+            "outcome": _technical.called(_("Outcome")),
+            "ended_at": _technical.called(_("Ended")),
+        },
+    ),
+    Table(
+        model="cases.RecoveryAttempt",
+        title=_("Attempts to reach forgotten customers"),
+        rows=through("item__case__customer"),
+        ages_from="item__case__closed_at",
+        fields={
+            **plain("id", "item"),
+            "made_by": STAFF_TECHNICAL,
+            "way": _technical.called(_("Way")),
+            "result": _technical.called(_("Result")),
+            "made_at": _technical.called(_("At")),
+            "note": _text.called(_("Note")),
+        },
+    ),
+    Table(
+        model="cases.RecoveryList",
+        title=_("Lists of forgotten customers"),
+        fields={
+            **plain("id", "unit", "recovery", "file_name", "encoding", "separator", "header", "uploaded_at"),
+            **plain("confirmed_at", "discarded_at"),
+            "uploaded_by": STAFF_TECHNICAL,
+        },
+    ),
+    Table(
+        model="cases.RecoveryLine",
+        title=_("Lines of such lists"),
+        rows=through("customer", "item__case__customer"),
+        ages_from="list__uploaded_at",
+        fields={
+            **plain("id", "list", "number", "state", "reason", "item"),
+            "customer": _technical,
+            "digest": Class(kind=Kind.TECHNICAL, purpose=CARE, kept=LISTS, erase=Erase.BLANK),
+            "text": Class(
+                kind=Kind.CONTENT, purpose=CARE, kept=LISTS, erase=Erase.BLANK, label=_("Line as it was in the list")
+            ),
+        },
+    ),
+    Table(
+        model="cases.ProcessProposal",
+        title=_("Work without a process"),
+        fields={
+            **plain("id", "unit", "from_unit", "case", "title", "what", "often", "who", "pain", "proposed_at", "state"),
+            **plain("process", "reason", "joined_into", "changed_at"),
+            **each(STAFF_TECHNICAL, "proposed_by", "owner"),
+        },
+    ),
+    Table(
+        model="cases.ProposalVote",
+        title=_("Work without a process"),
+        fields={**plain("id", "proposal"), **each(STAFF_TECHNICAL, "person", "at")},
+    ),
+    Table(
+        model="cases.Discussion",
+        title=_("Discussions among colleagues"),
+        is_in_copies=False,
+        rows=_own,
+        ages_from=_CLOSED,
+        fields={
+            **plain("id", "case", "alarm", "about", "opened_at", "last_line_at", "resolved_at"),
+            **each(STAFF_TECHNICAL, "opened_by", "resolved_by"),
+            "summary": _text.called(_("What was decided")),
+        },
+    ),
+    Table(
+        model="cases.DiscussionLine",
+        title=_("Discussions among colleagues"),
+        is_in_copies=False,
+        rows=through("discussion__case__customer"),
+        ages_from="discussion__case__closed_at",
+        fields={
+            **plain("id", "discussion", "edited_at"),
+            **each(STAFF_TECHNICAL, "author", "author_name"),
+            "at": _technical.called(_("At")),
+            "text": _text.called(_("Text")),
+        },
+    ),
+    Table(
+        model="cases.DiscussionFile",
+        title=_("Files of discussions"),
+        is_in_copies=False,
+        rows=through("line__discussion__case__customer"),
+        ages_from="line__discussion__case__closed_at",
+        fields={
+            **plain("id"),
+            "line": _file_technical,
+            "blob": _file_technical,
+            "size": _file_technical.called(_("Bytes")),
+            "name": _gone.called(_("File")),
+        },
+    ),
+    Table(
+        model="cases.DiscussionMember",
+        title=_("Who takes part in discussions"),
+        fields={**plain("id", "discussion"), **each(STAFF_TECHNICAL, "person", "since", "seen_at")},
+    ),
+)
     snoozed=("until",),
     callback_asked=("due",),
     linked=("kind",),

@@ -109,3 +109,68 @@ class Tab(models.TextChoices):
     NEGLECTED = "neglected", pgettext_lazy("list of cases", "Neglected")
     SNOOZED = "snoozed", pgettext_lazy("list of cases", "Snoozed")
     CLOSED = "closed", pgettext_lazy("list of cases", "Closed")
+
+
+class RecoveryOutcome(models.TextChoices):
+    """How the attempt to win a forgotten customer back ended."""
+
+    RECOVERED = "recovered", pgettext_lazy("customer", "Recovered")
+    LOST = "lost", pgettext_lazy("customer", "Lost")
+    UNREACHABLE = "unreachable", pgettext_lazy("customer", "Unreachable")
+
+
+class AttemptWay(models.TextChoices):
+    PHONE = "phone", _("Phone call")
+    MAIL = "mail", _("E-mail")
+    OTHER = "other", _("Another way")
+
+
+class AttemptResult(models.TextChoices):
+    """What came of an attempt to reach somebody."""
+
+    REACHED = "reached", _("Spoke with them")
+    NO_ANSWER = "no_answer", _("No answer")
+    MESSAGE_LEFT = "message_left", _("Left a message")
+    WRONG_CONTACT = "wrong_contact", _("Wrong number or address")
+
+
+class LineState(models.TextChoices):
+    """What becomes, or became, of a line in a list of customers."""
+
+    KNOWN = "known", _("Known customer, their open case goes first")
+    KNOWN_NEW = "known_new", _("Known customer, a case is opened")
+    NEW = "new", _("New customer, a case is opened")
+    TWICE = "twice", _("Already in this recovery")
+    UNREADABLE = "unreadable", _("Cannot be read")
+
+
+class LineReason(models.TextChoices):
+    """Why a line cannot be used."""
+
+    EMPTY = "empty", _("The line is empty.")
+    COLUMNS = "columns", _("It has more columns than the first line.")
+    NO_CONTACT = "no_contact", _("No e-mail, phone, plate or case number that can be read.")
+    NO_NAME = "no_name", _("Nobody here has this contact, and without a name nobody can be added.")
+    AMBIGUOUS = "ambiguous", _("Several customers have this contact: add the case of the right one by hand.")
+    NO_CASE = "no_case", _("There is no open case with this number here.")
+    BAD_DATE = "bad_date", _("The date cannot be read. Write it as 31/12/2025.")
+    FUTURE = "future", _("The date lies in the future.")
+    NO_UNIT = "no_unit", _("There is no such unit here.")
+    OTHER_LIST = "other_list", _("Their case is part of another recovery that is still open.")
+
+
+class HowOften(models.TextChoices):
+    DAILY = "daily", pgettext_lazy("how often", "Every day")
+    WEEKLY = "weekly", pgettext_lazy("how often", "Every week")
+    MONTHLY = "monthly", pgettext_lazy("how often", "Every month")
+    RARELY = "rarely", pgettext_lazy("how often", "Now and then")
+
+
+class ProposalState(models.TextChoices):
+    """Where a piece of work without a process stands."""
+
+    PROPOSED = "proposed", pgettext_lazy("proposal", "Proposed")
+    MAPPING = "mapping", pgettext_lazy("proposal", "Being mapped")
+    MAPPED = "mapped", pgettext_lazy("proposal", "Mapped")
+    DECLINED = "declined", pgettext_lazy("proposal", "Declined")
+    JOINED = "joined", pgettext_lazy("proposal", "Joined with another")

@@ -163,6 +163,8 @@ class Table:
         rows: which rows are a customer's; None where none ever is.
         ages_from: the lookup of the instant from which terms count; "" where nothing ends by itself.
         ages_if: which rows age at all: a case still open does not.
+        is_in_copies: False keeps it out of the copy a customer gets, though erasure and terms reach it: what our own
+            people say among themselves.
     """
 
     model: str
@@ -171,6 +173,7 @@ class Table:
     rows: Rows | None = None
     ages_from: str = ""
     ages_if: Q = field(default_factory=Q)
+    is_in_copies: bool = True
 
     @property
     def model_class(self) -> type[models.Model]:

@@ -235,7 +235,8 @@ DOORS: dict[str, Door] = {
     "privacy/terms/": page(),
     "privacy/terms/<int:unit_id>/": branch(
         post={"is_on": "on"}
-        | dict.fromkeys(("trail", "told", "notices", "readings", "relationship", "cases", "raw_mail", "outbox"), "400")
+        | dict.fromkeys(("trail", "told", "notices", "readings", "relationship", "cases"), "400")
+        | dict.fromkeys(("recovery_lists", "raw_mail", "outbox"), "400")
         | dict.fromkeys(("drafts", "surveys", "sessions"), "40")
     ),
     "privacy/terms/<int:unit_id>/due/": branch(),

@@ -3,6 +3,7 @@
 from corsia.cases.models.case import Case, CaseLink, Tag, Task, Watcher
 from corsia.cases.models.clock import Alarm, Deadline, Segment
 from corsia.cases.models.desk import BulkChange, BulkRun, Queue, SavedView
+from corsia.cases.models.discussion import Discussion, DiscussionFile, DiscussionLine, DiscussionMember
 from corsia.cases.models.process import (
     Limit,
     Phase,
@@ -14,6 +15,8 @@ from corsia.cases.models.process import (
 )
 
 __all__ = [
+from corsia.cases.models.recovery import Recovery, RecoveryAttempt, RecoveryItem, RecoveryLine, RecoveryList
+from corsia.cases.models.register import ProcessProposal, ProposalVote
     "Alarm",
     "BulkChange",
     "BulkRun",
@@ -23,14 +26,25 @@ __all__ = [
     "Limit",
     "Phase",
     "PhaseAction",
+    "Discussion",
+    "DiscussionFile",
+    "DiscussionLine",
+    "DiscussionMember",
     "PhaseRequirement",
     "Process",
     "ProcessVersion",
     "Queue",
     "SavedView",
     "Segment",
+    "ProcessProposal",
     "Tag",
+    "ProposalVote",
     "Task",
+    "Recovery",
+    "RecoveryAttempt",
+    "RecoveryItem",
+    "RecoveryLine",
+    "RecoveryList",
     "Transition",
     "Watcher",
 ]

@@ -21,7 +21,7 @@ class Case(UnitModel):
     will have touched it for too long: both are kept by the services so that every list is one index walk.
     """
 
-    version = models.ForeignKey(ProcessVersion, models.PROTECT, related_name="+")
+    version = models.ForeignKey(ProcessVersion, models.PROTECT, related_name="+", db_index=False)
     phase = models.ForeignKey(Phase, models.PROTECT, related_name="+")
     customer = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, related_name="+")
     vehicle = models.ForeignKey(Vehicle, models.PROTECT, null=True, blank=True, related_name="+")
@@ -52,6 +52,8 @@ class Case(UnitModel):
     reopened_times = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
+    # Set while a forgotten customer is to be won back and it is their turn: such cases go first, the earliest on top.
+    recovery_rank_at = models.DateTimeField(null=True, blank=True)
         constraints = [
             models.CheckConstraint(
                 name="cases_closed_iff_end_kind",
@@ -90,6 +92,13 @@ class Case(UnitModel):
             ),
             # Boards walk one phase; plain foreign-key indexes carry the same for closed cases.
             models.Index(fields=["phase", "due_at", "id"], name="cases_of_phase", condition=Q(closed_at=None)),
+            models.Index(
+                fields=["recovery_rank_at", "id"],
+                name="cases_recovering",
+                condition=Q(closed_at=None, recovery_rank_at__isnull=False),
+            ),
+            # The register counts what a process did lately.
+            models.Index(fields=["version", "opened_at"], name="cases_of_version"),
             GinIndex(SearchVector("subject", config="simple"), name="cases_subject_words"),
         ]
 

@@ -39,6 +39,8 @@ class ProcessVersion(ScopedModel):
     state = models.CharField(max_length=10, choices=VersionState, default=VersionState.DRAFT)
     neglect_minutes = models.PositiveIntegerField(default=960)  # working minutes without a touch until it is neglected
     reopen_days = models.PositiveSmallIntegerField(default=14)  # an answer after more days opens a linked new case
+    owner = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")  # answers for it
+    shipped_revision = models.PositiveSmallIntegerField(default=1)  # of the product's wording it follows; 0: its own
     published_at = models.DateTimeField(null=True, blank=True)
     published_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
 
@@ -83,6 +85,8 @@ class PhaseRequirement(ScopedModel):
     unit_path = "phase__version__process__unit_id"
     shared_with_descendants = True
 
+    requires_corrective = models.BooleanField(default=False)  # a corrective action with an owner and a day
+    check_after_days = models.PositiveSmallIntegerField(null=True, blank=True)  # calendar days until it may end
     phase = models.ForeignKey(Phase, models.CASCADE, related_name="requirements")
     field = models.CharField(max_length=12, choices=RequiredField)
 

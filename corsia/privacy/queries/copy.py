@@ -85,7 +85,7 @@ def sections(subject: Subject) -> Iterator[Section]:
     words, customers = erased_words(), TABLES["customers.customer"]
     is_erased = not any(_tells(row, customers, words) for row in shown_rows(customers, subject))
     for label, table in TABLES.items():
-        if label in _LEFT_OUT:
+        if label in _LEFT_OUT or not table.is_in_copies:
             continue
         named = {name: one for name, one in table.personal.items() if _is_exported(table, name, one)}
         if not named:
@@ -110,7 +110,7 @@ def files_of(subject: Subject) -> Iterator[File]:
     """Yield the files among the rows of the subject, each under a name of its own that cannot leave the folder."""
     for label, table in TABLES.items():
         columns = [column for column in table.model_class._meta.concrete_fields if column.related_model is Blob]
-        if not columns or label in _LEFT_OUT:
+        if not columns or label in _LEFT_OUT or not table.is_in_copies:
             continue
         for row in shown_rows(table, subject):
             blob_id = getattr(row, columns[0].attname)
