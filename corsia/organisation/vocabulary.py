@@ -22,11 +22,15 @@ class Role(models.TextChoices):
     MECHANIC = "mechanic", _("Mechanic")
     SALESPERSON = "salesperson", _("Salesperson")
     SPECIALIST = "specialist", _("Back-office specialist")  # warranty, spare parts, administration
+    WAREHOUSE = "warehouse", _("Warehouse keeper")
+    LOGISTICS = "logistics", _("Logistics")
+    ENGINEER = "engineer", _("Product engineer")
     BRANCH_MANAGER = "branch_manager", _("Branch manager")
     CARE_MANAGER = "care_manager", _("Customer-care manager")
     EXPERIENCE_MANAGER = "experience_manager", _("Experience manager")
     CONSULTANT = "consultant", _("Consultant")
     AGENCY_AGENT = "agency_agent", _("Agency agent")
+    PARTNER = "partner", _("Partner")  # a reseller or workshop outside the group, in a unit of its own
     ADMINISTRATOR = "administrator", _("Administrator")
 
 
@@ -36,9 +40,13 @@ DESK_ROLES = (
     Role.MECHANIC,
     Role.SALESPERSON,
     Role.SPECIALIST,
+    Role.WAREHOUSE,
+    Role.LOGISTICS,
+    Role.ENGINEER,
     Role.BRANCH_MANAGER,
     Role.CARE_MANAGER,
     Role.AGENCY_AGENT,
+    Role.PARTNER,
     Role.ADMINISTRATOR,
 )
 MANAGER_ROLES = (Role.BRANCH_MANAGER, Role.CARE_MANAGER, Role.EXPERIENCE_MANAGER, Role.ADMINISTRATOR)
