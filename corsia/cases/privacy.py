@@ -62,6 +62,8 @@ declare(
             "subject": _title,
             "origin": _technical.called(_("Came by")),
             "language": _technical,
+            "purchase_channel": _technical.called(_("Purchase channel")),
+            "cause": _technical,
             "reference": _text.called(_("Reference")),
             "root_cause": _text.called(_("Cause")),
             "remedy": _text.called(_("Remedy")),
@@ -76,7 +78,7 @@ declare(
         rows=_own,
         ages_from=_CLOSED,
         fields={
-            **plain("id", "case", "role", "due_at", "created_at", "done_at", "is_callback"),
+            **plain("id", "case", "role", "due_at", "created_at", "done_at", "is_callback", "kind"),
             **each(STAFF_TECHNICAL, "assignee", "done_by"),
             "title": _title.called(_("Task")),
         },
@@ -173,17 +175,23 @@ declare(
         title=_("Processes"),
         fields=plain(
             *("id", "version", "key", "name_it", "name_en", "position", "limit_minutes", "end_kind", "holder"),
-            *("requires_tasks_done", "on_answer"),
+            *("requires_tasks_done", "on_answer", "requires_corrective", "check_after_days"),
         ),
     ),
-    Table(model="cases.PhaseRequirement", title=_("Processes"), fields=plain("id", "phase", "field")),
-    Table(model="cases.Transition", title=_("Processes"), fields=plain("id", "source", "target")),
+    Table(model="cases.PhaseRequirement", title=_("Processes"), fields=plain("id", "phase", "field", "only_for")),
+    Table(model="cases.PhaseRole", title=_("Processes"), fields=plain("id", "phase", "role", "part")),
+    Table(
+        model="cases.Cause",
+        title=_("Kinds of cause"),
+        fields=plain("id", "unit", "name_it", "name_en", "process_key", "is_active", "position"),
+    ),
+    Table(model="cases.Transition", title=_("Processes"), fields=plain("id", "source", "target", "only_for")),
     Table(
         model="cases.PhaseAction",
         title=_("Processes"),
         fields=plain(
             *("id", "phase", "position", "kind", "title_it", "title_en", "due_minutes", "role"),
-            *("template_key", "process_key"),
+            *("template_key", "process_key", "task_kind", "only_for"),
         ),
     ),
     Table(
@@ -192,14 +200,6 @@ declare(
         fields=plain("id", "version", "clock", "priority", "minutes"),
     ),
 )
-mention("organisation.Notification", _notices_about_cases)
-keep_codes(
-    "cases.case",
-    opened=("process", "origin"),
-    phase_entered=("old", "new"),
-    reopened=("phase",),
-    held_by=("holder",),
-    closed=("end_kind",),
 declare(
     Table(
         model="cases.Recovery",
@@ -326,6 +326,14 @@ declare(
         fields={**plain("id", "discussion"), **each(STAFF_TECHNICAL, "person", "since", "seen_at")},
     ),
 )
+mention("organisation.Notification", _notices_about_cases)
+keep_codes(
+    "cases.case",
+    opened=("process", "origin"),
+    phase_entered=("old", "new"),
+    reopened=("phase",),
+    held_by=("holder",),
+    closed=("end_kind",),
     snoozed=("until",),
     callback_asked=("due",),
     linked=("kind",),

@@ -20,6 +20,16 @@ class Origin(models.TextChoices):
     INTERNAL = "internal", _("Internal")
 
 
+class PurchaseChannel(models.TextChoices):
+    """Where the customer bought what the case is about: returns, warranty and parts go different ways for each."""
+
+    ECOMMERCE = "ecommerce", _("Our web shop")
+    MARKETPLACE = "marketplace", _("Marketplace")
+    RESELLER = "reseller", _("Reseller")
+    PARTNER = "partner", _("Partner")
+    COUNTER = "counter", pgettext_lazy("purchase channel", "Counter")
+
+
 class Priority(models.IntegerChoices):
     LOW = 1, _("Low")
     NORMAL = 2, _("Normal")
@@ -72,10 +82,27 @@ class RequiredField(models.TextChoices):
 
     CUSTOMER = "customer", _("Customer")
     VEHICLE = "vehicle", _("Vehicle")
+    PURCHASE_CHANNEL = "purchase_channel", _("Purchase channel")
     ASSIGNEE = "assignee", _("Assignee")
+    CAUSE = "cause", _("Kind of cause")
     ROOT_CAUSE = "root_cause", _("Root cause")
     REMEDY = "remedy", _("Remedy")
     REFERENCE = "reference", _("External reference")
+
+
+class TaskKind(models.TextChoices):
+    TASK = "task", _("Task")
+    CORRECTIVE = "corrective", _("Corrective action")  # somebody's, by a day
+    CHECK = "check", _("Check that it worked")
+
+
+class Part(models.TextChoices):
+    """What a role has to do with a phase: the columns of the map of roles."""
+
+    RESPONSIBLE = "responsible", pgettext_lazy("roles", "Responsible")
+    DOES = "does", pgettext_lazy("roles", "Does it")
+    CONSULTED = "consulted", pgettext_lazy("roles", "Consulted")
+    INFORMED = "informed", pgettext_lazy("roles", "Informed")
 
 
 class LinkKind(models.TextChoices):

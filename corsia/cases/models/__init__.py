@@ -5,46 +5,50 @@ from corsia.cases.models.clock import Alarm, Deadline, Segment
 from corsia.cases.models.desk import BulkChange, BulkRun, Queue, SavedView
 from corsia.cases.models.discussion import Discussion, DiscussionFile, DiscussionLine, DiscussionMember
 from corsia.cases.models.process import (
+    Cause,
     Limit,
     Phase,
     PhaseAction,
     PhaseRequirement,
+    PhaseRole,
     Process,
     ProcessVersion,
     Transition,
 )
-
-__all__ = [
 from corsia.cases.models.recovery import Recovery, RecoveryAttempt, RecoveryItem, RecoveryLine, RecoveryList
 from corsia.cases.models.register import ProcessProposal, ProposalVote
+
+__all__ = [
     "Alarm",
     "BulkChange",
     "BulkRun",
     "Case",
     "CaseLink",
+    "Cause",
     "Deadline",
-    "Limit",
-    "Phase",
-    "PhaseAction",
     "Discussion",
     "DiscussionFile",
     "DiscussionLine",
     "DiscussionMember",
+    "Limit",
+    "Phase",
+    "PhaseAction",
     "PhaseRequirement",
+    "PhaseRole",
     "Process",
-    "ProcessVersion",
-    "Queue",
-    "SavedView",
-    "Segment",
     "ProcessProposal",
-    "Tag",
+    "ProcessVersion",
     "ProposalVote",
-    "Task",
+    "Queue",
     "Recovery",
     "RecoveryAttempt",
     "RecoveryItem",
     "RecoveryLine",
     "RecoveryList",
+    "SavedView",
+    "Segment",
+    "Tag",
+    "Task",
     "Transition",
     "Watcher",
 ]

@@ -5,8 +5,8 @@ from django.contrib.postgres.search import SearchVector
 from django.db import models
 from django.db.models import Q
 
-from corsia.cases.models.process import Phase, ProcessVersion
-from corsia.cases.vocabulary import NEVER, EndKind, Holder, LinkKind, Origin, Priority
+from corsia.cases.models.process import Cause, Phase, ProcessVersion
+from corsia.cases.vocabulary import NEVER, EndKind, Holder, LinkKind, Origin, Priority, PurchaseChannel, TaskKind
 from corsia.customers.models import Customer
 from corsia.kernel.models import ScopedModel
 from corsia.organisation.models import Person, UnitModel
@@ -33,6 +33,8 @@ class Case(UnitModel):
     language = models.CharField(max_length=2, choices=Language, default=Language.ITALIAN)
     holder = models.CharField(max_length=12, choices=Holder, default=Holder.US)
     reference = models.CharField(max_length=60, blank=True)  # number in the maker's, insurer's or other party's system
+    purchase_channel = models.CharField(max_length=12, choices=PurchaseChannel, blank=True)
+    cause = models.ForeignKey(Cause, models.PROTECT, null=True, blank=True, related_name="+")
     root_cause = models.CharField(max_length=200, blank=True)
     remedy = models.TextField(blank=True)
     parent = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="children")
@@ -50,10 +52,10 @@ class Case(UnitModel):
         Phase, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     reopened_times = models.PositiveSmallIntegerField(default=0)
-
-    class Meta:
     # Set while a forgotten customer is to be won back and it is their turn: such cases go first, the earliest on top.
     recovery_rank_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
         constraints = [
             models.CheckConstraint(
                 name="cases_closed_iff_end_kind",
@@ -90,8 +92,6 @@ class Case(UnitModel):
                 name="cases_unassigned",
                 condition=Q(closed_at=None, assignee=None),
             ),
-            # Boards walk one phase; plain foreign-key indexes carry the same for closed cases.
-            models.Index(fields=["phase", "due_at", "id"], name="cases_of_phase", condition=Q(closed_at=None)),
             models.Index(
                 fields=["recovery_rank_at", "id"],
                 name="cases_recovering",
@@ -99,6 +99,8 @@ class Case(UnitModel):
             ),
             # The register counts what a process did lately.
             models.Index(fields=["version", "opened_at"], name="cases_of_version"),
+            # Boards walk one phase; plain foreign-key indexes carry the same for closed cases.
+            models.Index(fields=["phase", "due_at", "id"], name="cases_of_phase", condition=Q(closed_at=None)),
             GinIndex(SearchVector("subject", config="simple"), name="cases_subject_words"),
         ]
 
@@ -120,6 +122,7 @@ class Task(ScopedModel):
     done_at = models.DateTimeField(null=True, blank=True)
     done_by = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
     is_callback = models.BooleanField(default=False)
+    kind = models.CharField(max_length=12, choices=TaskKind, default=TaskKind.TASK)
 
     class Meta:
         indexes = [models.Index(fields=["assignee", "due_at"], name="cases_task_open", condition=Q(done_at=None))]

@@ -1,12 +1,28 @@
 """Processes as data: versions, phases, limits, transitions and what entering a phase does."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from corsia.cases.vocabulary import ActionKind, ClockKind, EndKind, Priority, RequiredField, VersionState
+from corsia.cases.vocabulary import (
+    ActionKind,
+    ClockKind,
+    EndKind,
+    Part,
+    Priority,
+    PurchaseChannel,
+    RequiredField,
+    TaskKind,
+    VersionState,
+)
 from corsia.kernel.models import ScopedModel
 from corsia.organisation.models import Person, UnitModel
 from corsia.organisation.vocabulary import Role
+
+
+def _only_for() -> "ArrayField[list[str], list[str]]":
+    """Purchase channels to which something of a version is limited; empty: it holds for every case."""
+    return ArrayField(models.CharField(max_length=12, choices=PurchaseChannel), default=list, blank=True)
 
 
 class Process(UnitModel):
@@ -23,6 +39,8 @@ class Process(UnitModel):
     sends_survey = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
     position = models.PositiveSmallIntegerField(default=0)
+    owner = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")  # answers for it
+    shipped_revision = models.PositiveSmallIntegerField(default=1)  # of the product's wording it follows; 0: its own
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["unit", "key"], name="cases_process_key_per_unit")]
@@ -39,8 +57,6 @@ class ProcessVersion(ScopedModel):
     state = models.CharField(max_length=10, choices=VersionState, default=VersionState.DRAFT)
     neglect_minutes = models.PositiveIntegerField(default=960)  # working minutes without a touch until it is neglected
     reopen_days = models.PositiveSmallIntegerField(default=14)  # an answer after more days opens a linked new case
-    owner = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")  # answers for it
-    shipped_revision = models.PositiveSmallIntegerField(default=1)  # of the product's wording it follows; 0: its own
     published_at = models.DateTimeField(null=True, blank=True)
     published_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
 
@@ -69,6 +85,8 @@ class Phase(ScopedModel):
     holder = models.CharField(max_length=12, blank=True)  # entering the phase hands the case to this holder
     requires_tasks_done = models.BooleanField(default=False)
     on_answer = models.SlugField(max_length=40, blank=True, db_index=False)  # phase entered when we answer; "" for none
+    requires_corrective = models.BooleanField(default=False)  # a corrective action with an owner and a day
+    check_after_days = models.PositiveSmallIntegerField(null=True, blank=True)  # calendar days until it may end
 
     class Meta:
         constraints = [
@@ -85,10 +103,9 @@ class PhaseRequirement(ScopedModel):
     unit_path = "phase__version__process__unit_id"
     shared_with_descendants = True
 
-    requires_corrective = models.BooleanField(default=False)  # a corrective action with an owner and a day
-    check_after_days = models.PositiveSmallIntegerField(null=True, blank=True)  # calendar days until it may end
     phase = models.ForeignKey(Phase, models.CASCADE, related_name="requirements")
-    field = models.CharField(max_length=12, choices=RequiredField)
+    field = models.CharField(max_length=20, choices=RequiredField)
+    only_for = _only_for()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["phase", "field"], name="cases_requirement_once")]
@@ -102,6 +119,7 @@ class Transition(ScopedModel):
 
     source = models.ForeignKey(Phase, models.CASCADE, related_name="ways_out")
     target = models.ForeignKey(Phase, models.CASCADE, related_name="ways_in")
+    only_for = _only_for()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "target"], name="cases_transition_once")]
@@ -122,6 +140,37 @@ class PhaseAction(ScopedModel):
     role = models.CharField(max_length=20, choices=Role, blank=True)  # who gets the task
     template_key = models.SlugField(max_length=60, blank=True)
     process_key = models.SlugField(max_length=40, blank=True)
+    task_kind = models.CharField(max_length=12, choices=TaskKind, default=TaskKind.TASK)
+    only_for = _only_for()
+
+
+class PhaseRole(ScopedModel):
+    """What a role has to do with a phase: a cell of the map of roles."""
+
+    unit_path = "phase__version__process__unit_id"
+    shared_with_descendants = True
+
+    phase = models.ForeignKey(Phase, models.CASCADE, related_name="roles")
+    role = models.CharField(max_length=20, choices=Role)
+    part = models.CharField(max_length=12, choices=Part)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["phase", "role", "part"], name="cases_phase_role_once")]
+
+
+class Cause(UnitModel):
+    """A kind of root cause that a group tells apart, so that its non-conformities can be counted by it."""
+
+    shared_with_descendants = True
+
+    name_it = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=80)
+    process_key = models.SlugField(max_length=40, blank=True, db_index=False)  # "" for any process
+    is_active = models.BooleanField(default=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["unit", "process_key", "name_it"], name="cases_cause_once")]
 
 
 class Limit(ScopedModel):
