@@ -26,6 +26,7 @@ class Purpose(models.TextChoices):
     SERVICE = "service", _("Service messages")  # answers and news of the customer's own case: contract, not consent
     SURVEY = "survey", _("Satisfaction surveys")
     MARKETING = "marketing", _("Marketing")
+    MANUFACTURER = "manufacturer", _("News of the manufacturer")
     PROFILING = "profiling", _("Profiling")
     THIRD_PARTIES = "third_parties", _("Passing on to third parties")
 
@@ -36,6 +37,7 @@ class ConsentChannel(models.TextChoices):
     PHONE = "phone", _("Phone")
     SMS = "sms", _("SMS")
     WHATSAPP = "whatsapp", _("WhatsApp")
+    CHAT = "chat", _("Chat and social networks")
     POST = "post", _("Post")
 
 

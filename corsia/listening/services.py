@@ -22,7 +22,7 @@ from corsia.listening.queries import rules_in_force
 from corsia.listening.queries.invitations import SurveyRules
 from corsia.listening.vocabulary import CancelReason
 from corsia.messaging import services as messaging
-from corsia.messaging.vocabulary import OutboxState, SentReason
+from corsia.messaging.vocabulary import Objection, OutboxState, SentReason
 
 LONGEST_TEXT = 4000
 SEND_BATCH = 200
@@ -85,6 +85,7 @@ def plan_invitation(
     if (reason := _reason_not_to_ask(invitation, rules, now)) is not None:
         invitation.cancelled_at, (invitation.cancel_reason, invitation.cancel_detail) = now, reason
     invitation.save()
+    _explain(invitation, now)
     return invitation
 
 
@@ -103,12 +104,13 @@ def _send(invitation_id: int, now: datetime) -> bool:
     invitation = rows.filter(pk=invitation_id, sent_at=None, cancelled_at=None).first()
     if invitation is None:
         return False
-    reason = _reason_not_to_ask(invitation, rules_in_force(invitation.unit_id), now)
-    if reason is None:
-        reason = _write(invitation, now)
+    refused = _reason_not_to_ask(invitation, rules_in_force(invitation.unit_id), now)
+    reason = refused or _write(invitation, now)
     if reason is not None:
         invitation.cancelled_at, (invitation.cancel_reason, invitation.cancel_detail) = now, reason
         invitation.save(update_fields=["cancelled_at", "cancel_reason", "cancel_detail"])
+        if refused:
+            _explain(invitation, now)
         return False
     invitation.sent_at = now
     invitation.save(update_fields=["sent_at"])
@@ -140,11 +142,33 @@ def _reason_not_to_ask(invitation: Invitation, rules: SurveyRules, now: datetime
     if latest := asked.order_by("-created_at").values_list("created_at", flat=True).first():
         return CancelReason.RECENTLY_ASKED, f"{latest:%d/%m/%Y}"
     verdict = messaging.may_contact(
-        customer_id=invitation.customer_id, channel=ConsentChannel.EMAIL, purpose=Purpose.SURVEY, now=now
+        customer_id=invitation.customer_id,
+        channel=ConsentChannel.EMAIL,
+        purpose=Purpose.SURVEY,
+        now=now,
+        unit_id=invitation.unit_id,
     )
     if not verdict.allowed:
         return CancelReason.NOT_ALLOWED, str(verdict.reason)[:200]
     return None
+
+
+def _explain(invitation: Invitation, now: datetime) -> None:
+    """Put a survey that the customer does not get among what is held back, where somebody looks for the reason."""
+    objections: dict[str, str] = {
+        CancelReason.NOT_ALLOWED: invitation.cancel_detail,
+        CancelReason.RECENTLY_ASKED: Objection.BUDGET,
+    }
+    if objection := objections.get(invitation.cancel_reason):
+        messaging.hold_back(
+            customer_id=invitation.customer_id,
+            unit_id=invitation.unit_id,
+            channel=ConsentChannel.EMAIL,
+            purpose=Purpose.SURVEY,
+            reason=objection,
+            key=f"listening.invitation:{invitation.pk}",
+            now=now,
+        )
 
 
 def _write(invitation: Invitation, now: datetime) -> tuple[str, str] | None:

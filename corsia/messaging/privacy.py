@@ -29,6 +29,12 @@ from corsia.organisation.privacy import STAFF_TECHNICAL
 RAW_MAIL = Term(
     key="raw_mail", title=_("Mail as it came in, byte for byte"), days=90, counts_from=_("the day it was received")
 )
+CONTACTS = Term(
+    key="contacts",
+    title=_("Contacts counted, and what was held back"),
+    days=365,
+    counts_from=_("the day of the contact"),
+)
 OUTBOX = Term(key="outbox", title=_("Outbox"), days=365, counts_from=_("the day of the mail"))
 
 _technical = Class(kind=Kind.TECHNICAL, purpose=CARE, kept=CASES, reason=ANONYMOUS)
@@ -41,6 +47,7 @@ _file_technical = Class(kind=Kind.TECHNICAL, purpose=CARE, kept=CASES, erase=Era
 _raw = Class(kind=Kind.CONTENT, purpose=CARE, kept=RAW_MAIL, erase=Erase.BLANK)
 _raw_contact = Class(kind=Kind.CONTACT, purpose=CARE, kept=RAW_MAIL, erase=Erase.BLANK)
 _out = Class(kind=Kind.CONTENT, purpose=CARE, kept=OUTBOX, erase=Erase.DELETE)
+_counted = Class(kind=Kind.TECHNICAL, purpose=CARE, kept=CONTACTS, erase=Erase.DELETE)
 _out_contact = Class(kind=Kind.CONTACT, purpose=CARE, kept=OUTBOX, erase=Erase.DELETE)
 _out_technical = Class(kind=Kind.TECHNICAL, purpose=CARE, kept=OUTBOX, erase=Erase.DELETE)
 
@@ -168,6 +175,42 @@ declare(
             **each(_out_technical, "message", "header_id", "in_reply_to", "references", "unsubscribe_url", "state"),
             **each(_out_technical, "send_after", "cancel_if_customer_writes", "attempts", "claimed_at", "sent_at"),
             **each(_out_technical, "last_error", "created_at"),
+        },
+    ),
+    Table(
+        model="messaging.ContactRules",
+        title=_("Rules about contacting customers"),
+        fields=plain(
+            *("id", "unit", "days", "total", "kept_for_service", "surveys", "marketing", "manufacturer"),
+            *("patience_days", "answer_minutes", "weekday_from", "weekday_until", "saturday_from", "saturday_until"),
+            *("sunday_from", "sunday_until", "holidays_are_quiet", "closures_are_quiet"),
+        ),
+    ),
+    Table(
+        model="messaging.CountedContact",
+        title=_("Contacts counted"),
+        rows=through("customer"),
+        ages_from="at",
+        fields={
+            **plain("id", "taken_by", "key"),
+            **each(_counted, "customer", "outgoing"),
+            "channel": _counted.called(_("Channel")),
+            "purpose": _counted.called(_("Purpose")),
+            "at": _counted.called(_("At")),
+        },
+    ),
+    Table(
+        model="messaging.HeldBack",
+        title=_("Held back or put off"),
+        rows=through("customer"),
+        ages_from="at",
+        fields={
+            **plain("id", "unit", "key"),
+            **each(_counted, "customer", "outgoing", "is_final", "not_before"),
+            "channel": _counted.called(_("Channel")),
+            "purpose": _counted.called(_("Purpose")),
+            "reason": _counted.called(_("Reason")),
+            "at": _counted.called(_("At")),
         },
     ),
     Table(

@@ -69,6 +69,10 @@ class SentReason(models.TextChoices):
     PROCESS = "process", _("Step of a process")
     SURVEY = "survey", _("Survey")
     ACCOUNT = "account", _("Account of a colleague")
+    NOTICE = "notice", _("Notice to a colleague")
+
+
+TO_COLLEAGUES = frozenset({SentReason.ACCOUNT, SentReason.NOTICE})  # no customer is written to: no gate
 
 
 class Objection(models.TextChoices):
@@ -85,6 +89,9 @@ class Objection(models.TextChoices):
     NO_MAILBOX = "no_mailbox", _("The unit has no mailbox to write from. Add one in the settings, then try again.")
     TOO_SOON = "too_soon", _("This address had an automatic mail within the last 24 hours.")
     TOO_MANY_MAILS = "too_many_mails", _("This address writes too often by itself: automatic answers are stopped.")
+    OPTED_OUT = "opted_out", _("The customer asked for no more messages on this channel. Answers may still go out.")
+    QUIET_HOURS = "quiet_hours", _("It is outside the hours in which customers may be disturbed.")
+    BUDGET = "budget", _("The customer has been contacted often enough lately.")
     TEXT_UNUSABLE = "text_unusable", _("The text cannot be filled in for this case.")
 
 

@@ -35,6 +35,8 @@ PROTECTED = {
     "listening_answer",
     "listening_invitation",
     "messaging_attachment",
+    "messaging_countedcontact",
+    "messaging_heldback",
     "messaging_message",
     "messaging_outgoing",
     "privacy_erasure",

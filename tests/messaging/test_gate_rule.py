@@ -29,7 +29,7 @@ def oracle(contact: KnownContact, *, purpose: Purpose, channel: ConsentChannel, 
         ContactState.BOUNCING: is_answer and contact.has_written_since,
     }[ContactState(contact.address_state)]
     agrees = {
-        Purpose.SERVICE: True,
+        Purpose.SERVICE: way == "answer" or contact.consent is not False,
         Purpose.SURVEY: contact.consent is not False,
         Purpose.MARKETING: contact.consent is True,
     }[purpose]

@@ -20,6 +20,7 @@ from corsia.customers.services.holdings import end_holding, relate, start_holdin
 from corsia.customers.services.index import forget_unused_words, rebuild_index, reindex
 from corsia.customers.services.intake import find_or_add_by_email
 from corsia.customers.services.merging import merge_customers, unmerge
+from corsia.customers.services.opting_out import opt_out, undo_opt_out
 from corsia.customers.services.records import CustomerData, add_customer, edit_customer
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "mark_bouncing",
     "mark_surveyed",
     "merge_customers",
+    "opt_out",
     "rebuild_index",
     "record_consent",
     "reindex",
@@ -50,6 +52,7 @@ __all__ = [
     "set_contact_state",
     "set_flag",
     "start_holding",
+    "undo_opt_out",
     "unmerge",
     "unrelate",
 ]

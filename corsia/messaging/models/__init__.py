@@ -1,5 +1,6 @@
 """The tables of messages, by noun."""
 
+from corsia.messaging.models.contact import ContactRules, CountedContact, HeldBack
 from corsia.messaging.models.inbound import Inbound, Mailbox
 from corsia.messaging.models.message import Attachment, Message, Thread
 from corsia.messaging.models.outbox import AutomaticSend, Outgoing
@@ -8,6 +9,9 @@ from corsia.messaging.models.template import Template, TemplateText
 __all__ = [
     "Attachment",
     "AutomaticSend",
+    "ContactRules",
+    "CountedContact",
+    "HeldBack",
     "Inbound",
     "Mailbox",
     "Message",

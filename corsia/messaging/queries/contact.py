@@ -1,10 +1,11 @@
-"""What is known about reaching a customer, in one statement over the whole family of merged records."""
+"""What is known about reaching a customer, each in one statement over the whole family of merged records."""
 
 from datetime import datetime
 
 from django.db import connection
 
 from corsia.customers.vocabulary import ContactState
+from corsia.messaging.rules.budget import Counted
 from corsia.messaging.rules.gate import KnownContact
 
 # The family: the surviving record and all that point at it. The latest statement for the channel or for any counts.
@@ -16,7 +17,24 @@ _KNOWN = """
         (SELECT is_given FROM customers_consent WHERE customer_id IN (SELECT id FROM family) AND purpose = %(purpose)s
             AND channel IN (%(channel)s, 'any') AND stated_at <= %(now)s ORDER BY stated_at DESC, id DESC LIMIT 1),
         ARRAY(SELECT state FROM customers_contactpoint WHERE customer_id IN (SELECT id FROM family)
-            AND kind = 'email' AND value = %(address)s)
+            AND value = %(address)s)
+"""
+_FAMILY = """
+    SELECT id FROM customers_customer c, (
+        SELECT coalesce(merged_into_id, id) AS root FROM customers_customer WHERE id = %(customer)s) r
+    WHERE c.id = r.root OR c.merged_into_id = r.root
+"""
+# A place is given back when what took it did not leave after all.
+_COUNTED = f"""
+    SELECT n.at, n.purpose FROM messaging_countedcontact n LEFT JOIN messaging_outgoing o ON o.id = n.outgoing_id
+    WHERE n.customer_id IN ({_FAMILY}) AND n.at > %(since)s
+        AND coalesce(o.state, '') NOT IN ('failed', 'blocked', 'cancelled')
+    ORDER BY n.at, n.id
+"""
+_WROTE_AT = f"""
+    SELECT max(latest.at) FROM ({_FAMILY}) f CROSS JOIN LATERAL (
+        SELECT m.at FROM messaging_message m WHERE m.customer_id = f.id AND m.direction = 'in' AND NOT m.is_automatic
+        ORDER BY m.at DESC LIMIT 1) latest
 """
 _WROTE_SINCE = """
     SELECT EXISTS (
@@ -57,3 +75,18 @@ def known_contact(*, customer_id: int, channel: str, purpose: str, address: str,
         consent=consent,
         has_written_since=has_written_since,
     )
+
+
+def counted_contacts(*, customer_id: int, since: datetime) -> list[Counted]:
+    """Return the contacts of a customer that took places after an instant, oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTED, {"customer": customer_id, "since": since})
+        return [Counted(at=at, purpose=purpose) for at, purpose in cursor.fetchall()]
+
+
+def last_wrote_at(*, customer_id: int) -> datetime | None:
+    """Return when a customer, not a program of theirs, last wrote to us; None when they never did."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WROTE_AT, {"customer": customer_id})
+        found: datetime | None = cursor.fetchone()[0]
+        return found

@@ -34,6 +34,27 @@ class ReportedBounce:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CertifiedMail:
+    """What a mail says of itself in the Italian system of certified mail (PEC): the envelope's word, not a proof.
+
+    Attributes:
+        kind: a value of vocabulary.CertifiedKind.
+        original_id: Message-ID of the mail of ours that a receipt is about; "" in an envelope.
+        stated_at: aware instant that the provider states; None where it states none that exists.
+        recipients: a receipt of delivery names one, the others everybody the mail was for.
+    """
+
+    kind: str
+    original_id: str = ""
+    envelope_from: str = ""
+    envelope_subject: str = ""
+    provider: str = ""
+    identifier: str = ""
+    stated_at: datetime | None = None
+    recipients: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class IncomingMessage:
     """One message for us.
 
@@ -80,6 +101,7 @@ class IncomingMessage:
     phone: str = ""
     language: str = ""
     inbound_id: int | None = None
+    certified: CertifiedMail | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ from corsia.messaging.rules.gate import Verdict
 from corsia.messaging.rules.incoming import Filed, IncomingMessage, NewFile, ReportedBounce
 from corsia.messaging.services.automatic import send_template
 from corsia.messaging.services.by_hand import record_entry_by_hand
+from corsia.messaging.services.contact import hold_back, note_contact, take_leave, take_place
 from corsia.messaging.services.filing import file_message
 from corsia.messaging.services.gate import may_contact
 from corsia.messaging.services.journal import RawItem, store_inbound
@@ -53,8 +54,10 @@ __all__ = [
     "TooManyCopies",
     "Verdict",
     "file_message",
+    "hold_back",
     "install_templates",
     "may_contact",
+    "note_contact",
     "read_by_us",
     "record_entry_by_hand",
     "render_for_case",
@@ -62,6 +65,8 @@ __all__ = [
     "send_due",
     "send_template",
     "store_inbound",
+    "take_leave",
+    "take_place",
     "try_again",
     "undo_send",
     "write_note",

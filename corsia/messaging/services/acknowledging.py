@@ -93,6 +93,7 @@ def _may_answer(case: Case, sender: str, *, now: datetime) -> bool:
         purpose=Purpose.SERVICE,
         now=now,
         address=sender,
+        counts=False,
     )
     return verdict.allowed
 

@@ -13,6 +13,7 @@ from corsia.messaging.models import Mailbox, Message, Outgoing
 from corsia.messaging.queries.mailboxes import mailbox_for_unit
 from corsia.messaging.rules.templates import one_line
 from corsia.messaging.services.acknowledging import is_first_today
+from corsia.messaging.services.contact import hold_back
 from corsia.messaging.services.gate import may_contact, purpose_of
 from corsia.messaging.services.queueing import marked_subject, new_header_id, thread_ids, wake_sender
 from corsia.messaging.services.texts import (
@@ -122,6 +123,17 @@ def send_template(
     )
     if not objection:
         wake_sender(send_after=now, now=now)
+    else:
+        hold_back(
+            customer_id=case.customer_id,
+            unit_id=case.unit_id,
+            channel=Channel.EMAIL,
+            purpose=purpose_of(reason),
+            reason=objection,
+            key=f"outgoing:{outgoing.pk}",
+            now=now,
+            outgoing_id=outgoing.pk,
+        )
     return outgoing
 
 
@@ -139,6 +151,7 @@ def _objection(
         purpose=purpose_of(reason),
         now=now,
         address=address,
+        unit_id=case.unit_id,
     )
     if not verdict:
         return verdict.reason

@@ -13,7 +13,7 @@ from corsia.messaging.models import Outgoing
 from corsia.messaging.rules.incoming import NewFile
 from corsia.messaging.rules.reply_marks import own_mark, reply_address
 from corsia.messaging.rules.templates import one_line
-from corsia.messaging.vocabulary import SentReason
+from corsia.messaging.vocabulary import TO_COLLEAGUES, SentReason
 
 _LAYOUT = (
     '<!doctype html><html lang="{language}"><head><meta charset="utf-8"></head>'
@@ -31,7 +31,7 @@ def wire_mail(
 
     The envelope sender carries the case's mark, so that even a bounce without any reference finds its case.
     """
-    if row.mailbox is None and row.reason != SentReason.ACCOUNT:
+    if row.mailbox is None and row.reason not in TO_COLLEAGUES:
         raise ValueError("An outgoing mail without mailbox cannot be written.")
     name, address = (
         (one_line(row.mailbox.name), row.mailbox.address) if row.mailbox else parseaddr(settings.DEFAULT_FROM_EMAIL)

@@ -131,6 +131,7 @@ def write_reply(
         now=now,
         address=to_address,
         is_answer=True,
+        unit_id=case.unit_id,
     )
     if not verdict:
         raise MayNotContact.because(verdict.reason)

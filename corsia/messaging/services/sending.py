@@ -13,19 +13,19 @@ from django.db import connection as database
 from django.db import transaction
 
 from corsia.cases.services import we_answered
-from corsia.customers.vocabulary import ConsentChannel
 from corsia.kernel import scope
 from corsia.kernel.actors import Actor, ActorKind, system
 from corsia.kernel.blobs import content_of
 from corsia.kernel.live import tell
 from corsia.messaging.models import Attachment, Outgoing
+from corsia.messaging.rules.gate import ALLOWED, Verdict
 from corsia.messaging.rules.incoming import NewFile, ReportedBounce
 from corsia.messaging.rules.templates import one_line
 from corsia.messaging.services.bounces import came_back
-from corsia.messaging.services.gate import may_contact, purpose_of
+from corsia.messaging.services.contact import hold_row_back, take_leave
 from corsia.messaging.services.mail_format import wire_mail
 from corsia.messaging.services.threads import waits_again
-from corsia.messaging.vocabulary import Objection, OutboxState, SendProblem, SentReason
+from corsia.messaging.vocabulary import TO_COLLEAGUES, Objection, OutboxState, SendProblem, SentReason
 from corsia.organisation.models import Person
 
 logger = logging.getLogger("corsia.messaging")
@@ -89,9 +89,12 @@ def _send_one(outgoing_id: int, server: BaseEmailBackend | None, *, was_interrup
     if was_interrupted and row.reason == SentReason.SURVEY:
         _settle(row, OutboxState.FAILED, f"{SendProblem.INTERRUPTED}", now=now)
         return
-    objection = _objection(row, now=now)
-    if objection:
-        _settle(row, OutboxState.BLOCKED, objection, now=now)
+    verdict = _ask_gate(row, now=now)
+    if verdict.is_later:
+        _tell(row)
+        return
+    if not verdict:
+        _settle(row, OutboxState.BLOCKED, verdict.reason, now=now)
         return
     try:
         if server is not None:
@@ -102,20 +105,14 @@ def _send_one(outgoing_id: int, server: BaseEmailBackend | None, *, was_interrup
     _sent(row, now=now)
 
 
-def _objection(row: Outgoing, *, now: datetime) -> str:
-    if row.reason == SentReason.ACCOUNT:
-        return ""  # a colleague asked for it
+def _ask_gate(row: Outgoing, *, now: datetime) -> Verdict:
+    if row.reason in TO_COLLEAGUES:
+        return ALLOWED  # no customer is written to
     if row.mailbox is None:
-        return Objection.NO_MAILBOX
-    verdict = may_contact(
-        customer_id=row.message.customer_id if row.message else None,
-        channel=ConsentChannel.EMAIL,
-        purpose=purpose_of(row.reason),
-        now=now,
-        address=row.to_address,
-        is_answer=row.reason == SentReason.REPLY,
-    )
-    return verdict.reason
+        verdict = Verdict(False, Objection.NO_MAILBOX)
+        hold_row_back(row, verdict, now=now)
+        return verdict
+    return take_leave(row, now=now)
 
 
 def _hand_over(row: Outgoing, server: BaseEmailBackend) -> None:
@@ -151,7 +148,7 @@ def _hand_over(row: Outgoing, server: BaseEmailBackend) -> None:
 
 
 def _language(row: Outgoing) -> str:
-    if row.reason == SentReason.ACCOUNT:
+    if row.reason in TO_COLLEAGUES:
         found = Person.objects.filter(email__iexact=row.to_address).values_list("language", flat=True).first()
         return str(found or "it")
     return str(row.message.case.language) if row.message else "it"

@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from corsia.messaging.models import Template, TemplateText
 from corsia.messaging.rules.templates import problems_of
 from corsia.messaging.services.texts import KEYS, Wording
-from corsia.messaging.vocabulary import SentReason
+from corsia.messaging.vocabulary import TO_COLLEAGUES, SentReason
 
 # Mails about accounts have no text of ours.
-TEXT_REASONS = [choice for choice in SentReason.choices if choice[0] != SentReason.ACCOUNT]
+TEXT_REASONS = [choice for choice in SentReason.choices if choice[0] not in TO_COLLEAGUES]
 
 
 class TextForm(forms.Form):

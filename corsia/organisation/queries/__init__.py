@@ -7,12 +7,13 @@ from corsia.organisation.queries.people import (
     people_with_roles,
     working_hours_of_person,
 )
-from corsia.organisation.queries.tree import Tree, group_of, time_zone_of, tree, unit_of, working_hours_of
+from corsia.organisation.queries.tree import Tree, group_of, holidays_at, time_zone_of, tree, unit_of, working_hours_of
 
 __all__ = [
     "Tree",
     "absences_of",
     "group_of",
+    "holidays_at",
     "is_absent",
     "managers_above",
     "people_with_roles",
