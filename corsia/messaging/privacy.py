@@ -43,6 +43,7 @@ _text = Class(kind=Kind.CONTENT, purpose=CARE, kept=CASES, erase=Erase.BLANK)
 _contact = Class(kind=Kind.CONTACT, purpose=CARE, kept=CASES, erase=Erase.BLANK)
 _shown_text = Class(kind=Kind.CONTENT, purpose=CARE, kept=CASES, erase=Erase.PSEUDONYM)
 _file = Class(kind=Kind.CONTENT, purpose=CARE, kept=CASES, erase=Erase.DELETE)
+_file_contact = Class(kind=Kind.CONTACT, purpose=CARE, kept=CASES, erase=Erase.DELETE)
 _file_technical = Class(kind=Kind.TECHNICAL, purpose=CARE, kept=CASES, erase=Erase.DELETE)
 _raw = Class(kind=Kind.CONTENT, purpose=CARE, kept=RAW_MAIL, erase=Erase.BLANK)
 _raw_contact = Class(kind=Kind.CONTACT, purpose=CARE, kept=RAW_MAIL, erase=Erase.BLANK)
@@ -52,7 +53,7 @@ _out_contact = Class(kind=Kind.CONTACT, purpose=CARE, kept=OUTBOX, erase=Erase.D
 _out_technical = Class(kind=Kind.TECHNICAL, purpose=CARE, kept=OUTBOX, erase=Erase.DELETE)
 
 # What mail becomes when it becomes no message: few rows, so that their bytes can be searched.
-_NO_MESSAGE = ["", Outcome.AUTOMATIC, Outcome.BOUNCE, Outcome.DUPLICATE, Outcome.QUARANTINED]
+_NO_MESSAGE = ["", Outcome.AUTOMATIC, Outcome.BOUNCE, Outcome.DUPLICATE, Outcome.QUARANTINED, Outcome.RECEIPT]
 
 _of_customer = through("customer", "case__customer")
 _of_message = through("message__customer", "message__case__customer")
@@ -145,6 +146,22 @@ declare(
             "size": _file_technical.called(_("Bytes")),
             "content_id": _file_technical,
             "is_inline": _file_technical,
+        },
+    ),
+    Table(
+        model="messaging.CertifiedRecord",
+        title=_("Envelopes and receipts of certified mail"),
+        rows=_of_message,
+        ages_from="message__case__closed_at",
+        fields={
+            **plain("id", "inbound"),
+            "message": _file_technical.called(_("Message")),
+            "kind": _file_technical.called(_("Kind")),
+            "recipient": _file_contact.called(_("To")),
+            "envelope_from": _file_contact,
+            "envelope_subject": _file,
+            "stated_at": _file_technical.called(_("At")),
+            **each(_file_technical, "provider", "identifier", "received_at"),
         },
     ),
     Table(

@@ -49,6 +49,26 @@ class Outcome(models.TextChoices):
     BOUNCE = "bounce", _("Bounce")
     DUPLICATE = "duplicate", _("Duplicate")
     QUARANTINED = "quarantined", _("In quarantine")
+    RECEIPT = "receipt", _("Receipt of certified mail")
+
+
+class CertifiedKind(models.TextChoices):
+    """What a mail is in the Italian system of certified mail, in the words of its technical rules."""
+
+    ENVELOPE = "messaggio", _("Certified mail")
+    ANOMALY = "anomalia", _("Ordinary mail passed on by a certified provider")
+    NOT_ACCEPTED = "non-accettazione", _("Not accepted")
+    ACCEPTED = "accettazione", _("Accepted")
+    TAKEN_OVER = "presa-in-carico", _("Taken over by the recipient's provider")
+    DELIVERED = "avvenuta-consegna", _("Delivered")
+    LATE = "preavviso-errore-consegna", _("Not delivered yet")
+    NOT_DELIVERED = "errore-consegna", _("Not delivered")
+    VIRUS = "rilevazione-virus", _("Stopped: the provider found a virus")
+
+
+RECEIPTS = frozenset(CertifiedKind.values) - {CertifiedKind.ENVELOPE, CertifiedKind.ANOMALY}
+# Receipts that are about one recipient each.
+DELIVERIES = frozenset({CertifiedKind.DELIVERED, CertifiedKind.LATE, CertifiedKind.NOT_DELIVERED})
 
 
 class OutboxState(models.TextChoices):

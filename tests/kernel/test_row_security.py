@@ -35,6 +35,7 @@ PROTECTED = {
     "listening_answer",
     "listening_invitation",
     "messaging_attachment",
+    "messaging_certifiedrecord",
     "messaging_countedcontact",
     "messaging_heldback",
     "messaging_message",

@@ -1,5 +1,6 @@
 """The tables of messages, by noun."""
 
+from corsia.messaging.models.certified import CertifiedRecord
 from corsia.messaging.models.contact import ContactRules, CountedContact, HeldBack
 from corsia.messaging.models.inbound import Inbound, Mailbox
 from corsia.messaging.models.message import Attachment, Message, Thread
@@ -9,6 +10,7 @@ from corsia.messaging.models.template import Template, TemplateText
 __all__ = [
     "Attachment",
     "AutomaticSend",
+    "CertifiedRecord",
     "ContactRules",
     "CountedContact",
     "HeldBack",

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Q
+from django.db.models.functions import Coalesce, JSONObject
 
-from corsia.messaging.models import Attachment, Message, Outgoing, Thread
-from corsia.messaging.vocabulary import OutboxState, explained
+from corsia.messaging.models import Attachment, CertifiedRecord, Message, Outgoing, Thread
+from corsia.messaging.vocabulary import RECEIPTS, CertifiedKind, OutboxState, explained
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,23 @@ class FileRow:
     media_type: str
     size: int
     is_inline: bool
+
+
+@dataclass(frozen=True)
+class ReceiptRow:
+    """What a provider of certified mail says about a mail of ours; `recipient` is "" where it means all of them."""
+
+    kind: str
+    at: datetime
+    recipient: str
+
+    @property
+    def label(self) -> str:
+        return str(CertifiedKind(self.kind).label)
+
+    @property
+    def is_bad(self) -> bool:
+        return self.kind not in (CertifiedKind.ACCEPTED, CertifiedKind.TAKEN_OVER, CertifiedKind.DELIVERED)
 
 
 @dataclass(frozen=True)
@@ -42,6 +61,7 @@ class SendingRow:
     is_later: bool
     reason: str
     detail: str
+    receipts: tuple[ReceiptRow, ...]
 
 
 @dataclass(frozen=True)
@@ -101,8 +121,15 @@ def messages_of(
         files.setdefault(file.message_id, []).append(
             FileRow(file.pk, file.name, file.media_type, file.size, file.is_inline)
         )
-    sendings = {row.message_id: row for row in Outgoing.objects.filter(message_id__in=ids)} if ids else {}
+    sendings = {row.message_id: row for row in sendings_of(ids)} if ids else {}
     return [_shown(row, tuple(files.get(row.pk, ())), sendings.get(row.pk), now) for row in found]
+
+
+def sendings_of(message_ids: Sequence[int]) -> Any:
+    """Return the outbox rows of these messages, each with the receipts of certified mail as `receipts`."""
+    receipts = CertifiedRecord.unscoped.filter(message=OuterRef("message"), kind__in=RECEIPTS).order_by("pk")
+    told = JSONObject(kind="kind", at=Coalesce("stated_at", "received_at"), recipient="recipient")
+    return Outgoing.objects.filter(message_id__in=message_ids).annotate(receipts=ArraySubquery(receipts.values(_=told)))
 
 
 def thread_heads(case_ids: Sequence[int]) -> dict[int, Thread]:
@@ -149,4 +176,8 @@ def _sending(row: Outgoing, now: datetime | None) -> SendingRow:
         is_later=(row.send_after - row.created_at).total_seconds() > UNDO_SHOWN_SECONDS,
         reason=reason,
         detail=detail,
+        receipts=tuple(
+            ReceiptRow(kind=one["kind"], at=datetime.fromisoformat(one["at"]), recipient=one["recipient"])
+            for one in getattr(row, "receipts", ())
+        ),
     )

@@ -31,6 +31,7 @@ from corsia.messaging.rules.reply_marks import without_mark
 from corsia.messaging.services.acknowledging import acknowledgement
 from corsia.messaging.services.bounces import file_bounce
 from corsia.messaging.services.cancelling import cancel_waiting
+from corsia.messaging.services.certified import file_receipt, keep_envelope
 from corsia.messaging.services.queueing import wake_sender
 from corsia.messaging.services.threads import attach, move_head
 from corsia.messaging.vocabulary import Channel, Direction, Outcome
@@ -48,6 +49,8 @@ def file_message(incoming: IncomingMessage) -> Filed:
     A sender's address gives no rights: it joins no case by itself, and nothing is told to it on a case it joined.
     """
     with scope.system("messaging.file_message"):
+        if (receipt := file_receipt(incoming)) is not None:
+            return receipt
         sender = incoming.from_address.strip().casefold()[:320]
         known = known_mails(incoming)
         if any(mail.direction == Direction.OUT and mail.header_id == header_key(incoming.header_id) for mail in known):
@@ -108,6 +111,7 @@ def _file_automatic(incoming: IncomingMessage, case: JoinedCase | None, sender: 
     message.is_automatic = True
     message.save(force_insert=True)
     attach(message, incoming.attachments)
+    keep_envelope(message, incoming)
     move_head(message)
     return Filed(outcome=Outcome.AUTOMATIC, case_id=case.id, message_id=message.pk)
 
@@ -116,6 +120,7 @@ def _join(incoming: IncomingMessage, case: JoinedCase, sender: str) -> Filed:
     message = _message(incoming, case.id, case.unit_id, case.customer_id, sender, proven=case.is_sender_known)
     message.save(force_insert=True)
     attach(message, incoming.attachments)
+    keep_envelope(message, incoming)
     move_head(message, waits=True, reply_address=sender if case.is_sender_known else "")
     customer_wrote(case_id=case.id, now=incoming.at)
     cancel_waiting(case_id=case.id, now=incoming.at)
@@ -160,6 +165,7 @@ def _open(incoming: IncomingMessage, sender: str, *, follows: JoinedCase | None)
         answer = acknowledgement(case, unit=unit, group=group, mail=incoming, sender=sender)
     Message.unscoped.bulk_create([message, answer.message] if answer else [message])
     attach(message, incoming.attachments)
+    keep_envelope(message, incoming)
     if answer:
         answer.outgoing.save(force_insert=True)
         wake_sender(send_after=incoming.at, now=incoming.at)

@@ -101,6 +101,10 @@ class Pec:
     envelope_subject: str = ""
     inner_message_id: str = ""
     original_message_id: str = ""  # of the mail of ours that a receipt is about
+    provider: str = ""  # from here on what daticert.xml says
+    identifier: str = ""  # the provider's own number of the certified mail
+    stated_at: datetime | None = None  # aware instant of acceptance, delivery or failure
+    recipients: tuple[str, ...] = ()  # a delivery names the one mailbox it is about
 
 
 @dataclass(frozen=True, slots=True)

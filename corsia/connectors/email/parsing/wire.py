@@ -72,7 +72,9 @@ def decode(record_bytes: bytes, contents: memoryview) -> ParsedMail:
         Invitation(**{**one, "start": _instant(one["start"]), "end": _instant(one["end"])})
         for one in record["invitations"]
     )
-    record["pec"] = Pec(**record["pec"]) if record["pec"] else None
+    if pec := record["pec"]:
+        stated_at, recipients = _instant(pec["stated_at"]), tuple(pec["recipients"])
+        record["pec"] = Pec(**{**pec, "stated_at": stated_at, "recipients": recipients})
     flags = record["flags"]
     record["flags"] = Flags(**{**flags, "bounce": Bounce(**flags["bounce"]) if flags["bounce"] else None})
     record["outcome"] = Outcome(record["outcome"])

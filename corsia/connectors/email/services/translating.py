@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from corsia.connectors.email.parsing import Address, ParsedMail
 from corsia.messaging.queries import KnownMailbox, mailbox_of
-from corsia.messaging.rules.incoming import IncomingMessage, NewFile, ReportedBounce, header_key
+from corsia.messaging.rules.incoming import CertifiedMail, IncomingMessage, NewFile, ReportedBounce, header_key
 from corsia.messaging.rules.raw_mail import recipients, split_head
 from corsia.messaging.rules.reply_marks import is_own_mark
 from corsia.messaging.services.journal import Waiting
@@ -78,6 +78,7 @@ def incoming_of(
             for bounce in parsed.bounces
         ),
         flags=_flags(parsed),
+        certified=_certified(parsed),
         # Whoever looked at it and asked for a case knows better than its header; by itself nothing answers it then.
         is_automatic=(is_automatic or is_null or is_own) and not waiting.opens_case,
         may_be_answered=may_be_answered and not (is_null or is_own or is_ours or waiting.opens_case),
@@ -112,6 +113,23 @@ def _sender(parsed: ParsedMail, known: Mapping[str, KnownMailbox], mailbox: Know
 def _without_via(name: str) -> str:
     """Return the name before the "via ..." that a mailing group adds."""
     return _VIA.sub("", name).strip().strip("'\"").strip()
+
+
+def _certified(parsed: ParsedMail) -> CertifiedMail | None:
+    """Return what the mail claims to be in the system of certified mail; None for ordinary mail."""
+    pec = parsed.pec
+    if pec is None:
+        return None
+    return CertifiedMail(
+        kind=pec.kind,
+        original_id=pec.original_message_id,
+        envelope_from=pec.envelope_from,
+        envelope_subject=pec.envelope_subject,
+        provider=pec.provider,
+        identifier=pec.identifier,
+        stated_at=pec.stated_at,
+        recipients=pec.recipients,
+    )
 
 
 def _flags(parsed: ParsedMail) -> tuple[str, ...]:
