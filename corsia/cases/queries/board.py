@@ -22,12 +22,19 @@ A_DAY_OF_A_WEEK_SHOWS = 20
 
 
 @dataclass(frozen=True)
+class Card:
+    """A case on a board, and where it may go from here."""
+
+    row: Row
+    ways: tuple[PhaseDefinition, ...]
+
+
+@dataclass(frozen=True)
 class Column:
     """One phase of a board: its first cards by due instant, and how many it has, counted up to a hundred."""
 
     phase: PhaseDefinition
-    ways: tuple[PhaseDefinition, ...]  # where its cards may go
-    rows: tuple[Row, ...]
+    cards: tuple[Card, ...]
     count: int
 
 
@@ -71,8 +78,13 @@ def columns(
     return [
         Column(
             phase=phase,
-            ways=tuple(version.phase(key) for key in phase.goes_to),
-            rows=tuple(marked[case.pk] for case in cards[phase.key]),
+            cards=tuple(
+                Card(
+                    row=marked[case.pk],
+                    ways=tuple(version.phase(key) for key in phase.ways_for(case.purchase_channel)),
+                )
+                for case in cards[phase.key]
+            ),
             count=counts[phase.key],
         )
         for phase in version.phases

@@ -8,7 +8,7 @@ from typing import Any
 from corsia.cases.models import Case, Deadline, Segment
 from corsia.cases.queries.definitions import PhaseDefinition
 from corsia.cases.queries.heads import CaseHead, head_with_deadlines
-from corsia.cases.vocabulary import AlarmKind, Holder
+from corsia.cases.vocabulary import AlarmKind, Holder, TaskKind
 from corsia.customers.models import Holding
 from corsia.kernel.errors import NotFound
 from corsia.kernel.models import AuditEntry
@@ -64,6 +64,7 @@ class TaskLine:
     id: int
     title: str
     is_callback: bool
+    kind: str
     assignee: str
     role: str
     due_at: datetime | None
@@ -73,6 +74,11 @@ class TaskLine:
     @property
     def role_label(self) -> str:
         return str(Role(self.role).label) if self.role else ""
+
+    @property
+    def kind_label(self) -> str:
+        """What kind of task it is, "" for a plain one."""
+        return str(TaskKind(self.kind).label) if self.kind != TaskKind.TASK else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +132,7 @@ _AROUND = Statement(
             WHERE a.case_id = c.id AND a.kind = %(neglected)s AND a.cleared_at IS NULL),
         'tags', ARRAY(SELECT label FROM cases_tag WHERE case_id = c.id ORDER BY label),
         'tasks', ARRAY(SELECT json_build_object('id', t.id, 'title', t.title, 'is_callback', t.is_callback,
+                'kind', t.kind,
                 'assignee', COALESCE({_PERSON.format("a")}, ''), 'role', t.role, 'due_at', t.due_at,
                 'done_at', t.done_at, 'done_by', COALESCE({_PERSON.format("d")}, ''))
             FROM cases_task t LEFT JOIN organisation_person a ON a.id = t.assignee_id
@@ -205,14 +212,18 @@ def vehicles_of(customer_id: int | None) -> list[Vehicle]:
 def _steps(head: CaseHead) -> list[Step]:
     current = head.version.phase_of(head.case.phase_id)
     is_open = head.case.closed_at is None
+    channel = head.case.purchase_channel
+    ways_out = current.ways_for(channel)
+    concerned = head.version.phases_for(channel) if channel else {phase.key for phase in head.version.phases}
     return [
         Step(
             phase=phase,
             is_current=phase.key == current.key,
             is_past=phase.position < current.position and not phase.end_kind,
-            is_allowed=is_open and phase.key in current.goes_to,
+            is_allowed=is_open and phase.key in ways_out,
         )
         for phase in head.version.phases
+        if phase.key in concerned or phase.key == current.key
     ]
 
 

@@ -5,14 +5,25 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from corsia.cases.models import Limit, Phase, PhaseAction, PhaseRequirement, Process, ProcessVersion, Transition
+from corsia.cases.models import (
+    Limit,
+    Phase,
+    PhaseAction,
+    PhaseRequirement,
+    PhaseRole,
+    Process,
+    ProcessVersion,
+    Transition,
+)
+from corsia.cases.rules.channels import OnlyFor, open_to
 from corsia.cases.rules.limits import LimitRow, limit_minutes
-from corsia.cases.rules.process_spec import ActionSpec, LimitSpec, PhaseSpec, VersionSpec
-from corsia.cases.vocabulary import ClockKind, EndKind, Holder, RequiredField, VersionState
+from corsia.cases.rules.process_spec import ActionSpec, LimitSpec, PhaseSpec, RoleSpec, VersionSpec
+from corsia.cases.vocabulary import ClockKind, EndKind, Holder, Part, PurchaseChannel, RequiredField, VersionState
 from corsia.kernel import scope
 from corsia.kernel.errors import NotFound
 from corsia.kernel.held import once
 from corsia.organisation.queries import tree
+from corsia.organisation.vocabulary import Role
 
 
 @dataclass(frozen=True)
@@ -32,6 +43,23 @@ class PhaseDefinition:
     requires: tuple[str, ...]
     goes_to: tuple[str, ...]  # keys, in the order of the phases
     actions: tuple[ActionSpec, ...]
+    ways_only: tuple[OnlyFor, ...]
+    requires_only: tuple[OnlyFor, ...]
+    requires_corrective: bool
+    check_after_days: int | None
+    roles: tuple[RoleSpec, ...]  # by part, then by role
+
+    def ways_for(self, channel: str) -> tuple[str, ...]:
+        """The keys of the phases that follow for a case of this purchase channel, "" for none known."""
+        return open_to(self.goes_to, self.ways_only, channel)
+
+    def requires_for(self, channel: str) -> tuple[str, ...]:
+        """The fields that must be filled in for a case of this purchase channel."""
+        return open_to(self.requires, self.requires_only, channel)
+
+    def roles_that(self, part: str) -> list[str]:
+        """The roles that have this part in the phase."""
+        return [row.role for row in self.roles if row.part == part]
 
     @property
     def limit_seconds(self) -> int:
@@ -44,8 +72,23 @@ class PhaseDefinition:
 
     @property
     def asks(self) -> list[str]:
-        """The required fields, in the active language."""
-        return [str(RequiredField(field).label) for field in self.requires]
+        """The required fields, in the active language, with the channels that they are limited to."""
+        return [_limited(str(RequiredField(field).label), field, self.requires_only) for field in self.requires]
+
+    @property
+    def ways_limited(self) -> dict[str, str]:
+        """The channels a way out is limited to, in words, by the key it leads to."""
+        return {only.what: channel_words(only.channels) for only in self.ways_only}
+
+
+def channel_words(channels: Iterable[str]) -> str:
+    """Return purchase channels in the active language, one after the other."""
+    return ", ".join(str(PurchaseChannel(channel).label) for channel in channels)
+
+
+def _limited(label: str, key: str, limits: Iterable[OnlyFor]) -> str:
+    channels = next((only.channels for only in limits if only.what == key), ())
+    return f"{label} ({channel_words(channels)})" if channels else label
 
 
 @dataclass(frozen=True)
@@ -82,6 +125,16 @@ class VersionDefinition:
     def phase_of(self, phase_id: int) -> PhaseDefinition:
         return next(phase for phase in self.phases if phase.id == phase_id)
 
+    def phases_for(self, channel: str) -> set[str]:
+        """Return the keys of the phases that a case of this purchase channel may ever be in."""
+        reached, ahead = {self.start.key}, [self.start.key]
+        while ahead:
+            for key in self.phase(ahead.pop()).ways_for(channel):
+                if key not in reached:
+                    reached.add(key)
+                    ahead.append(key)
+        return reached
+
     def end_phase(self, end_kind: str) -> PhaseDefinition | None:
         """Return the first phase with this end, or with any end when the process has no such one."""
         ends = [phase for phase in self.phases if phase.end_kind]
@@ -108,6 +161,11 @@ class VersionDefinition:
                     requires=phase.requires,
                     goes_to=phase.goes_to,
                     actions=phase.actions,
+                    ways_only=phase.ways_only,
+                    requires_only=phase.requires_only,
+                    requires_corrective=phase.requires_corrective,
+                    check_after_days=phase.check_after_days,
+                    roles=phase.roles,
                 )
                 for phase in self.phases
             ),
@@ -168,16 +226,19 @@ def _read(version_id: int) -> VersionDefinition:
         except ProcessVersion.DoesNotExist:
             raise NotFound(kind=ProcessVersion._meta.label) from None
         phases = list(Phase.objects.filter(version_id=version_id).order_by("position"))
-        requires = _grouped(
+        requires, requires_only = _grouped(
             PhaseRequirement.objects.filter(phase__version_id=version_id)
             .order_by("pk")
-            .values_list("phase_id", "field")
+            .values_list("phase_id", "field", "only_for")
         )
-        ways = _grouped(
+        ways, ways_only = _grouped(
             Transition.objects.filter(source__version_id=version_id)
             .order_by("target__position")
-            .values_list("source_id", "target__key")
+            .values_list("source_id", "target__key", "only_for")
         )
+        roles: dict[int, list[RoleSpec]] = defaultdict(list)
+        for held in PhaseRole.objects.filter(phase__version_id=version_id):
+            roles[held.phase_id].append(RoleSpec(role=held.role, part=held.part))
         actions: dict[int, list[ActionSpec]] = defaultdict(list)
         for row in PhaseAction.objects.filter(phase__version_id=version_id).order_by("position", "pk"):
             actions[row.phase_id].append(
@@ -189,6 +250,8 @@ def _read(version_id: int) -> VersionDefinition:
                     role=row.role,
                     template_key=row.template_key,
                     process_key=row.process_key,
+                    task_kind=row.task_kind,
+                    only_for=tuple(row.only_for),
                 )
             )
         limits = [
@@ -217,6 +280,11 @@ def _read(version_id: int) -> VersionDefinition:
                 requires=tuple(requires[phase.pk]),
                 goes_to=tuple(ways[phase.pk]),
                 actions=tuple(actions[phase.pk]),
+                ways_only=tuple(ways_only[phase.pk]),
+                requires_only=tuple(requires_only[phase.pk]),
+                requires_corrective=phase.requires_corrective,
+                check_after_days=phase.check_after_days,
+                roles=tuple(sorted(roles[phase.pk], key=_by_part)),
             )
             for phase in phases
         ),
@@ -224,11 +292,26 @@ def _read(version_id: int) -> VersionDefinition:
     )
 
 
-def _grouped(rows: Iterable[tuple[int, str]]) -> dict[int, list[str]]:
+def _grouped(
+    rows: Iterable[tuple[int, str, list[str]]],
+) -> tuple[dict[int, list[str]], dict[int, list[OnlyFor]]]:
     groups: dict[int, list[str]] = defaultdict(list)
-    for owner, value in rows:
+    limits: dict[int, list[OnlyFor]] = defaultdict(list)
+    for owner, value, channels in rows:
         groups[owner].append(value)
-    return groups
+        if channels:
+            limits[owner].append(OnlyFor(value, tuple(channels)))
+    return groups, _sorted(limits)
+
+
+def _sorted(limits: dict[int, list[OnlyFor]]) -> dict[int, list[OnlyFor]]:
+    for only in limits.values():
+        only.sort(key=lambda one: one.what)
+    return limits
+
+
+def _by_part(row: RoleSpec) -> tuple[int, int]:
+    return Part.values.index(row.part), Role.values.index(row.role)
 
 
 def startable(unit_id: int) -> list[Startable]:

@@ -13,13 +13,15 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from corsia.cases.models import Alarm, Case, ProcessVersion, SavedView, Tag
 from corsia.cases.rules.search import parse, words_query
-from corsia.cases.vocabulary import AlarmKind, Origin, Priority, Tab
+from corsia.cases.vocabulary import AlarmKind, Origin, Priority, PurchaseChannel, Tab
 from corsia.organisation.models import Membership, Person
 from corsia.organisation.queries import Tree
 from corsia.organisation.vocabulary import UnitKind
 
 PAGE = 30
 COUNT_UP_TO = 100
+_FIRST = "first_"  # a page that begins among those to win back
+_FIRST_OF_ALL = "0001-01-01T00:00:00+00:00_0"  # the page after the last of them
 COUNTED = (Tab.MINE, Tab.UNIT, Tab.UNASSIGNED, Tab.OVERDUE, Tab.NEGLECTED, Tab.SNOOZED)
 
 
@@ -33,6 +35,7 @@ class Filters:
     priority: int | None = None
     origin: str = ""
     assignee: int | None = None
+    channel: str = ""  # purchase channel
     unit: int | None = None  # with everything below it
     tag: str = ""
     q: str = ""
@@ -51,6 +54,7 @@ class Filters:
             priority=priority if priority in Priority.values else None,
             origin=str(given.get("origin", "")) if given.get("origin") in Origin.values else "",
             assignee=number("assignee"),
+            channel=str(given.get("channel", "")) if given.get("channel") in PurchaseChannel.values else "",
             unit=number("unit"),
             tag=str(given.get("tag", "")).strip().lower()[:40],
             q=str(given.get("q", "")).strip()[:100],
@@ -89,12 +93,24 @@ class Page:
 def page(filters: Filters, *, actor_id: int | None, organisation: Tree, now: datetime, after: str = "") -> Page:
     """Return a page of the list: open cases by due instant, closed ones by closing instant, latest first.
 
+    Forgotten customers who are to be won back go before everybody else, whoever waited longest and worst on top.
+
     Args:
         after: `Page.after` of the page before; anything else starts at the beginning.
     """
     is_closed = filters.tab == Tab.CLOSED
     column = "closed_at" if is_closed else "due_at"
     rows = narrowed(tab_rows(filters.tab, actor_id=actor_id, now=now), filters, organisation=organisation)
+    first: list[Case] = []
+    if not is_closed:
+        if not after or after.startswith(_FIRST):
+            first = _first_rows(rows, after=after.removeprefix(_FIRST))
+            if len(first) > PAGE:
+                last = first[PAGE - 1]
+                following = f"{_FIRST}{_instant(last.recovery_rank_at)}_{last.pk}"
+                return Page(rows=tuple(with_marks(first[:PAGE], organisation=organisation)), after=following)
+            after = ""
+        rows = rows.filter(recovery_rank_at=None)
     if key := _key(after):
         at, pk = key
         beyond = "lt" if is_closed else "gt"
@@ -103,9 +119,12 @@ def page(filters: Filters, *, actor_id: int | None, organisation: Tree, now: dat
             **{f"{column}__{beyond}e": at},  # the same said once more, so that the index starts there
         )
     order = (f"-{column}", "-pk") if is_closed else (column, "pk")
-    found = list(_with_names(rows).order_by(*order)[: PAGE + 1])
+    found = [*first, *_with_names(rows).order_by(*order)[: PAGE + 1 - len(first)]]
     shown = found[:PAGE]
-    following = f"{getattr(shown[-1], column).isoformat()}_{shown[-1].pk}" if len(found) > PAGE else ""
+    following = ""
+    if len(found) > PAGE:
+        is_first = len(first) == PAGE  # the next page begins with the first of those that follow
+        following = _FIRST_OF_ALL if is_first else f"{_instant(getattr(shown[-1], column))}_{shown[-1].pk}"
     return Page(rows=tuple(with_marks(shown, organisation=organisation)), after=following)
 
 
@@ -138,6 +157,8 @@ def narrowed(rows: "QuerySet[Case]", filters: Filters, *, organisation: Tree) ->
         rows = rows.filter(priority=filters.priority)
     if filters.origin:
         rows = rows.filter(origin=filters.origin)
+    if filters.channel:
+        rows = rows.filter(purchase_channel=filters.channel)
     if filters.assignee is not None:
         rows = rows.filter(assignee_id=filters.assignee)
     if filters.unit is not None and filters.unit in organisation.units:
@@ -238,6 +259,18 @@ def without(filters: Filters, name: str) -> Filters:
 
 def _with_names(rows: "QuerySet[Case]") -> "QuerySet[Case]":
     return rows.select_related("customer", "vehicle", "assignee", "phase", "version__process")
+
+
+def _first_rows(rows: "QuerySet[Case]", *, after: str) -> list[Case]:
+    rows = rows.filter(recovery_rank_at__isnull=False)
+    if key := _key(after):
+        at, pk = key
+        rows = rows.filter(Q(recovery_rank_at__gt=at) | Q(recovery_rank_at=at, pk__gt=pk))
+    return list(_with_names(rows).order_by("recovery_rank_at", "pk")[: PAGE + 1])
+
+
+def _instant(at: datetime | None) -> str:
+    return at.isoformat() if at else ""
 
 
 def _key(after: str) -> tuple[datetime, int] | None:

@@ -11,12 +11,14 @@ def missing_before(case: Case, phases: list[PhaseDefinition]) -> list[RequiredFi
     filled = Filled(
         customer=case.customer_id is not None,
         vehicle=case.vehicle_id is not None,
+        purchase_channel=bool(case.purchase_channel),
         assignee=case.assignee_id is not None,
+        cause=case.cause_id is not None,
         root_cause=bool(case.root_cause),
         remedy=bool(case.remedy),
         reference=bool(case.reference),
     )
-    return missing_fields([field for phase in phases for field in phase.requires], filled)
+    return missing_fields([field for phase in phases for field in phase.requires_for(case.purchase_channel)], filled)
 
 
 def phases_asked(case: Case, version: VersionDefinition, *, end_kind: str = "") -> list[PhaseDefinition]:

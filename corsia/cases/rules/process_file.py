@@ -6,8 +6,27 @@ from typing import Any
 import yaml
 from django.utils.translation import gettext_lazy as _
 
-from corsia.cases.rules.process_spec import ActionSpec, LimitSpec, PhaseSpec, ProcessSpec, VersionSpec, problems_of
-from corsia.cases.vocabulary import ActionKind, ClockKind, EndKind, Holder, Priority, RequiredField
+from corsia.cases.rules.channels import OnlyFor
+from corsia.cases.rules.process_spec import (
+    ActionSpec,
+    LimitSpec,
+    PhaseSpec,
+    ProcessSpec,
+    RoleSpec,
+    VersionSpec,
+    problems_of,
+)
+from corsia.cases.vocabulary import (
+    ActionKind,
+    ClockKind,
+    EndKind,
+    Holder,
+    Part,
+    Priority,
+    PurchaseChannel,
+    RequiredField,
+    TaskKind,
+)
 from corsia.kernel.errors import Invalid
 from corsia.organisation.vocabulary import Role
 
@@ -47,6 +66,7 @@ def read_process(text: str, *, file: str) -> ProcessSpec:
         is_internal=top.flag("is_internal", default=False),
         sends_survey=top.flag("sends_survey", default=True),
         position=top.number("position", default=0) or 0,
+        revision=top.number("revision", default=1) or 1,
         version=VersionSpec(
             phases=tuple(phases),
             limits=tuple(_limits(top.part("limits"))),
@@ -74,6 +94,8 @@ def _limits(part: "_Reader") -> Iterable[LimitSpec]:
 
 
 def _phase(reader: "_Reader") -> PhaseSpec:
+    goes_to, ways_only = reader.limited("goes_to", "to")
+    requires, requires_only = reader.limited("requires", "field", RequiredField.values)
     phase = PhaseSpec(
         key=reader.text("key"),
         name_it=reader.text("name_it"),
@@ -82,13 +104,26 @@ def _phase(reader: "_Reader") -> PhaseSpec:
         end_kind=reader.choice("end", EndKind.values, default=""),
         holder=reader.choice("holder", Holder.values, default=""),
         requires_tasks_done=reader.flag("requires_tasks_done", default=False),
-        requires=tuple(reader.words("requires", RequiredField.values)),
-        goes_to=tuple(reader.words("goes_to")),
+        requires=requires,
+        goes_to=goes_to,
         on_answer=reader.text("on_answer", default=""),
         actions=tuple(_action(action) for action in reader.each("on_entry", optional=True)),
+        ways_only=ways_only,
+        requires_only=requires_only,
+        requires_corrective=reader.flag("requires_corrective", default=False),
+        check_after_days=reader.number("check_after_days", default=None),
+        roles=tuple(_roles(reader.part("roles"))),
     )
     reader.finish()
     return phase
+
+
+def _roles(part: "_Reader") -> Iterable[RoleSpec]:
+    named = set(part.names(Part.values))
+    for word in Part.values:
+        if word in named:
+            wanted = set(part.words(word, Role.values))
+            yield from (RoleSpec(role=role, part=word) for role in Role.values if role in wanted)
 
 
 def _action(reader: "_Reader") -> ActionSpec:
@@ -100,9 +135,17 @@ def _action(reader: "_Reader") -> ActionSpec:
         role=reader.choice("role", Role.values, default=""),
         template_key=reader.text("template", default=""),
         process_key=reader.text("process", default=""),
+        task_kind=reader.choice("kind", TaskKind.values, default="") or TaskKind.TASK,
+        only_for=in_order(reader.words("only_for", PurchaseChannel.values)),
     )
     reader.finish()
     return action
+
+
+def in_order(channels: Iterable[str]) -> tuple[str, ...]:
+    """Return purchase channels once each, in the order in which they are always shown."""
+    wanted = set(channels)
+    return tuple(channel for channel in PurchaseChannel.values if channel in wanted)
 
 
 _REQUIRED: Any = object()
@@ -161,6 +204,27 @@ class _Reader:
             if allowed is not None and value not in list(allowed):
                 raise self.bad(word, f"“{value}” is unknown", f"Choose one of: {', '.join(allowed)}.")
         return values
+
+    def limited(
+        self, word: str, name: str, allowed: Iterable[str] | None = None
+    ) -> tuple[tuple[str, ...], tuple[OnlyFor, ...]]:
+        """Return a list of words, some of them written as {name: word, only_for: [channels]}, and those limits."""
+        values = self.value(word, [])
+        if not isinstance(values, list) or not all(isinstance(value, str | Mapping) for value in values):
+            raise self.bad(word, "a list of words in [brackets] is expected here")
+        words, limits = [], []
+        for value in values:
+            if isinstance(value, str):
+                words.append(value)
+                continue
+            entry = _Reader(value, file=self.file, where=f"{self.where} › {word}")
+            words.append(entry.text(name))
+            limits.append(OnlyFor(words[-1], in_order(entry.words("only_for", PurchaseChannel.values))))
+            entry.finish()
+        for value in words:
+            if allowed is not None and value not in list(allowed):
+                raise self.bad(word, f"“{value}” is unknown", f"Choose one of: {', '.join(allowed)}.")
+        return tuple(words), tuple(sorted((limit for limit in limits if limit.channels), key=lambda one: one.what))
 
     def names(self, allowed: Iterable[str]) -> list[str]:
         for name in self.raw:

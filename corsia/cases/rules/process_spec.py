@@ -1,9 +1,10 @@
 """A process as it is written down: in a shipped file, in the editor, and when a new version starts from an old one."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
-from corsia.cases.vocabulary import ActionKind, EndKind
+from corsia.cases.rules.channels import OnlyFor, open_to
+from corsia.cases.vocabulary import ActionKind, EndKind, PurchaseChannel, RequiredField, TaskKind
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,16 @@ class ActionSpec:
     role: str = ""
     template_key: str = ""
     process_key: str = ""
+    task_kind: str = TaskKind.TASK
+    only_for: tuple[str, ...] = ()  # purchase channels; empty: for every case
+
+
+@dataclass(frozen=True)
+class RoleSpec:
+    """What a role has to do with a phase."""
+
+    role: str
+    part: str
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,11 @@ class PhaseSpec:
     goes_to: tuple[str, ...] = ()
     on_answer: str = ""  # where a case goes by itself when we answer the customer
     actions: tuple[ActionSpec, ...] = ()
+    ways_only: tuple[OnlyFor, ...] = ()  # ways out that only some purchase channels have, by key
+    requires_only: tuple[OnlyFor, ...] = ()  # fields that only some purchase channels ask for, by name
+    requires_corrective: bool = False  # a corrective action with an owner and a day
+    check_after_days: int | None = None  # calendar days after entering it until the case may end
+    roles: tuple[RoleSpec, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,6 +84,7 @@ class ProcessSpec:
     is_internal: bool = False
     sends_survey: bool = True
     position: int = 0
+    revision: int = 1  # grows with the wording of a shipped process
 
 
 @dataclass(frozen=True)
@@ -94,7 +111,7 @@ def _problems(version: VersionSpec) -> Iterator[Problem]:
         yield Problem("starts_at_the_end", keys[0])
     if not any(phase.end_kind for phase in version.phases):
         yield Problem("no_end")
-    reachable, closing = _reached_from(version, keys[0]), _leads_to_an_end(version)
+    reachable, closing = _reached_from(version.phases, keys[0]), _leads_to_an_end(version.phases)
     for position, phase in enumerate(version.phases):
         if phase.key in keys[:position]:
             yield Problem("twice", phase.key)
@@ -107,9 +124,36 @@ def _problems(version: VersionSpec) -> Iterator[Problem]:
             yield Problem("unreachable", phase.key)
         yield from _problems_of_wording(phase)
         yield from _problems_of_actions(phase)
+    yield from _problems_of_channels(version)
     for limit in version.limits:
         if limit.minutes <= 0:
             yield Problem("limit_of_nothing", "", limit.clock)
+
+
+def _problems_of_channels(version: VersionSpec) -> Iterator[Problem]:
+    """Yield the phases in which cases of a purchase channel, or of none that is known, would be stuck."""
+    named = {channel for phase in version.phases for only in phase.ways_only for channel in only.channels}
+    if not named:
+        return
+    sound = _leads_to_an_end(version.phases)  # what leads nowhere for anybody is said already
+    for channel in ("", *PurchaseChannel.values):
+        phases = [_as_seen_from(phase, channel) for phase in version.phases]
+        if not channel:
+            # Whoever leaves a phase that asks for the channel has one from there on.
+            asking = {phase.key for phase in phases if RequiredField.PURCHASE_CHANNEL in phase.requires}
+            phases = [_asked(phase) if phase.key in asking else phase for phase in phases]
+        closing = _leads_to_an_end(phases)
+        for key in _reached_from(phases, phases[0].key):
+            if key in sound and key not in closing:
+                yield Problem("stuck_for_channel" if channel else "stuck_without_channel", key, channel)
+
+
+def _as_seen_from(phase: PhaseSpec, channel: str) -> PhaseSpec:
+    return replace(phase, goes_to=open_to(phase.goes_to, phase.ways_only, channel))
+
+
+def _asked(phase: PhaseSpec) -> PhaseSpec:
+    return replace(phase, goes_to=(), end_kind=EndKind.SOLVED) if phase.goes_to else phase
 
 
 def _problems_of_ways(phase: PhaseSpec, *, known: set[str], is_closing: bool) -> Iterator[Problem]:
@@ -133,6 +177,8 @@ def _problems_of_wording(phase: PhaseSpec) -> Iterator[Problem]:
         yield Problem("limit_of_nothing", phase.key)
     if phase.end_kind and phase.limit_minutes:
         yield Problem("end_with_limit", phase.key)
+    if phase.check_after_days == 0 or (phase.check_after_days and phase.end_kind):
+        yield Problem("check_of_nothing", phase.key)
 
 
 def _problems_of_actions(phase: PhaseSpec) -> Iterator[Problem]:
@@ -145,23 +191,22 @@ def _problems_of_actions(phase: PhaseSpec) -> Iterator[Problem]:
             yield Problem("no_process", phase.key)
 
 
-def _reached_from(version: VersionSpec, start: str) -> set[str]:
-    ways = {phase.key: phase.goes_to for phase in version.phases}
+def _reached_from(phases: Iterable[PhaseSpec], start: str) -> list[str]:
+    ways = {phase.key: phase.goes_to for phase in phases}
     reached, ahead = {start}, [start]
     while ahead:
         for target in ways.get(ahead.pop(), ()):
             if target not in reached:
                 reached.add(target)
                 ahead.append(target)
-    return reached
+    return [key for key in ways if key in reached]
 
 
-def _leads_to_an_end(version: VersionSpec) -> set[str]:
-    closing = {phase.key for phase in version.phases if phase.end_kind}
+def _leads_to_an_end(phases: Iterable[PhaseSpec]) -> set[str]:
+    phases = list(phases)
+    closing = {phase.key for phase in phases if phase.end_kind}
     while True:
-        more = {
-            phase.key for phase in version.phases if phase.key not in closing and closing.intersection(phase.goes_to)
-        }
+        more = {phase.key for phase in phases if phase.key not in closing and closing.intersection(phase.goes_to)}
         if not more:
             return closing
         closing |= more

@@ -12,7 +12,9 @@ class Filled:
 
     customer: bool = False
     vehicle: bool = False
+    purchase_channel: bool = False
     assignee: bool = False
+    cause: bool = False
     root_cause: bool = False
     remedy: bool = False
     reference: bool = False

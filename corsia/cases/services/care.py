@@ -6,12 +6,12 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from corsia.cases.models import Case, Tag, Watcher
+from corsia.cases.models import Case, Cause, Tag, Watcher
 from corsia.cases.queries.definitions import definition
 from corsia.cases.services.clocks import Clocks
 from corsia.cases.services.locking import locked_case, locked_open_case, tell_case
 from corsia.cases.services.touching import touch_and_save, touched
-from corsia.cases.vocabulary import ClockKind, Priority
+from corsia.cases.vocabulary import ClockKind, Priority, PurchaseChannel
 from corsia.customers.models import Customer
 from corsia.kernel.actors import Actor
 from corsia.kernel.audit import audit
@@ -33,6 +33,11 @@ class NoSuchPriority(Invalid):
     message = _("This priority does not exist. Choose low, normal, high or urgent.")
 
 
+class NoSuchChannel(Invalid):
+    code = "cases.no_such_channel"
+    message = _("This purchase channel does not exist. Choose one of the list.")
+
+
 class NotATag(Invalid):
     code = "cases.not_a_tag"
     message = _("A tag has 1 to 40 characters, and a case has at most %(most)s of them. Shorten it or remove another.")
@@ -45,15 +50,22 @@ class NoSubject(Invalid):
 
 @dataclass(frozen=True)
 class Details:
-    """What describes a case; None leaves a value as it is. `assignee_id` counts only on the way into a phase."""
+    """What describes a case; None leaves a value as it is. `assignee_id` counts only on the way into a phase.
+
+    Attributes:
+        recovery_outcome: how it ended with a customer who is being won back; counts only where the case is closed.
+    """
 
     subject: str | None = None
     customer_id: int | None = None
     vehicle_id: int | None = None
     assignee_id: int | None = None
     reference: str | None = None
+    purchase_channel: str | None = None
+    cause_id: int | None = None
     root_cause: str | None = None
     remedy: str | None = None
+    recovery_outcome: str | None = None
 
 
 @transaction.atomic
@@ -110,7 +122,7 @@ def describe(*, case_id: int, details: Details, by: Actor, now: datetime) -> Cas
 
     Raises:
         NoSubject: the subject would be empty.
-        NotFound: no such customer or vehicle within the scope.
+        NotFound: no such customer, vehicle or kind of cause within the scope.
     """
     case = locked_case(case_id, by=by)
     old: dict[str, object] = {}
@@ -120,11 +132,17 @@ def describe(*, case_id: int, details: Details, by: Actor, now: datetime) -> Cas
         Customer.objects.find(details.customer_id)
     if details.vehicle_id is not None:
         Vehicle.objects.find(details.vehicle_id)
+    if details.cause_id is not None:
+        Cause.objects.find(details.cause_id)
+    if details.purchase_channel and details.purchase_channel not in PurchaseChannel.values:
+        raise NoSuchChannel
     given: dict[str, object] = {
         "subject": None if details.subject is None else " ".join(details.subject.split())[:200],
         "customer_id": details.customer_id,
         "vehicle_id": details.vehicle_id,
         "reference": None if details.reference is None else details.reference.strip()[:60],
+        "purchase_channel": details.purchase_channel,
+        "cause_id": details.cause_id,
         "root_cause": None if details.root_cause is None else details.root_cause.strip()[:200],
         "remedy": None if details.remedy is None else details.remedy.strip(),
     }

@@ -1,8 +1,10 @@
 """A case moves: through phases, between holders, to its end and back."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from corsia.cases.models import Alarm, Case, Task
@@ -15,9 +17,10 @@ from corsia.cases.services.clocks import Clocks, begin_segment, end_segment, pas
 from corsia.cases.services.locking import CaseClosed, locked_case, locked_open_case, tell_case
 from corsia.cases.services.naming import local_name
 from corsia.cases.services.opening import phase_limit, run_entry_actions
+from corsia.cases.services.recovery import settle_on_closing
 from corsia.cases.services.telling import tell_watchers
 from corsia.cases.services.touching import touched
-from corsia.cases.vocabulary import NEVER, ClockKind, EndKind, Holder, RequiredField
+from corsia.cases.vocabulary import NEVER, ClockKind, EndKind, Holder, RequiredField, TaskKind
 from corsia.events import cases as facts
 from corsia.kernel.actors import Actor
 from corsia.kernel.audit import audit
@@ -51,6 +54,20 @@ class TasksOpen(Refused):
     message = _("“%(phase)s” has %(count)s tasks that are not done. Finish or remove them, then go on.")
 
 
+class NoCorrectiveAction(Refused):
+    code = "cases.no_corrective_action"
+    message = _(
+        "“%(phase)s” asks for a corrective action with somebody's name and a day. Add a task of that kind, then go on."
+    )
+
+
+class TooEarly(Refused):
+    code = "cases.too_early"
+    message = _(
+        "Whether it worked is checked on %(day)s at the earliest. Until then the case can go back, but not end."
+    )
+
+
 class NoEnd(Refused):
     code = "cases.no_end"
     message = _("The process of this case has no end phase. Ask a manager to correct the process.")
@@ -82,11 +99,13 @@ def enter_phase(*, case_id: int, phase_key: str, filling: Details | None = None,
     case = _filled_in(case_id, filling, by=by, now=now)
     version = definition(case.version_id)
     source, target = version.phase_of(case.phase_id), version.phase(phase_key)
-    if not is_allowed(source=source.key, target=target.key, ways_out=source.goes_to):
-        ways = ", ".join(local_name(version.phase(key)) for key in source.goes_to)
+    ways_out = source.ways_for(case.purchase_channel)
+    if not is_allowed(source=source.key, target=target.key, ways_out=ways_out):
+        ways = ", ".join(local_name(version.phase(key)) for key in ways_out)
         raise NoSuchWay(source=local_name(source), target=local_name(target), ways=ways)
     _may_leave(case, [source])
-    return _enter(case, version, target, by=by, now=now)
+    _may_end(case, source, target, now=now)
+    return _enter(case, version, target, filling=filling, by=by, now=now)
 
 
 @transaction.atomic
@@ -106,6 +125,7 @@ def close_case(
     if target is None:
         raise NoEnd
     _may_leave(case, phases_asked(case, version, end_kind=target.end_kind))
+    _may_end(case, version.phase_of(case.phase_id), target, now=now)
     return _enter(case, version, target, by=by, now=now)
 
 
@@ -208,7 +228,8 @@ def we_answered(*, case_id: int, by: Actor, now: datetime) -> Case:
     case.save(update_fields=["due_at", *touched(case, now=now)])
     version = definition(case.version_id)
     phase = version.phase_of(case.phase_id)
-    if phase.on_answer and _held_back(case, [phase]) is None:
+    leads_there = phase.on_answer in phase.ways_for(case.purchase_channel)
+    if phase.on_answer and leads_there and _held_back(case, [phase]) is None:
         # Whoever had it in hand when the answer left still has: nobody took it back.
         holder = Holder(case.holder)
         return _enter(case, version, version.phase(phase.on_answer), holder=holder, by=by, now=now)
@@ -232,6 +253,7 @@ def _enter(
     phase: PhaseDefinition,
     *,
     holder: Holder = Holder.US,
+    filling: Details | None = None,
     by: Actor,
     now: datetime,
 ) -> Case:
@@ -253,6 +275,8 @@ def _enter(
         )
     )
     if phase.end_kind:
+        outcome = (filling.recovery_outcome if filling else None) or ""
+        settle_on_closing(case, outcome=outcome, end_kind=phase.end_kind, by=by, now=now)
         _end(case, phase, source, clocks=clocks, hours=hours, by=by, now=now)
     else:
         holder = Holder(phase.holder or holder)
@@ -261,6 +285,7 @@ def _enter(
             _pass(case, holder, hours=hours, reason="", now=now)
             clocks = Clocks.of(case, hours)
         clocks.start(ClockKind.PHASE, limit_minutes=phase_limit(case, phase), phase_id=phase.id, now=now)
+        _wait_for_check(case, version, source, phase, clocks=clocks, now=now)
         clocks.save(now=now)
         touched(case, now=now)
     case.save()
@@ -317,15 +342,46 @@ def _pass(case: Case, holder: Holder, *, hours: WorkingHours, reason: str, now: 
     clocks.save(now=now)
 
 
+def _wait_for_check(
+    case: Case,
+    version: VersionDefinition,
+    source: PhaseDefinition,
+    phase: PhaseDefinition,
+    *,
+    clocks: Clocks,
+    now: datetime,
+) -> None:
+    """Put a case that waits for its check out of sight until that day: the solution stands, time has to show it."""
+    if source.check_after_days:
+        case.snoozed_until = None
+        clocks.start(ClockKind.SOLUTION, limit_minutes=version.limit(ClockKind.SOLUTION, case.priority), now=now)
+    if phase.check_after_days:
+        clocks.meet(ClockKind.SOLUTION, now=now)
+        case.snoozed_until = now + timedelta(days=phase.check_after_days)
+
+
+def _may_end(case: Case, source: PhaseDefinition, target: PhaseDefinition, *, now: datetime) -> None:
+    """Raise TooEarly for an end, other than a cancellation, before the day on which it is checked."""
+    if not target.end_kind or target.end_kind == EndKind.CANCELLED or not source.check_after_days:
+        return
+    check_at = case.phase_entered_at + timedelta(days=source.check_after_days)
+    if now < check_at:
+        raise TooEarly(day=date_format(localtime(check_at, tree().time_zone(case.unit_id)), "j F Y"))
+
+
 def _may_leave(case: Case, phases: list[PhaseDefinition]) -> None:
     if refusal := _held_back(case, phases):
         raise refusal
 
 
-def _held_back(case: Case, phases: list[PhaseDefinition]) -> FieldsMissing | TasksOpen | None:
+def _held_back(case: Case, phases: list[PhaseDefinition]) -> FieldsMissing | Refused | None:
     if missing := missing_before(case, phases):
         return FieldsMissing(phase=local_name(phases[-1]), fields=missing)
     asks_for_tasks = next((phase for phase in phases if phase.requires_tasks_done), None)
     if asks_for_tasks and (count := Task.objects.filter(case=case, done_at=None).count()):
         return TasksOpen(phase=local_name(asks_for_tasks), count=count)
+    asks_for_action = next((phase for phase in phases if phase.requires_corrective), None)
+    corrective = Task.objects.filter(case=case, kind=TaskKind.CORRECTIVE, assignee__isnull=False, due_at__isnull=False)
+    if asks_for_action and not corrective.exists():
+        return NoCorrectiveAction(phase=local_name(asks_for_action))
     return None

@@ -3,16 +3,31 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from corsia.cases.models import Case, CaseLink, Task
 from corsia.cases.permissions import WORK_CASES
 from corsia.cases.queries.definitions import PhaseDefinition, definition, startable_process
 from corsia.cases.rules import clocks as clock_rules
+from corsia.cases.rules.channels import holds_for
 from corsia.cases.services.assignment import must_work_there, queue_choice
 from corsia.cases.services.clocks import Clocks, begin_segment
 from corsia.cases.services.locking import tell_case
-from corsia.cases.vocabulary import NEVER, ActionKind, ClockKind, Holder, LinkKind, Origin, Priority
+from corsia.cases.services.roles import RoleHolders
+from corsia.cases.services.telling import tell_person
+from corsia.cases.vocabulary import (
+    NEVER,
+    ActionKind,
+    ClockKind,
+    Holder,
+    LinkKind,
+    Origin,
+    Priority,
+    PurchaseChannel,
+    TaskKind,
+)
 from corsia.customers.models import Customer
 from corsia.events.cases import CaseAssigned, CaseOpened, TemplateDue
 from corsia.kernel.access import demand
@@ -26,6 +41,7 @@ from corsia.organisation.working_time import WorkingHours, add
 from corsia.vehicles.models import Vehicle
 
 MAX_CHILDREN_DEEP = 5
+_FOR_YOUR_ROLE = _("Case #%(number)s has a task for you")
 
 
 class ProcessNotInUse(Invalid):
@@ -46,6 +62,7 @@ def open_case(
     vehicle_id: int | None = None,
     priority: int = Priority.NORMAL,
     language: str = Language.ITALIAN,
+    purchase_channel: str = "",
     assignee_id: int | None = None,
     parent_id: int | None = None,
     linked_to: int | None = None,
@@ -59,6 +76,7 @@ def open_case(
         process_key: the nearest process with this key in use at the unit or above it.
         subject: cut to 200 characters; a message keeps its own in full.
         assignee_id: who gets it; None leaves it to the queue.
+        purchase_channel: where the customer bought what it is about, "" for unknown.
         linked_to: another case it belongs with, in the sense of `link_kind`.
 
     Raises:
@@ -102,6 +120,7 @@ def open_case(
         origin=origin,
         priority=priority,
         language=language if language in Language.values else Language.ITALIAN,
+        purchase_channel=purchase_channel if purchase_channel in PurchaseChannel.values else "",
         holder=version.start.holder or Holder.US,
         parent_id=parent_id,
         opened_at=now,
@@ -171,8 +190,11 @@ def phase_limit(case: Case, phase: PhaseDefinition) -> int | None:
 
 def run_entry_actions(case: Case, phase: PhaseDefinition, *, hours: WorkingHours, by: Actor, now: datetime) -> None:
     """Do what entering the phase does by itself: tasks, templates, further cases."""
-    tasks = []
+    tasks: list[Task] = []
+    holders = RoleHolders(unit_id=case.unit_id, now=now)
     for action in phase.actions:
+        if not holds_for(action.only_for, case.purchase_channel):
+            continue
         if action.kind == ActionKind.CREATE_TASK:
             due = add(hours, now, timedelta(minutes=action.due_minutes)) if action.due_minutes else None
             title = action.title_en if case.language == Language.ENGLISH else action.title_it
@@ -181,7 +203,8 @@ def run_entry_actions(case: Case, phase: PhaseDefinition, *, hours: WorkingHours
                     case=case,
                     title=title,
                     role=action.role,
-                    assignee_id=None if action.role else case.assignee_id,
+                    kind=action.task_kind,
+                    assignee_id=holders.of(action.role) if action.role else case.assignee_id,
                     due_at=due,
                     created_at=now,
                 )
@@ -206,12 +229,23 @@ def run_entry_actions(case: Case, phase: PhaseDefinition, *, hours: WorkingHours
                 vehicle_id=case.vehicle_id,
                 priority=case.priority,
                 language=case.language,
+                purchase_channel=case.purchase_channel,
                 parent_id=case.pk,
                 by=by,
                 now=now,
             )
+    if phase.check_after_days:
+        with translation.override(case.language):
+            title = gettext("Check that the corrective action worked")
+        due = now + timedelta(days=phase.check_after_days)
+        tasks.append(
+            Task(case=case, title=title, kind=TaskKind.CHECK, assignee_id=case.assignee_id, due_at=due, created_at=now)
+        )
     if tasks:
         Task.objects.bulk_create(tasks)
+        for task in tasks:
+            if task.role and task.assignee_id is not None:
+                tell_person(task.assignee_id, case, _FOR_YOUR_ROLE, kind="task", key=f"task:{task.pk}", by=by, now=now)
 
 
 def _depth(case: Case) -> int:

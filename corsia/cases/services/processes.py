@@ -13,12 +13,14 @@ from corsia.cases.models import (
     Phase,
     PhaseAction,
     PhaseRequirement,
+    PhaseRole,
     Process,
     ProcessVersion,
     Transition,
 )
 from corsia.cases.permissions import MANAGE_PROCESSES
 from corsia.cases.queries.definitions import draft_definition
+from corsia.cases.rules.channels import OnlyFor
 from corsia.cases.rules.process_file import read_process
 from corsia.cases.rules.process_spec import Problem, ProcessSpec, VersionSpec, problems_of
 from corsia.cases.vocabulary import VersionState
@@ -229,6 +231,8 @@ def _write_content(version: ProcessVersion, spec: VersionSpec) -> None:
                 holder=phase.holder,
                 requires_tasks_done=phase.requires_tasks_done,
                 on_answer=phase.on_answer,
+                requires_corrective=phase.requires_corrective,
+                check_after_days=phase.check_after_days,
             )
             for position, phase in enumerate(unique.values())
         ]
@@ -236,14 +240,14 @@ def _write_content(version: ProcessVersion, spec: VersionSpec) -> None:
     by_key = {phase.key: phase for phase in phases}
     PhaseRequirement.objects.bulk_create(
         [
-            PhaseRequirement(phase=by_key[key], field=field)
+            PhaseRequirement(phase=by_key[key], field=field, only_for=_limits_of(phase.requires_only, field))
             for key, phase in unique.items()
             for field in dict.fromkeys(phase.requires)
         ]
     )
     Transition.objects.bulk_create(
         [
-            Transition(source=by_key[key], target=by_key[target])
+            Transition(source=by_key[key], target=by_key[target], only_for=_limits_of(phase.ways_only, target))
             for key, phase in unique.items()
             for target in dict.fromkeys(phase.goes_to)
             if target in by_key
@@ -261,9 +265,18 @@ def _write_content(version: ProcessVersion, spec: VersionSpec) -> None:
                 role=action.role,
                 template_key=action.template_key,
                 process_key=action.process_key,
+                task_kind=action.task_kind,
+                only_for=list(action.only_for),
             )
             for key, phase in unique.items()
             for position, action in enumerate(phase.actions)
+        ]
+    )
+    PhaseRole.objects.bulk_create(
+        [
+            PhaseRole(phase=by_key[key], role=row.role, part=row.part)
+            for key, phase in unique.items()
+            for row in dict.fromkeys(phase.roles)
         ]
     )
     limits = {(limit.clock, limit.priority): limit for limit in spec.limits}
@@ -273,6 +286,10 @@ def _write_content(version: ProcessVersion, spec: VersionSpec) -> None:
             for limit in limits.values()
         ]
     )
+
+
+def _limits_of(limits: tuple[OnlyFor, ...], what: str) -> list[str]:
+    return next((list(only.channels) for only in limits if only.what == what), [])
 
 
 def _locked(process_id: int, *, by: Actor) -> Process:

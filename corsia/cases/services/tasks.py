@@ -10,6 +10,7 @@ from corsia.cases.services.assignment import must_work_there
 from corsia.cases.services.locking import locked_case, locked_open_case, tell_case
 from corsia.cases.services.telling import tell_person
 from corsia.cases.services.touching import touch_and_save
+from corsia.cases.vocabulary import TaskKind
 from corsia.kernel.actors import Actor, ActorKind
 from corsia.kernel.audit import audit
 from corsia.kernel.errors import Invalid, NotFound
@@ -22,6 +23,11 @@ class NoTitle(Invalid):
     message = _("A task needs a title. Write what is to be done.")
 
 
+class NoOwnerOrDay(Invalid):
+    code = "cases.corrective_action_without_owner"
+    message = _("A corrective action needs somebody who answers for it and the day by which it is done. Choose both.")
+
+
 @transaction.atomic
 def add_task(
     *,
@@ -31,6 +37,7 @@ def add_task(
     role: str = "",
     due_at: datetime | None = None,
     is_callback: bool = False,
+    kind: str = TaskKind.TASK,
     by: Actor,
     now: datetime,
 ) -> Task:
@@ -40,10 +47,13 @@ def add_task(
         CaseClosed: the case is closed.
         NoTitle: the title is empty.
         CannotWorkThere: the person would not see the case.
+        NoOwnerOrDay: a corrective action needs somebody's name and a day.
     """
     title = " ".join(title.split())[:200]
     if not title:
         raise NoTitle
+    if kind == TaskKind.CORRECTIVE and (assignee_id is None or due_at is None):
+        raise NoOwnerOrDay
     case = locked_open_case(case_id, by=by)
     if assignee_id is not None:
         must_work_there(assignee_id, case.unit_id, now=now)
@@ -54,6 +64,7 @@ def add_task(
         role=role,
         due_at=due_at,
         is_callback=is_callback,
+        kind=kind if kind in TaskKind.values else TaskKind.TASK,
         created_at=now,
     )
     touch_and_save(case, now=now)

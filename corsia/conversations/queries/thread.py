@@ -118,7 +118,7 @@ def conversation_head(*, case_id: int, now: datetime) -> ConversationHead:
         holder=Holder(case.holder),
         version=version,
         phase=phase,
-        next_phases=tuple(version.phase(key) for key in phase.goes_to),
+        next_phases=tuple(version.phase(key) for key in phase.ways_for(head.case.purchase_channel)),
         ends=tuple(kind for kind in EndKind if kind in kinds),
         is_snoozed=case.snoozed_until is not None and case.snoozed_until > now,
     )
