@@ -4,10 +4,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from corsia.customers.identity import read_email, read_phone
 from corsia.customers.models import Consent, ContactPoint, Customer
 from corsia.customers.services.consents import record_consent
-from corsia.customers.vocabulary import ConsentChannel, Purpose
+from corsia.customers.services.records import contact_value
+from corsia.customers.vocabulary import ConsentChannel, ContactKind, Purpose
 from corsia.kernel.actors import Actor
 from corsia.kernel.actors import customer as the_customer
 
@@ -109,7 +109,7 @@ def _customers(customer_id: int | None, contact: str, group_id: int | None) -> l
     if customer_id is not None:
         found = Customer.unscoped.filter(pk=customer_id)
     else:
-        values = {value for value in (read_email(contact).value, read_phone(contact).value) if value}
+        values = {contact_value(kind, contact) for kind in ContactKind} - {""}
         found = Customer.unscoped.filter(pk__in=ContactPoint.unscoped.filter(value__in=values).values("customer_id"))
         if group_id is not None:
             found = found.filter(unit_id=group_id)
