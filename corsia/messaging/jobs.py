@@ -5,6 +5,8 @@ from django.utils import timezone
 
 from corsia.kernel.jobs import MAIL, NO_RETRY, app
 from corsia.messaging import services
+from corsia.messaging.services import events
+from corsia.messaging.services.journal import READ_EVENTS
 from corsia.messaging.services.queueing import SEND, SEND_LATER
 
 
@@ -21,3 +23,12 @@ def send_due(timestamp: int = 0) -> None:
 def send_later() -> None:
     """Send what became due now: the undo window of an answer is over, or its chosen time has come."""
     send_due()
+
+
+@app.periodic(cron="* * * * *", periodic_id="tick")
+@app.task(name=READ_EVENTS, queue=MAIL, retry=NO_RETRY, queueing_lock=READ_EVENTS)
+def read_events(timestamp: int = 0) -> None:
+    """Read what webhooks left in the journal. The real now counts, not the tick's."""
+    close_old_connections()
+    while events.read_events(now=timezone.now()):
+        continue

@@ -41,6 +41,7 @@ _technical = Class(kind=Kind.TECHNICAL, purpose=CARE, kept=CASES, reason=ANONYMO
 _technical_gone = Class(kind=Kind.TECHNICAL, purpose=CARE, kept=CASES, erase=Erase.BLANK)
 _text = Class(kind=Kind.CONTENT, purpose=CARE, kept=CASES, erase=Erase.BLANK)
 _contact = Class(kind=Kind.CONTACT, purpose=CARE, kept=CASES, erase=Erase.BLANK)
+_chat_name = Class(kind=Kind.CONTACT, purpose=CARE, kept=CASES, erase=Erase.PSEUDONYM)
 _shown_text = Class(kind=Kind.CONTENT, purpose=CARE, kept=CASES, erase=Erase.PSEUDONYM)
 _file = Class(kind=Kind.CONTENT, purpose=CARE, kept=CASES, erase=Erase.DELETE)
 _file_contact = Class(kind=Kind.CONTACT, purpose=CARE, kept=CASES, erase=Erase.DELETE)
@@ -98,7 +99,7 @@ declare(
         fields={
             # The hash stays: a mail server that repeats an erased mail must not bring it back.
             **plain("id", "source", "dedupe_key", "size", "state", "outcome", "attempts", "claimed_at", "mailbox"),
-            **plain("unit", "received_at", "opens_case"),
+            **plain("unit", "received_at", "opens_case", "account"),
             "raw": _raw.called(_("Original")),
             "envelope_from": _raw_contact.called(_("From")),
             "envelope_to": _raw_contact.called(_("To")),
@@ -171,7 +172,7 @@ declare(
         ages_from="case__closed_at",
         fields={
             **plain("case", "channel", "last_message_at", "last_direction", "messages", "unread", "waiting_since"),
-            **plain("mailbox"),
+            **plain("mailbox", "correspondent"),
             "preview": _text,
             "reply_address": _contact.called("", is_address=True),
         },
@@ -182,7 +183,7 @@ declare(
         rows=_outgoing_of,
         ages_from="created_at",
         fields={
-            **plain("id", "unit", "mailbox", "reason", "idempotency_key", "secret_body"),
+            **plain("id", "unit", "mailbox", "reason", "idempotency_key", "secret_body", "channel", "correspondent"),
             "to_address": _out_contact.called(_("To")),
             "to_name": _out_contact,
             "cc_addresses": _out_contact,
@@ -191,7 +192,8 @@ declare(
             "secret_body": _out_technical,
             **each(_out_technical, "message", "header_id", "in_reply_to", "references", "unsubscribe_url", "state"),
             **each(_out_technical, "send_after", "cancel_if_customer_writes", "attempts", "claimed_at", "sent_at"),
-            **each(_out_technical, "last_error", "created_at"),
+            **each(_out_technical, "last_error", "created_at", "provider_id", "delivered_at", "read_at"),
+            "content": _out,
         },
     ),
     Table(
@@ -236,6 +238,34 @@ declare(
         rows=lambda subject: [Q(address__in=subject.addresses)],
         ages_from="sent_at",
         fields={**plain("id"), "address": _out_contact, "sent_at": _out_technical},
+    ),
+    Table(
+        model="messaging.ChannelAccount",
+        title=_("Channels"),
+        fields=plain(
+            *("id", "unit", "channel", "name", "address", "external_id", "hook_key", "token", "signing_secret"),
+            *("hello_secret", "process_key", "queue", "calendar", "first_answer_minutes", "greeting_it", "greeting_en"),
+            *("away_it", "away_en", "has_bot", "is_active", "last_in_at", "last_out_at", "last_error", "last_error_at"),
+            "created_at",
+        ),
+    ),
+    Table(
+        model="messaging.Correspondent",
+        title=_("Who writes by chat channels"),
+        rows=through("customer"),
+        ages_from="last_in_at",
+        fields={
+            # The row stays for the conversations that name it; what says who it was goes.
+            **plain("id", "group", "account", "first_seen_at"),
+            "external_id": _chat_name.called(_("Name or number on the channel")),
+            "name": Class(kind=Kind.IDENTITY, purpose=CARE, kept=CASES, erase=Erase.BLANK, label=_("Name")),
+            "phone": _contact.called(_("Phone")),
+            "language": _technical,
+            "customer": _technical_gone,
+            "is_proven": _technical,
+            "last_in_at": _technical,
+            "opted_out_at": _technical.called(_("Wants no messages since")),
+        },
     ),
     Table(
         model="messaging.Template",

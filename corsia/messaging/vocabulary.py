@@ -12,10 +12,13 @@ class Direction(models.TextChoices):
 
 
 class Channel(models.TextChoices):
+    """The channels that need no provider. Those of connectors register themselves; see ports.py."""
+
     EMAIL = "email", _("E-mail")
     WEB_FORM = "web_form", _("Web form")
     COUNTER = "counter", _("Counter")
     PHONE = "phone", _("Phone")
+    SOCIAL = "social", _("Social network")  # seen there and written down by hand
     NOTE = "note", _("Note")
 
 
@@ -81,6 +84,15 @@ class OutboxState(models.TextChoices):
     BLOCKED = "blocked", _("Not sent")  # may_contact said no; the reason is kept
 
 
+class ReceiptState(models.TextChoices):
+    """How far a message of ours has come, as the channel's provider reports."""
+
+    SENT = "sent", _("Sent")
+    DELIVERED = "delivered", _("Delivered")
+    READ = "read", _("Read")
+    FAILED = "failed", _("Failed")
+
+
 class SentReason(models.TextChoices):
     """Why we write: it decides which consent is needed."""
 
@@ -112,6 +124,11 @@ class Objection(models.TextChoices):
     OPTED_OUT = "opted_out", _("The customer asked for no more messages on this channel. Answers may still go out.")
     QUIET_HOURS = "quiet_hours", _("It is outside the hours in which customers may be disturbed.")
     BUDGET = "budget", _("The customer has been contacted often enough lately.")
+    NO_ACCOUNT = "no_account", _("This channel is switched off for the unit. Choose another one, or ask a manager.")
+    WINDOW_CLOSED = (
+        "window_closed",
+        _("The customer last wrote too long ago for free words here. Choose an approved text, or another way."),
+    )
     TEXT_UNUSABLE = "text_unusable", _("The text cannot be filled in for this case.")
 
 
@@ -124,6 +141,9 @@ class SendProblem(models.TextChoices):
     LOGIN_FAILED = "login_failed", _("Our mail server refused our login. Tell your administrator.")
     UNREACHABLE = "unreachable", _("Our mail server could not be reached.")
     BOUNCED = "bounced", _("The mail came back: it could not be delivered.")
+    NOT_TAKEN = "not_taken", _("The channel's provider did not accept this message.")
+    NUMBER_REFUSED = "number_refused", _("The provider cannot reach this number or name. Check it, or call.")
+    NO_PROVIDER = "no_provider", _("This channel is not set up any more. Tell your administrator.")
     INTERRUPTED = "interrupted", _("Sending was interrupted; it may have left, so it was not sent again.")
 
 
@@ -131,6 +151,12 @@ class ReadProblem(models.TextChoices):
     """Why a message that came in could not become a case; stored with details after a colon."""
 
     NO_MAILBOX = "no_mailbox", _("None of its recipients is one of our mailboxes. Add the mailbox, then try again.")
+    NO_ACCOUNT = (
+        "no_account",
+        _("No channel here has the number or page it is for. Add the channel, then try again."),
+    )
+    NOT_OF_CHANNEL = "not_of_channel", _("It is not what this channel sends. Look at the original.")
+    NO_OWN_MESSAGE = "no_own_message", _("It reports on a message that did not leave from here.")
     NOT_FILED = "not_filed", _("It was read, but could not be added to a case. Look at the reason, then try again.")
     EMPTY = "empty", _("The message is empty: the sender's server delivered no content.")
     TOO_LARGE = "too_large", _("The message is larger than what can be read. Download the original.")

@@ -28,7 +28,8 @@ class Recovery(UnitModel):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                name="cases_recovery_attempts", condition=Q(max_attempts__range=(1, 20), retry_after_days__range=(1, 60))
+                name="cases_recovery_attempts",
+                condition=Q(max_attempts__range=(1, 20), retry_after_days__range=(1, 60)),
             ),
         ]
         indexes = [models.Index(fields=["-started_at", "-id"], name="cases_recovery_latest")]
@@ -76,7 +77,9 @@ class RecoveryItem(UnitModel):
         indexes = [
             models.Index(fields=["recovery", "rank_at", "id"], name="cases_recovery_turn", condition=Q(ended_at=None)),
             models.Index(
-                fields=["recovery", "-ended_at", "-id"], name="cases_recovery_ended", condition=Q(ended_at__isnull=False)
+                fields=["recovery", "-ended_at", "-id"],
+                name="cases_recovery_ended",
+                condition=Q(ended_at__isnull=False),
             ),
             models.Index(
                 fields=["next_try_at"],

@@ -101,10 +101,14 @@ def queue_choice(
     vehicle_id: int | None,
     language: str,
     now: datetime,
+    only: int | None = None,
 ) -> tuple[int | None, int | None]:
     """Return the queue that fits a new case and the person whom it gives it to, each None when there is none.
 
     The queue is the most particular one of the unit and those above it: for this process, this make, this language.
+
+    Args:
+        only: this queue and no other, where it is in use there.
     """
     chain = [unit.pk for unit in organisation.chain(unit_id)]
     active = once(
@@ -112,6 +116,8 @@ def queue_choice(
         lambda: list(Queue.objects.filter(unit_id__within=chain, is_active=True).select_related("skill")),
     )
     queues = [queue for queue in active if queue.process_key in ("", process_key) and queue.language in ("", language)]
+    if only is not None:
+        queues = [queue for queue in active if queue.pk == only] or queues
     if not queues:
         return None, None
     make = ""

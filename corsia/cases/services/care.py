@@ -88,6 +88,9 @@ def set_priority(*, case_id: int, priority: int, by: Actor, now: datetime) -> Ca
     if phase.limit_minutes is not None:
         limits[ClockKind.PHASE] = phase.limit_minutes
     clocks = Clocks.of(case, hours)
+    for row in clocks.running:
+        if row.clock == ClockKind.FIRST_ANSWER and row.limit_minutes != version.limit(ClockKind.FIRST_ANSWER, old):
+            limits[ClockKind.FIRST_ANSWER] = row.limit_minutes  # promised by the channel, whatever the priority
     clocks.relimit(limits, now=now)
     clocks.save(now=now)
     case.save(update_fields=["priority", "due_at", *touched(case, now=now)])

@@ -64,6 +64,8 @@ def open_case(
     language: str = Language.ITALIAN,
     purchase_channel: str = "",
     assignee_id: int | None = None,
+    queue_id: int | None = None,
+    first_answer_minutes: int | None = None,
     parent_id: int | None = None,
     linked_to: int | None = None,
     link_kind: LinkKind = LinkKind.RELATED,
@@ -77,6 +79,8 @@ def open_case(
         subject: cut to 200 characters; a message keeps its own in full.
         assignee_id: who gets it; None leaves it to the queue.
         purchase_channel: where the customer bought what it is about, "" for unknown.
+        queue_id: the queue it waits in, where the channel it came by has its own; None lets the unit's queues decide.
+        first_answer_minutes: working minutes the channel promises for the first answer; None for the process's limit.
         linked_to: another case it belongs with, in the sense of `link_kind`.
 
     Raises:
@@ -93,10 +97,10 @@ def open_case(
     process = startable_process(chain=[above.pk for above in organisation.chain(unit_id)], key=process_key)
     if process is None:
         raise ProcessNotInUse(process=process_key, unit=unit.name)
-    queue_id: int | None = None
     chosen_id: int | None = None
     if assignee_id is None:
         queue_id, chosen_id = queue_choice(
+            only=queue_id,
             organisation=organisation,
             unit_id=unit_id,
             process_key=process_key,
@@ -132,9 +136,8 @@ def open_case(
     )
     clocks = Clocks(case=case, hours=hours)
     if customer_id is not None:
-        clocks.start(
-            ClockKind.FIRST_ANSWER, limit_minutes=version.limit(ClockKind.FIRST_ANSWER, case.priority), now=now
-        )
+        limit = first_answer_minutes or version.limit(ClockKind.FIRST_ANSWER, case.priority)
+        clocks.start(ClockKind.FIRST_ANSWER, limit_minutes=limit, now=now)
     clocks.start(ClockKind.SOLUTION, limit_minutes=version.limit(ClockKind.SOLUTION, case.priority), now=now)
     clocks.start(ClockKind.PHASE, limit_minutes=phase_limit(case, version.start), phase_id=version.start.id, now=now)
     case.due_at = min((row.due_at for row in clocks.running if row.due_at), default=NEVER)

@@ -9,18 +9,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
-from corsia.messaging.vocabulary import Channel
+from corsia.ui.channels import channel_look
 from corsia.ui.templatetags.ui import icon
 
 register = template.Library()
-
-_ICONS = {
-    Channel.EMAIL: "mail",
-    Channel.WEB_FORM: "forms",
-    Channel.COUNTER: "building-store",
-    Channel.PHONE: "phone",
-    Channel.NOTE: "lock",
-}
 
 
 @register.simple_tag
@@ -31,10 +23,10 @@ def channel_icon(channel: str, size: int = 14) -> SafeString:
 
 @cache  # every row of every list draws one of a few
 def _channel_icon(channel: str, size: int, language: str | None) -> SafeString:
-    if channel not in Channel.values:
+    look = channel_look(channel)
+    if look is None:
         return icon("ticket", size, label=pgettext("channel", "Internal"))
-    known = Channel(channel)
-    return icon(_ICONS[known], size, label=str(known.label))
+    return icon(look.icon, size, label=str(look.label))
 
 
 @register.simple_tag

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from corsia.kernel.http import row_id
 from corsia.messaging.rules.incoming import NewFile
-from corsia.messaging.services.replies import MAX_FILES_BYTES, MAX_TEXT
+from corsia.messaging.services.refusals import MAX_FILES_BYTES, MAX_TEXT
 from corsia.messaging.vocabulary import Channel
 from corsia.ui.forms import DayInput
 

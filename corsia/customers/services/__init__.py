@@ -7,6 +7,7 @@ from corsia.customers.services.addresses import (
     make_address_primary,
     remove_address,
 )
+from corsia.customers.services.by_phone import find_or_add_by_phone, users_of_phone
 from corsia.customers.services.consents import clear_flag, mark_surveyed, record_consent, set_flag
 from corsia.customers.services.contacts import (
     add_contact,
@@ -36,6 +37,7 @@ __all__ = [
     "end_holding",
     "find_duplicates",
     "find_or_add_by_email",
+    "find_or_add_by_phone",
     "forget_unused_words",
     "make_address_primary",
     "make_primary",
@@ -55,4 +57,5 @@ __all__ = [
     "undo_opt_out",
     "unmerge",
     "unrelate",
+    "users_of_phone",
 ]

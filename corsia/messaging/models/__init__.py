@@ -1,6 +1,7 @@
 """The tables of messages, by noun."""
 
 from corsia.messaging.models.certified import CertifiedRecord
+from corsia.messaging.models.channel import ChannelAccount, Correspondent
 from corsia.messaging.models.contact import ContactRules, CountedContact, HeldBack
 from corsia.messaging.models.inbound import Inbound, Mailbox
 from corsia.messaging.models.message import Attachment, Message, Thread
@@ -11,7 +12,9 @@ __all__ = [
     "Attachment",
     "AutomaticSend",
     "CertifiedRecord",
+    "ChannelAccount",
     "ContactRules",
+    "Correspondent",
     "CountedContact",
     "HeldBack",
     "Inbound",

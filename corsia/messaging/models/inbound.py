@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from corsia.kernel.secrets import EncryptedTextField
-from corsia.messaging.vocabulary import InboundSource, InboundState, Outcome, TokenProvider
+from corsia.messaging.vocabulary import InboundState, Outcome, TokenProvider
 from corsia.organisation.models import Unit, UnitModel
 
 
@@ -42,7 +42,7 @@ class Inbound(models.Model):
     It belongs to no unit until it is read, so it is not scoped: the quarantine page shows it to administrators only.
     """
 
-    source = models.CharField(max_length=10, choices=InboundSource)
+    source = models.CharField(max_length=10)  # a value of InboundSource, or the key of a registered channel
     dedupe_key = models.BinaryField(max_length=32, unique=True)  # SHA-256 of mailbox, Message-ID and body
     raw = models.BinaryField()
     size = models.PositiveIntegerField()
@@ -57,6 +57,9 @@ class Inbound(models.Model):
     claimed_at = models.DateTimeField(null=True, blank=True)  # somebody is reading it since; stale after a crash
     mailbox = models.ForeignKey(Mailbox, models.SET_NULL, null=True, blank=True, related_name="+")  # that received it
     unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="+")  # known from the address
+    account = models.ForeignKey(  # whose webhook it came through
+        "messaging.ChannelAccount", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
 
     class Meta:
         indexes = [

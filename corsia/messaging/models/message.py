@@ -7,7 +7,7 @@ from corsia.cases.models import Case
 from corsia.customers.models import Customer
 from corsia.kernel.models import Blob, ScopedModel
 from corsia.messaging.models.inbound import Inbound
-from corsia.messaging.vocabulary import Channel, Direction
+from corsia.messaging.vocabulary import Direction
 from corsia.organisation.models import Person, UnitModel
 
 
@@ -16,7 +16,7 @@ class Message(UnitModel):
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="messages")
     direction = models.CharField(max_length=4, choices=Direction)
-    channel = models.CharField(max_length=10, choices=Channel)
+    channel = models.CharField(max_length=10)  # key of a registered channel
     customer = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, related_name="+")
     author = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
     author_name = models.CharField(max_length=200, blank=True)  # as they called themselves
@@ -65,7 +65,7 @@ class Thread(ScopedModel):
     unit_path = "case__unit_id"
 
     case = models.OneToOneField(Case, models.CASCADE, primary_key=True, related_name="thread")
-    channel = models.CharField(max_length=10, choices=Channel)
+    channel = models.CharField(max_length=10)  # of the customer's latest message
     last_message_at = models.DateTimeField()
     last_direction = models.CharField(max_length=4, choices=Direction)
     preview = models.CharField(max_length=160)
@@ -74,3 +74,15 @@ class Thread(ScopedModel):
     waiting_since = models.DateTimeField(null=True, blank=True)  # first unanswered message of the customer
     reply_address = models.CharField(max_length=320, blank=True)  # the customer's address on this case
     mailbox = models.ForeignKey("messaging.Mailbox", models.SET_NULL, null=True, blank=True, related_name="+")
+    correspondent = models.ForeignKey(  # whoever wrote last by a chat channel
+        "messaging.Correspondent", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["correspondent", "-last_message_at"],
+                name="messaging_thread_of_corr",
+                condition=Q(correspondent__isnull=False),
+            ),
+        ]

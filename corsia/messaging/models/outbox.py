@@ -10,12 +10,19 @@ from corsia.organisation.models import UnitModel
 
 
 class Outgoing(UnitModel):
-    """One e-mail to one customer. `send_after` is the undo window or the chosen later time: delay is data."""
+    """One message to one customer. `send_after` is the undo window or the chosen later time: delay is data.
+
+    `channel` "email" leaves by the mail server; the others are handed to their channel's adapter.
+    """
 
     message = models.OneToOneField(Message, models.PROTECT, related_name="outgoing", null=True, blank=True)
     reason = models.CharField(max_length=16, choices=SentReason)
     mailbox = models.ForeignKey("messaging.Mailbox", models.PROTECT, null=True, related_name="+")
-    to_address = models.EmailField(max_length=320)
+    channel = models.CharField(max_length=10, default="email", db_default="email")
+    correspondent = models.ForeignKey(
+        "messaging.Correspondent", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    to_address = models.CharField(max_length=320)  # as the channel addresses them
     to_name = models.CharField(max_length=200, blank=True)
     cc_addresses = models.TextField(blank=True)
     subject = models.CharField(max_length=300)
@@ -26,6 +33,8 @@ class Outgoing(UnitModel):
     )  # fixed before the first attempt: a repeat is recognisable
     in_reply_to = models.CharField(max_length=320, blank=True)
     references = models.TextField(blank=True)
+    content = models.JSONField(null=True, blank=True)  # what the channel sends in place of plain text, its own way
+    provider_id = models.CharField(max_length=200, blank=True, db_default="")  # by which the provider reports its fate
     unsubscribe_url = models.CharField(max_length=300, blank=True)
     idempotency_key = models.CharField(max_length=120, unique=True)
     state = models.CharField(max_length=10, choices=OutboxState, default=OutboxState.WAITING)
@@ -34,6 +43,8 @@ class Outgoing(UnitModel):
     attempts = models.PositiveSmallIntegerField(default=0)
     claimed_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    read_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField()
 
@@ -46,6 +57,7 @@ class Outgoing(UnitModel):
             ),
             models.Index(fields=["unit", "-id"], name="messaging_outgoing_latest"),
             models.Index(fields=["to_address", "-id"], name="messaging_outgoing_to"),  # bounces name the recipient
+            models.Index(fields=["provider_id"], name="messaging_outgoing_provider", condition=~Q(provider_id="")),
         ]
 
 

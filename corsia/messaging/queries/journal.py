@@ -14,8 +14,9 @@ from corsia.kernel.scope import current_scope
 from corsia.messaging.models import Inbound, Message
 from corsia.messaging.rules.incoming import OWN_MAIL
 from corsia.messaging.rules.raw_mail import header_fields, split_head
-from corsia.messaging.vocabulary import InboundState, Outcome, explained
+from corsia.messaging.vocabulary import InboundSource, InboundState, Outcome, explained
 from corsia.organisation.models import Unit
+from corsia.ui.channels import channel_look
 
 PAGE = 40
 HEAD_SHOWN = 16 * 1024  # bytes of a header that the page shows
@@ -147,7 +148,7 @@ def _row(row: Inbound, start: bytes) -> JournalRow:
     sentence, detail = explained(row.reason) if row.reason else ("", "")
     return JournalRow(
         id=row.pk,
-        source=row.get_source_display(),
+        source=_source(row.source),
         state=row.state,
         outcome=row.outcome,
         outcome_label=str(Outcome(row.outcome).label) if row.outcome else str(InboundState(row.state).label),
@@ -162,6 +163,13 @@ def _row(row: Inbound, start: bytes) -> JournalRow:
         is_automatic=row.outcome == Outcome.AUTOMATIC and row.reason != OWN_MAIL,
         is_waiting=row.state == InboundState.RECEIVED,
     )
+
+
+def _source(key: str) -> str:
+    if key in InboundSource.values:
+        return str(InboundSource(key).label)
+    look = channel_look(key)
+    return str(look.label) if look else key
 
 
 def _words(value: bytes) -> str:

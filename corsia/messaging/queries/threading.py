@@ -25,6 +25,8 @@ _CASE = """
     )
     SELECT c.id, c.unit_id, c.customer_id, c.assignee_id, c.closed_at, c.subject, u.path, v.process_id,
         lower(coalesce(t.reply_address, '')) = %(sender)s
+        OR EXISTS (SELECT 1 FROM messaging_correspondent r WHERE r.id = t.correspondent_id
+            AND lower(r.external_id) = %(sender)s)
         OR EXISTS (SELECT 1 FROM customers_contactpoint p JOIN customers_customer k ON k.id = p.customer_id
             JOIN customers_customer mine ON mine.id = c.customer_id
             WHERE p.kind = 'email' AND p.value = %(sender)s
@@ -96,6 +98,17 @@ def case_named_by(incoming: IncomingMessage, known: Sequence[KnownMail]) -> int 
             return by_id[header_key(value)]
     addresses = (*incoming.envelope_to, *incoming.to_addresses, *incoming.cc_addresses)
     return marked_case(addresses=addresses, subject=incoming.subject)
+
+
+def case_of_correspondent(correspondent_id: int) -> int | None:
+    """Return the case on which somebody's latest chat message was filed."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT case_id FROM messaging_thread WHERE correspondent_id = %s ORDER BY last_message_at DESC LIMIT 1",
+            [correspondent_id],
+        )
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def joined_case(case_id: int, *, sender: str, at: datetime) -> JoinedCase | None:

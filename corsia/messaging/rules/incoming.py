@@ -23,6 +23,19 @@ class NewFile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RemoteFile:
+    """A file that a message only names: its channel's adapter fetches it before the message is filed.
+
+    Attributes:
+        reference: what the adapter needs to fetch it, its own way.
+    """
+
+    name: str
+    reference: str
+    media_type: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReportedBounce:
     """What a mail server says of one mail of ours. Anybody can write such a report: it may only silence an address."""
 
@@ -72,6 +85,10 @@ class IncomingMessage:
         customer_id, vehicle_id: known already, at the counter or on the phone.
         inbound_id: row of the raw journal it was read from.
         flags: short words shown beside it, such as "pec" or "calendar".
+        account_id: our account at the channel's provider; with `from_address`, the provider's name of the sender, it
+            says who writes and which conversation they are in.
+        is_phone_proven: the channel vouches that `phone` is the sender's.
+        remote_files: fetched and turned into attachments before it is filed.
     """
 
     channel: str
@@ -102,6 +119,9 @@ class IncomingMessage:
     language: str = ""
     inbound_id: int | None = None
     certified: CertifiedMail | None = None
+    account_id: int | None = None
+    is_phone_proven: bool = False
+    remote_files: tuple[RemoteFile, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

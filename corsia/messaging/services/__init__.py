@@ -8,7 +8,7 @@ from corsia.messaging.services.contact import hold_back, note_contact, take_leav
 from corsia.messaging.services.filing import file_message
 from corsia.messaging.services.gate import may_contact
 from corsia.messaging.services.journal import RawItem, store_inbound
-from corsia.messaging.services.replies import (
+from corsia.messaging.services.refusals import (
     AddressInvalid,
     CannotRetry,
     EmptyText,
@@ -17,11 +17,8 @@ from corsia.messaging.services.replies import (
     TextTooLong,
     TooLateToUndo,
     TooManyCopies,
-    try_again,
-    undo_send,
-    write_note,
-    write_reply,
 )
+from corsia.messaging.services.replies import try_again, undo_send, write_note, write_reply
 from corsia.messaging.services.sending import send_due
 from corsia.messaging.services.texts import (
     MissingValue,

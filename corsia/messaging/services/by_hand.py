@@ -17,7 +17,7 @@ from corsia.kernel.facts import publish
 from corsia.messaging.models import Message
 from corsia.messaging.permissions import WRITE_MESSAGES
 from corsia.messaging.rules.incoming import Filed, NewFile, preview
-from corsia.messaging.services.replies import MAX_TEXT, EmptyText, TextTooLong
+from corsia.messaging.services.refusals import MAX_TEXT, EmptyText, TextTooLong
 from corsia.messaging.services.threads import attach, move_head
 from corsia.messaging.vocabulary import Direction, Outcome
 

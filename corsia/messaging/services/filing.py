@@ -17,12 +17,13 @@ from corsia.events import messaging as facts
 from corsia.kernel import scope
 from corsia.kernel.actors import system
 from corsia.kernel.facts import publish
-from corsia.messaging.models import Message
+from corsia.messaging.models import ChannelAccount, Message
 from corsia.messaging.queries.threading import (
     MAX_AN_HOUR,
     JoinedCase,
     KnownMail,
     case_named_by,
+    case_of_correspondent,
     joined_case,
     known_mails,
 )
@@ -32,6 +33,8 @@ from corsia.messaging.services.acknowledging import acknowledgement
 from corsia.messaging.services.bounces import file_bounce
 from corsia.messaging.services.cancelling import cancel_waiting
 from corsia.messaging.services.certified import file_receipt, keep_envelope
+from corsia.messaging.services.correspondents import Known, customer_of, remember
+from corsia.messaging.services.greeting import greeting
 from corsia.messaging.services.queueing import wake_sender
 from corsia.messaging.services.threads import attach, move_head
 from corsia.messaging.vocabulary import Channel, Direction, Outcome
@@ -55,6 +58,8 @@ def file_message(incoming: IncomingMessage) -> Filed:
         known = known_mails(incoming)
         if any(mail.direction == Direction.OUT and mail.header_id == header_key(incoming.header_id) for mail in known):
             return Filed(outcome=Outcome.AUTOMATIC, reason=OWN_MAIL)
+        if incoming.account_id is not None:
+            return _file_chat(incoming, sender, known)
         named = case_named_by(incoming, known)
         case = joined_case(named, sender=sender, at=incoming.at) if named is not None else None
         if case is not None and not _same_group(case, incoming.unit_id):
@@ -70,6 +75,20 @@ def file_message(incoming: IncomingMessage) -> Filed:
         if case.closed_at is not None and not _reopen(case, incoming):
             return _open(incoming, sender, follows=case)
         return _join(incoming, case, sender)
+
+
+def _file_chat(incoming: IncomingMessage, sender: str, known: list[KnownMail]) -> Filed:
+    """Put a chat message into the conversation its writer has with our account: one person, one conversation there."""
+    correspondent = remember(incoming)
+    named = case_of_correspondent(correspondent.id)
+    case = joined_case(named, sender=sender, at=incoming.at) if named is not None else None
+    if twin := _twin(incoming, known, case, sender):
+        return Filed(outcome=Outcome.DUPLICATE, case_id=twin.case_id, message_id=twin.message_id)
+    if case is None:
+        return _open(incoming, sender, follows=None, correspondent=correspondent)
+    if case.closed_at is not None and not _reopen(case, incoming):
+        return _open(incoming, sender, follows=case, correspondent=correspondent)
+    return _join(incoming, case, sender, correspondent=correspondent)
 
 
 def _same_group(case: JoinedCase, unit_id: int) -> bool:
@@ -116,12 +135,13 @@ def _file_automatic(incoming: IncomingMessage, case: JoinedCase | None, sender: 
     return Filed(outcome=Outcome.AUTOMATIC, case_id=case.id, message_id=message.pk)
 
 
-def _join(incoming: IncomingMessage, case: JoinedCase, sender: str) -> Filed:
+def _join(incoming: IncomingMessage, case: JoinedCase, sender: str, *, correspondent: Known | None = None) -> Filed:
     message = _message(incoming, case.id, case.unit_id, case.customer_id, sender, proven=case.is_sender_known)
     message.save(force_insert=True)
     attach(message, incoming.attachments)
     keep_envelope(message, incoming)
-    move_head(message, waits=True, reply_address=sender if case.is_sender_known else "")
+    address = sender if case.is_sender_known and correspondent is None else ""
+    move_head(message, waits=True, reply_address=address, correspondent_id=correspondent.id if correspondent else None)
     customer_wrote(case_id=case.id, now=incoming.at)
     cancel_waiting(case_id=case.id, now=incoming.at)
     if case.recent >= MAX_AN_HOUR:
@@ -139,10 +159,16 @@ def _reopen(case: JoinedCase, incoming: IncomingMessage) -> bool:
     return True
 
 
-def _open(incoming: IncomingMessage, sender: str, *, follows: JoinedCase | None) -> Filed:
+def _open(
+    incoming: IncomingMessage, sender: str, *, follows: JoinedCase | None, correspondent: Known | None = None
+) -> Filed:
     organisation = tree()
     unit, group = organisation.unit(incoming.unit_id), organisation.group(incoming.unit_id)
-    customer = _customer(incoming, sender, group, follows)
+    account = ChannelAccount.unscoped.filter(pk=incoming.account_id).first() if correspondent else None
+    if correspondent is not None:
+        customer = customer_of(correspondent, incoming, group_id=group.pk)
+    else:
+        customer = _customer(incoming, sender, group, follows)
     subject = without_mark(incoming.subject) or preview(incoming.text, 80) or str(_("No subject"))
     case = open_case(
         unit_id=incoming.unit_id,
@@ -152,6 +178,8 @@ def _open(incoming: IncomingMessage, sender: str, *, follows: JoinedCase | None)
         customer_id=customer.pk if customer else None,
         vehicle_id=incoming.vehicle_id,
         language=incoming.language or (customer.language if customer else unit.language),
+        queue_id=account.queue_id if account else None,
+        first_answer_minutes=account.first_answer_minutes if account else None,
         linked_to=follows.id if follows else None,
         link_kind=LinkKind.FOLLOWS,
         by=MAIL_ROOM,
@@ -163,6 +191,8 @@ def _open(incoming: IncomingMessage, sender: str, *, follows: JoinedCase | None)
         if customer is not None:
             case.customer = customer  # at hand already: no statement for it
         answer = acknowledgement(case, unit=unit, group=group, mail=incoming, sender=sender)
+    elif account is not None and correspondent is not None and incoming.may_be_answered:
+        answer = greeting(case, account=account, correspondent_id=correspondent.id, message=incoming)
     Message.unscoped.bulk_create([message, answer.message] if answer else [message])
     attach(message, incoming.attachments)
     keep_envelope(message, incoming)
@@ -170,7 +200,14 @@ def _open(incoming: IncomingMessage, sender: str, *, follows: JoinedCase | None)
         answer.outgoing.save(force_insert=True)
         wake_sender(send_after=incoming.at, now=incoming.at)
     count = 2 if answer else 1
-    move_head(message, count=count, waits=True, reply_address=sender, mailbox_id=incoming.mailbox_id)
+    move_head(
+        message,
+        count=count,
+        waits=True,
+        reply_address=sender if correspondent is None else "",
+        mailbox_id=incoming.mailbox_id,
+        correspondent_id=correspondent.id if correspondent else None,
+    )
     _tell(message, incoming)
     return Filed(outcome=Outcome.NEW_CASE, case_id=case.pk, message_id=message.pk)
 

@@ -11,10 +11,12 @@ from corsia.kernel.actors import Actor
 from corsia.kernel.audit import audit
 from corsia.kernel.jobs import MAIL, app
 from corsia.messaging.models import Inbound
+from corsia.messaging.ports import adapter_of
 from corsia.messaging.rules import raw_mail
 from corsia.messaging.vocabulary import InboundState, Outcome
 
 READ_MAIL = "email.drain"  # the job that reads mails; forms and other sources name their own
+READ_EVENTS = "messaging.read_events"  # the job that reads what came through webhooks; one waiting is enough
 STALE_AFTER = timedelta(seconds=60)  # a claim older than this was left by a reader that died
 MAX_ATTEMPTS = 5
 
@@ -33,6 +35,7 @@ class RawItem:
     mailbox: str = ""
     mailbox_id: int | None = None
     unit_id: int | None = None
+    account_id: int | None = None
     envelope_from: str = ""
     envelope_to: tuple[str, ...] = ()
     dedupe_key: bytes | None = None
@@ -55,6 +58,7 @@ class Waiting:
     attempts: int
     mailbox_id: int | None
     unit_id: int | None
+    account_id: int | None = None
     opens_case: bool = False  # somebody of ours said that a customer wrote it
 
 
@@ -79,11 +83,12 @@ def store_inbound(items: Sequence[RawItem], *, now: datetime, wake: str = READ_M
         with connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO messaging_inbound (source, dedupe_key, raw, size, envelope_from, envelope_to, mailbox_id,"
-                " unit_id, received_at, state, outcome, reason, attempts)"
+                " unit_id, account_id, received_at, state, outcome, reason, attempts)"
                 " SELECT source, dedupe_key, raw, length(raw), envelope_from, envelope_to, mailbox_id,"
-                " unit_id, %s, %s, '', '', 0"
-                " FROM unnest(%s::text[], %s::bytea[], %s::bytea[], %s::text[], %s::text[], %s::bigint[], %s::bigint[])"
-                " AS t(source, dedupe_key, raw, envelope_from, envelope_to, mailbox_id, unit_id)"
+                " unit_id, account_id, %s, %s, '', '', 0"
+                " FROM unnest(%s::text[], %s::bytea[], %s::bytea[], %s::text[], %s::text[], %s::bigint[], %s::bigint[],"
+                " %s::bigint[])"
+                " AS t(source, dedupe_key, raw, envelope_from, envelope_to, mailbox_id, unit_id, account_id)"
                 " ON CONFLICT (dedupe_key) DO NOTHING RETURNING dedupe_key, id",
                 [
                     now,
@@ -95,6 +100,7 @@ def store_inbound(items: Sequence[RawItem], *, now: datetime, wake: str = READ_M
                     [_clean("\n".join(item.envelope_to)) for item in unique.values()],
                     [item.mailbox_id for item in unique.values()],
                     [item.unit_id for item in unique.values()],
+                    [item.account_id for item in unique.values()],
                 ],
             )
             stored = {bytes(key): row_id for key, row_id in cursor.fetchall()}
@@ -143,7 +149,7 @@ def claim_waiting(
             " UPDATE messaging_inbound AS i SET claimed_at = %(now)s, attempts = i.attempts + 1 FROM chosen"
             " WHERE i.id = chosen.id AND chosen.before < %(bytes)s"
             " RETURNING i.id, i.source, i.raw, i.envelope_from, i.envelope_to, i.received_at, i.attempts,"
-            " i.mailbox_id, i.unit_id, i.opens_case",
+            " i.mailbox_id, i.unit_id, i.account_id, i.opens_case",
             {
                 "received": InboundState.RECEIVED,
                 "sources": [str(source) for source in sources],
@@ -167,7 +173,8 @@ def claim_waiting(
             attempts=row[6],
             mailbox_id=row[7],
             unit_id=row[8],
-            opens_case=row[9],
+            account_id=row[9],
+            opens_case=row[10],
         )
         for row in rows
     ]
@@ -212,7 +219,8 @@ def retry(*, inbound_id: int, by: Actor, now: datetime) -> bool:
         )
         if changed:
             audit(Inbound(pk=inbound_id), "read_again", by=by, now=now)
-            wake_reader(READ_MAIL)
+            for source in Inbound.objects.filter(pk=inbound_id).values_list("source", flat=True):
+                wake_reader(READ_EVENTS if adapter_of(source) else READ_MAIL)
     return bool(changed)
 
 

@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from corsia.events import messaging as facts
+from corsia.kernel.facts import publish
 from corsia.kernel.jobs import MAIL, app
 from corsia.messaging.models import Message
-from corsia.messaging.rules.incoming import header_key
+from corsia.messaging.rules.incoming import header_key, preview
 from corsia.messaging.rules.reply_marks import subject_mark, without_mark
 from corsia.messaging.services.journal import wake_reader
 
@@ -50,3 +52,18 @@ def wake_sender(*, send_after: datetime, now: datetime) -> None:
         wake_reader(SEND)
     else:
         app.configure_task(SEND_LATER, queue=MAIL, schedule_at=send_after).defer()
+
+
+def tell_sent(message: Message) -> None:
+    """State that a message of ours was handed to the outbox."""
+    publish(
+        facts.MessageSent(
+            unit_id=message.unit_id,
+            occurred_at=message.at,
+            message_id=message.pk,
+            case_id=message.case_id,
+            customer_id=message.customer_id,
+            channel=message.channel,
+            preview=preview(message.text),
+        )
+    )

@@ -14,20 +14,34 @@ from corsia.cases.services import touch
 from corsia.cases.services.telling import later
 from corsia.customers.models import ContactPoint
 from corsia.customers.vocabulary import ConsentChannel, ContactKind, Purpose
-from corsia.events import messaging as facts
 from corsia.kernel.access import demand
 from corsia.kernel.actors import Actor
 from corsia.kernel.audit import audit
-from corsia.kernel.errors import Invalid, NotFound, Refused
-from corsia.kernel.facts import publish
+from corsia.kernel.errors import NotFound
 from corsia.kernel.live import tell
 from corsia.messaging.models import Mailbox, Message, Outgoing, Thread
 from corsia.messaging.permissions import WRITE_MESSAGES
 from corsia.messaging.queries.mailboxes import mailbox_for_unit
 from corsia.messaging.rules.incoming import NewFile, preview
 from corsia.messaging.rules.templates import one_line
+from corsia.messaging.services.chat_replies import ChatWords, chosen_way, write_by_chat
 from corsia.messaging.services.gate import may_contact
-from corsia.messaging.services.queueing import UNDO_WINDOW, new_header_id, reply_subject, thread_ids, wake_sender
+from corsia.messaging.services.queueing import (
+    UNDO_WINDOW,
+    new_header_id,
+    reply_subject,
+    tell_sent,
+    thread_ids,
+    wake_sender,
+)
+from corsia.messaging.services.refusals import (
+    AddressInvalid,
+    CannotRetry,
+    MayNotContact,
+    TooLateToUndo,
+    TooManyCopies,
+    check_words,
+)
 from corsia.messaging.services.threads import attach, move_head, note_of_ours, waits_again
 from corsia.messaging.vocabulary import Channel, Direction, Objection, OutboxState, SentReason
 from corsia.organisation.models import Person
@@ -35,54 +49,6 @@ from corsia.organisation.queries import unit_of
 from corsia.organisation.services import notify
 
 MAX_CC = 10
-MAX_TEXT = 200_000  # characters
-MAX_FILES_BYTES = 20 * 1024 * 1024  # what most receiving servers still accept after encoding
-
-
-class EmptyText(Invalid):
-    code = "messaging.empty_text"
-    message = _("There is nothing to send yet. Write the text first.")
-
-
-class TextTooLong(Invalid):
-    code = "messaging.text_too_long"
-    message = _("The text is too long for one message. Shorten it, or attach it as a file.")
-
-
-class FilesTooLarge(Invalid):
-    code = "messaging.files_too_large"
-    message = _(
-        "The files are larger than %(limit)s MB together, which many servers refuse. Send fewer or smaller ones."
-    )
-
-
-class AddressInvalid(Invalid):
-    code = "messaging.address_invalid"
-    message = _("“%(address)s” is not a complete e-mail address. Correct it, then send again.")
-
-
-class TooManyCopies(Invalid):
-    code = "messaging.too_many_copies"
-    message = _("At most %(limit)s people can get a copy. Remove some of them.")
-
-
-class MayNotContact(Refused):
-    code = "messaging.may_not_contact"
-    message = _("This was not sent. %(sentence)s")
-
-    @classmethod
-    def because(cls, reason: str) -> "MayNotContact":
-        return cls(reason=str(reason), sentence=str(Objection(reason).label))
-
-
-class TooLateToUndo(Refused):
-    code = "messaging.too_late_to_undo"
-    message = _("The message has already left. Write another one to correct it.")
-
-
-class CannotRetry(Refused):
-    code = "messaging.cannot_retry"
-    message = _("Only a message that failed can be sent again. Reload the page to see its state.")
 
 
 @transaction.atomic
@@ -97,12 +63,17 @@ def write_reply(
     cc: Sequence[str] = (),
     attachments: Sequence[NewFile] = (),
     cancel_if_customer_writes: bool = True,
+    way: str = "",
+    ready_made: str = "",
+    values: Sequence[str] = (),
 ) -> Message:
-    """Answer the customer of a case by e-mail. It leaves after 20 seconds, in which it can be taken back.
+    """Answer the customer of a case, by the way they last wrote or another. It can be taken back for some seconds.
 
     Args:
         send_after: a later instant chosen by the writer; None for the undo window.
-        to: None for the customer's address on this case.
+        to: an e-mail address; None for the customer's on this case.
+        way: the key of one of `queries.ways_to`; "" for the first that is open.
+        ready_made: a text the channel's provider approved, with `values` for its holes, in place of `text`.
         cancel_if_customer_writes: with `send_after`: a new message of the customer stops it, for the writer to look.
 
     Raises:
@@ -113,9 +84,20 @@ def write_reply(
     if case is None:
         raise NotFound(kind="cases.Case")
     demand(by, WRITE_MESSAGES, case.unit_id)
-    _check(text, attachments)
     thread: Thread | None = getattr(case, "thread", None)
-    to_address = _valid(to) if to else _address_of(case, thread)
+    chosen = None if to else chosen_way(case, way, now=now)
+    if chosen is not None and chosen.correspondent_id is not None:
+        return write_by_chat(
+            case,
+            chosen,
+            ChatWords(text=text, attachments=attachments, ready_made=ready_made, values=values),
+            send_after=send_after,
+            cancel_if_customer_writes=cancel_if_customer_writes,
+            by=by,
+            now=now,
+        )
+    check_words(text, attachments)
+    to_address = _valid(to) if to else chosen.address if chosen and way else _address_of(case, thread)
     if not to_address:
         raise MayNotContact.because(Objection.NO_ADDRESS)
     copies = [_valid(address) for address in cc if address.strip()]
@@ -178,17 +160,7 @@ def write_reply(
     )
     move_head(message, answers=True, reply_address=to_address, mailbox_id=mailbox.pk)
     audit(message, "replied", by=by, now=now, case=case.pk)
-    publish(
-        facts.MessageSent(
-            unit_id=case.unit_id,
-            occurred_at=now,
-            message_id=message.pk,
-            case_id=case.pk,
-            customer_id=case.customer_id,
-            channel=message.channel,
-            preview=preview(text),
-        )
-    )
+    tell_sent(message)
     wake_sender(send_after=leaves_at, now=now)
     return message
 
@@ -246,7 +218,7 @@ def write_note(*, case_id: int, text: str, by: Actor, now: datetime, mentions: S
     """Add an internal note to a case; people in `mentions` are told under their bell. It never leaves the house."""
     case: Case = Case.objects.find(case_id)
     demand(by, WRITE_MESSAGES, case.unit_id)
-    _check(text, ())
+    check_words(text, ())
     touch(case_id=case.pk, by=by, now=now)
     message = note_of_ours(case.pk, unit_id=case.unit_id, text=text.strip(), author_id=by.id, name=by.name, at=now)
     audit(message, "noted", by=by, now=now, case=case.pk)
@@ -271,15 +243,6 @@ def _case_url(case_id: int) -> str:
 def _tell_again(message: Message) -> None:
 
     tell("messaging.message", unit_id=message.unit_id, case=message.case_id, message=message.pk)
-
-
-def _check(text: str, files: Sequence[NewFile]) -> None:
-    if not text.strip():
-        raise EmptyText
-    if len(text) > MAX_TEXT:
-        raise TextTooLong
-    if sum(len(file.content) for file in files) > MAX_FILES_BYTES:
-        raise FilesTooLarge(limit=MAX_FILES_BYTES // 1024 // 1024)
 
 
 def _valid(address: str) -> str:

@@ -17,11 +17,13 @@ from corsia.kernel import scope
 from corsia.kernel.actors import Actor, ActorKind, system
 from corsia.kernel.blobs import content_of
 from corsia.kernel.live import tell
-from corsia.messaging.models import Attachment, Outgoing
+from corsia.messaging.models import Attachment, ChannelAccount, Outgoing
+from corsia.messaging.queries.ways import objection_to
 from corsia.messaging.rules.gate import ALLOWED, Verdict
 from corsia.messaging.rules.incoming import NewFile, ReportedBounce
 from corsia.messaging.rules.templates import one_line
 from corsia.messaging.services.bounces import came_back
+from corsia.messaging.services.carriers import Carriers, SendFailed
 from corsia.messaging.services.contact import hold_row_back, take_leave
 from corsia.messaging.services.mail_format import wire_mail
 from corsia.messaging.services.threads import waits_again
@@ -33,14 +35,6 @@ logger = logging.getLogger("corsia.messaging")
 STALE_AFTER = timedelta(minutes=5)  # longer than the mail server's timeout: the sender died
 MAX_ATTEMPTS = 8
 BATCH = 20
-
-
-class SendFailed(Exception):
-    """A mail did not leave. `is_final`: trying again would not help."""
-
-    def __init__(self, problem: str, detail: str, *, is_final: bool) -> None:
-        self.problem, self.detail, self.is_final = problem, detail, is_final
-        super().__init__(f"{problem}: {detail}")
 
 
 def send_due(*, now: datetime, limit: int = BATCH) -> int:
@@ -55,9 +49,10 @@ def send_due(*, now: datetime, limit: int = BATCH) -> int:
         if not claimed:
             return 0
         server = None if settings.SANDBOX else get_connection(fail_silently=False)
+        carriers = Carriers(now=now)
         try:
             for outgoing_id, was_interrupted in claimed:
-                _send_one(outgoing_id, server, was_interrupted=was_interrupted, now=now)
+                _send_one(outgoing_id, server, carriers, was_interrupted=was_interrupted, now=now)
         finally:
             if server is not None:
                 server.close()
@@ -78,9 +73,13 @@ def _claim(*, now: datetime, limit: int) -> list[tuple[int, bool]]:
         return [(row[0], row[1]) for row in sorted(cursor.fetchall(), key=lambda row: (row[2], row[0]))]
 
 
-def _send_one(outgoing_id: int, server: BaseEmailBackend | None, *, was_interrupted: bool, now: datetime) -> None:
+def _send_one(
+    outgoing_id: int, server: BaseEmailBackend | None, carriers: Carriers, *, was_interrupted: bool, now: datetime
+) -> None:
     row = (
-        Outgoing.objects.select_related("message__case", "message__author", "message__customer", "mailbox")
+        Outgoing.objects.select_related(
+            "message__case", "message__author", "message__customer", "mailbox", "correspondent__account"
+        )
         .filter(pk=outgoing_id, state=OutboxState.SENDING)
         .first()
     )
@@ -96,20 +95,27 @@ def _send_one(outgoing_id: int, server: BaseEmailBackend | None, *, was_interrup
     if not verdict:
         _settle(row, OutboxState.BLOCKED, verdict.reason, now=now)
         return
+    provider_id = ""
     try:
-        if server is not None:
+        if row.correspondent is not None:
+            provider_id = carriers.hand_over(row, files=_files(row), language=_language(row))
+        elif server is not None:
             _hand_over(row, server)
     except SendFailed as failure:
         _failed(row, failure, now=now)
         return
-    _sent(row, now=now)
+    _sent(row, provider_id, now=now)
 
 
 def _ask_gate(row: Outgoing, *, now: datetime) -> Verdict:
     if row.reason in TO_COLLEAGUES:
         return ALLOWED  # no customer is written to
-    if row.mailbox is None:
-        verdict = Verdict(False, Objection.NO_MAILBOX)
+    if row.correspondent is not None:
+        objection = objection_to(row.correspondent, has_content=bool(row.content), now=now)
+    else:
+        objection = "" if row.mailbox is not None else Objection.NO_MAILBOX
+    if objection:
+        verdict = Verdict(False, objection)
         hold_row_back(row, verdict, now=now)
         return verdict
     return take_leave(row, now=now)
@@ -164,10 +170,12 @@ def _files(row: Outgoing) -> Sequence[NewFile]:
 
 
 @transaction.atomic
-def _sent(row: Outgoing, *, now: datetime) -> None:
+def _sent(row: Outgoing, provider_id: str, *, now: datetime) -> None:
     changed = Outgoing.objects.filter(pk=row.pk, state=OutboxState.SENDING).update(
-        state=OutboxState.SENT, sent_at=now, last_error="", secret_body=None
+        state=OutboxState.SENT, sent_at=now, last_error="", secret_body=None, provider_id=provider_id[:200]
     )
+    if row.correspondent is not None:
+        ChannelAccount.objects.filter(pk=row.correspondent.account_id).update(last_out_at=now)
     if changed and row.message is not None:
         if row.reason == SentReason.REPLY:
             we_answered(case_id=row.message.case_id, by=_author(row), now=now)
@@ -178,6 +186,10 @@ def _sent(row: Outgoing, *, now: datetime) -> None:
 def _failed(row: Outgoing, failure: SendFailed, *, now: datetime) -> None:
     logger.warning("Outgoing %s was not sent (attempt %s): %s", row.pk, row.attempts, failure)
     stored = f"{failure.problem}: {failure.detail}"[:500]
+    if row.correspondent is not None:
+        ChannelAccount.objects.filter(pk=row.correspondent.account_id).update(
+            last_error=stored[:300], last_error_at=now
+        )
     if failure.is_final and failure.problem == SendProblem.ADDRESS_REFUSED:
         # Refused at the door is the same as a bounce, only sooner.
         row.state = OutboxState.SENT
@@ -187,7 +199,7 @@ def _failed(row: Outgoing, failure: SendFailed, *, now: datetime) -> None:
     if failure.is_final or row.attempts >= MAX_ATTEMPTS:
         _settle(row, OutboxState.FAILED, stored, now=now)
         return
-    wait = timedelta(seconds=min(30 * 3 ** (row.attempts - 1), 6 * 3600))  # 30 s, 90 s, 4.5 min ... 6 h
+    wait = failure.after or timedelta(seconds=min(30 * 3 ** (row.attempts - 1), 6 * 3600))  # 30 s, 90 s ... 6 h
     Outgoing.objects.filter(pk=row.pk, state=OutboxState.SENDING).update(
         state=OutboxState.WAITING, send_after=now + wait, last_error=stored
     )

@@ -16,9 +16,9 @@ from corsia.messaging.vocabulary import Direction
 # The notice to open pages travels in the same statement: this is on the way of every message.
 _UPSERT = """
     WITH head AS (INSERT INTO messaging_thread (case_id, channel, last_message_at, last_direction, preview, messages,
-        unread, waiting_since, reply_address, mailbox_id)
+        unread, waiting_since, reply_address, mailbox_id, correspondent_id)
     VALUES (%(case)s, %(channel)s, %(at)s, %(direction)s, %(preview)s, %(messages)s, %(unread)s, %(waiting)s,
-        %(address)s, %(mailbox)s)
+        %(address)s, %(mailbox)s, %(correspondent)s)
     ON CONFLICT (case_id) DO UPDATE SET
         last_message_at = excluded.last_message_at, last_direction = excluded.last_direction,
         preview = excluded.preview,
@@ -29,7 +29,8 @@ _UPSERT = """
             ELSE coalesce(messaging_thread.waiting_since, excluded.waiting_since) END,
         reply_address = CASE WHEN messaging_thread.reply_address = '' THEN excluded.reply_address
             ELSE messaging_thread.reply_address END,
-        mailbox_id = coalesce(messaging_thread.mailbox_id, excluded.mailbox_id) RETURNING case_id)
+        mailbox_id = coalesce(messaging_thread.mailbox_id, excluded.mailbox_id),
+        correspondent_id = coalesce(excluded.correspondent_id, messaging_thread.correspondent_id) RETURNING case_id)
     SELECT pg_notify(%(live_channel)s, %(live_event)s) FROM head
 """
 
@@ -42,6 +43,7 @@ def move_head(
     answers: bool = False,
     reply_address: str = "",
     mailbox_id: int | None = None,
+    correspondent_id: int | None = None,
 ) -> None:
     """Bring the head of the message's conversation up to date, in one statement, and tell open pages.
 
@@ -49,6 +51,7 @@ def move_head(
         count: how many messages were added; `message` is the one the list shows.
         waits: the customer now waits for us.
         answers: we answered: nobody waits any more.
+        correspondent_id: who wrote, or was written to, by a chat channel.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -64,6 +67,7 @@ def move_head(
                 "waiting": message.at if waits else None,
                 "address": reply_address,
                 "mailbox": mailbox_id,
+                "correspondent": correspondent_id,
                 "answers": answers,
                 "live_channel": CHANNEL,
                 "live_event": json.dumps(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from corsia.messaging.web import files, journal, outbox, texts
+from corsia.messaging.web import channels, files, hooks, journal, outbox, texts
 
 app_name = "messaging"
 urlpatterns = [
@@ -22,4 +22,10 @@ urlpatterns = [
     path("texts/<int:template_id>/", texts.edit, name="text"),
     path("attachments/<int:attachment_id>/", files.attachment, name="attachment"),
     path("messages/<int:message_id>/html/", files.html, name="html"),
+    path("channels/", channels.index, name="channels"),
+    path("channels/new/<slug:channel>/", channels.edit, name="add_channel"),
+    path("channels/<int:account_id>/", channels.edit, name="channel"),
+    path("channels/<int:account_id>/switch/", channels.switch, name="switch_channel"),
+    path("hooks/<slug:channel>/<str:hook_key>/", hooks.hook, name="hook"),
+    path("provider-files/<str:token>/", hooks.provider_file, name="provider_file"),
 ]

@@ -104,14 +104,19 @@ class Tree:
         A unit for which nobody has set a calendar is always open: a deadline is then never later than it should be.
         """
         if unit_id not in self._hours:
-            self._hours[unit_id] = self._working_hours(unit_id)
+            found = self.calendar(unit_id)
+            self._hours[unit_id] = self.hours_by(found[0] if found else None, unit_id)
         return self._hours[unit_id]
 
-    def _working_hours(self, unit_id: int) -> WorkingHours:
-        zone, found = self.time_zone_name(unit_id), self.calendar(unit_id)
-        if found is None:
+    def hours_by(self, calendar: WorkingCalendar | None, unit_id: int) -> WorkingHours:
+        """Return the hours of a calendar as the unit keeps them: in its time zone, without its holidays and closures.
+
+        Args:
+            calendar: None is always open.
+        """
+        zone = self.time_zone_name(unit_id)
+        if calendar is None:
             return always_open(zone)
-        calendar, _owner = found
         closures = tuple((c.first_on, c.last_on + timedelta(days=1)) for c in self.closures_in_force(unit_id))
         if calendar.is_always_open:
             return WorkingHours(zone=zone, week=((ALL_DAY,),) * 7, closures=closures)
