@@ -33,7 +33,7 @@ class Case(UnitModel):
     language = models.CharField(max_length=2, choices=Language, default=Language.ITALIAN)
     holder = models.CharField(max_length=12, choices=Holder, default=Holder.US)
     reference = models.CharField(max_length=60, blank=True)  # number in the maker's, insurer's or other party's system
-    purchase_channel = models.CharField(max_length=12, choices=PurchaseChannel, blank=True)
+    purchase_channel = models.CharField(max_length=12, choices=PurchaseChannel, blank=True, default="", db_default="")
     cause = models.ForeignKey(Cause, models.PROTECT, null=True, blank=True, related_name="+")
     root_cause = models.CharField(max_length=200, blank=True)
     remedy = models.TextField(blank=True)
@@ -122,7 +122,7 @@ class Task(ScopedModel):
     done_at = models.DateTimeField(null=True, blank=True)
     done_by = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
     is_callback = models.BooleanField(default=False)
-    kind = models.CharField(max_length=12, choices=TaskKind, default=TaskKind.TASK)
+    kind = models.CharField(max_length=12, choices=TaskKind, default=TaskKind.TASK, db_default=TaskKind.TASK)
 
     class Meta:
         indexes = [models.Index(fields=["assignee", "due_at"], name="cases_task_open", condition=Q(done_at=None))]
