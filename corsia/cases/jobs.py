@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from corsia.cases.services import due
+from corsia.cases.services import due, recovery, recovery_lists
 from corsia.kernel import scope
 from corsia.kernel.jobs import DUE, TRANSIENT, app
 
@@ -45,3 +45,19 @@ def escalate_alarms(timestamp: int) -> None:
     """Take alarms that are still up one level higher."""
     with scope.system("cases.escalate_alarms"):
         due.escalate_alarms(now=timezone.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="cases.wake_recoveries", queue=DUE, retry=TRANSIENT, queueing_lock="cases.wake_recoveries")
+def wake_recoveries(timestamp: int) -> None:
+    """Give forgotten customers their turn again whose next attempt is due."""
+    with scope.system("cases.wake_recoveries"):
+        recovery.wake_recoveries(now=timezone.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="cases.take_in_lists", queue=DUE, retry=TRANSIENT, queueing_lock="cases.take_in_lists")
+def take_in_lists(timestamp: int) -> None:
+    """Take in what is left of confirmed lists of forgotten customers."""
+    with scope.system("cases.take_in_lists"):
+        recovery_lists.take_in_lists(now=timezone.now())

@@ -337,6 +337,8 @@ keep_codes(
     snoozed=("until",),
     callback_asked=("due",),
     linked=("kind",),
+    recovery_tried=("way", "result"),
+    recovery_item_ended=("outcome",),
 )
 declare_facts(
     FactParts(fact=facts.CaseOpened, personal=("title",), keys=("process", "origin")),
@@ -345,4 +347,5 @@ declare_facts(
     FactParts(fact=facts.CaseClosed, keys=("process", "end_kind", "language")),
     FactParts(fact=facts.CaseReopened, personal=("reason",)),
     FactParts(fact=facts.DeadlineMissed, keys=("clock",)),
+    FactParts(fact=facts.RecoveryEnded, keys=("outcome",)),
 )

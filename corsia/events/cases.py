@@ -66,3 +66,14 @@ class CasesMerged(CaseFact):
 class DeadlineMissed(CaseFact):
     clock: str
     deadline_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecoveryEnded(CaseFact):
+    """Somebody who was forgotten was won back, is lost, or could not be reached."""
+
+    recovery_id: int
+    item_id: int
+    outcome: str
+    attempts: int
+    waited_days: int  # from the beginning of their wait, as far as it is known

@@ -11,7 +11,7 @@ from corsia.organisation.models import Person, Unit, UnitModel
 
 
 class ProcessProposal(UnitModel):
-    """ "This work has no process". Its unit is the dealer group, so that everybody there sees it and can say "me too"."""
+    """“This work has no process.” Its unit is the dealer group: everybody there sees it and can say “me too”."""
 
     shared_with_descendants = True
 
@@ -49,7 +49,7 @@ class ProcessProposal(UnitModel):
 
 
 class ProposalVote(ScopedModel):
-    """ "It happens to me too"."""
+    """“It happens to me too.”"""
 
     unit_path = "proposal__unit_id"
     shared_with_descendants = True

@@ -126,7 +126,7 @@ def close_case(
         raise NoEnd
     _may_leave(case, phases_asked(case, version, end_kind=target.end_kind))
     _may_end(case, version.phase_of(case.phase_id), target, now=now)
-    return _enter(case, version, target, by=by, now=now)
+    return _enter(case, version, target, filling=filling, by=by, now=now)
 
 
 @transaction.atomic

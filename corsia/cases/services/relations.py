@@ -11,6 +11,7 @@ from corsia.cases.services.clocks import Clocks, begin_segment, end_segment
 from corsia.cases.services.locking import locked_case, locked_open_case, tell_case
 from corsia.cases.services.movement import MergedElsewhere
 from corsia.cases.services.opening import open_case
+from corsia.cases.services.recovery import follow_merge
 from corsia.cases.services.touching import touch_and_save, touched
 from corsia.cases.vocabulary import NEVER, ClockKind, EndKind, Holder, LinkKind, Origin
 from corsia.events.cases import CasesMerged
@@ -75,6 +76,7 @@ def merge_cases(*, survivor_id: int, absorbed_id: int, by: Actor, now: datetime)
         absorbed.closed_at, absorbed.end_kind = now, EndKind.CANCELLED
         absorbed.closed_from_id = absorbed.phase_id
         absorbed.due_at, absorbed.neglected_from, absorbed.snoozed_until = NEVER, NEVER, None
+    follow_merge(absorbed=absorbed, survivor=survivor, by=by, now=now)
     absorbed.merged_into, absorbed.merged_at = survivor, now
     absorbed.save()
     # Who was merged into the absorbed case before now finds the survivor in one step.

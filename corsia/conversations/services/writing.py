@@ -66,4 +66,5 @@ def close_conversation(*, case_id: int, end_kind: str, details: Details, by: Act
         the refusals of cases.services: the case stays open and as it was.
     """
     describe(case_id=case_id, details=details, by=by, now=now)
-    return close_case(case_id=case_id, end_kind=end_kind, by=by, now=now)
+    filling = Details(recovery_outcome=details.recovery_outcome) if details.recovery_outcome else None
+    return close_case(case_id=case_id, end_kind=end_kind, filling=filling, by=by, now=now)

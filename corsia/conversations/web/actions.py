@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from corsia.cases import services as cases
 from corsia.cases.queries import people_who_work_in
 from corsia.cases.queries.missing import phases_asked
+from corsia.cases.queries.recovery import is_being_recovered
 from corsia.cases.vocabulary import Priority, RequiredField
 from corsia.conversations import queries, services
 from corsia.conversations.permissions import USE_INBOX
@@ -100,14 +101,18 @@ def close(request: StaffRequest, case_id: int) -> HttpResponse:
         "remedy": head.case.remedy,
         "reference": head.case.reference,
     }
-    form = CloseForm(request.POST or None, initial=known, ends=ends, asked=wanted)
+    asks_outcome = is_being_recovered(head.case.pk)
+    form = CloseForm(request.POST or None, initial=known, ends=ends, asked=wanted, asks_outcome=asks_outcome)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         services.close_conversation(
             case_id=case_id,
             end_kind=given["end_kind"],
             details=cases.Details(
-                root_cause=given.get("root_cause"), remedy=given.get("remedy"), reference=given.get("reference")
+                root_cause=given.get("root_cause"),
+                remedy=given.get("remedy"),
+                reference=given.get("reference"),
+                recovery_outcome=given.get("recovery_outcome"),
             ),
             by=request.actor,
             now=request.received_at,

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from corsia.cases.vocabulary import RecoveryOutcome
 from corsia.kernel.http import row_id
 from corsia.messaging.rules.incoming import NewFile
 from corsia.messaging.services.refusals import MAX_FILES_BYTES, MAX_TEXT
@@ -84,8 +85,21 @@ class CloseForm(forms.Form):
     remedy = forms.CharField(label=_("Remedy"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
     reference = forms.CharField(label=_("External reference"), max_length=60, required=False)
 
-    def __init__(self, *args: Any, ends: Sequence[tuple[str, Any]], asked: frozenset[str], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        ends: Sequence[tuple[str, Any]],
+        asked: frozenset[str],
+        asks_outcome: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        if asks_outcome:
+            self.fields["recovery_outcome"] = forms.ChoiceField(
+                label=_("How did it end with the customer?"),
+                choices=[("", _("Choose")), *RecoveryOutcome.choices],
+                help_text=_("This customer had been forgotten and is being won back."),
+            )
         self.fields["end_kind"].choices = list(ends)  # type: ignore[attr-defined]
         for name in ("root_cause", "remedy", "reference"):
             if name in asked:

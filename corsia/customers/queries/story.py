@@ -71,6 +71,12 @@ _SOURCES: Final[Mapping[str, Any]] = {
     "email": gettext_lazy("By e-mail"),
     "form": gettext_lazy("By web form"),
 }
+# How it ended with somebody who had been forgotten.
+_WON_BACK: Final[Mapping[str, Any]] = {
+    "recovered": gettext_lazy("Won back"),
+    "lost": gettext_lazy("Lost for good"),
+    "unreachable": gettext_lazy("Could not be reached"),
+}
 _TELLINGS: Final[Mapping[str, _Telling]] = {
     "customers.CustomerAdded": _Telling(
         "user-plus",
@@ -91,6 +97,12 @@ _TELLINGS: Final[Mapping[str, _Telling]] = {
     ),
     "cases.CasesMerged": _Telling("arrows-join", "", gettext_lazy("Two cases became one"), _case),
     "cases.DeadlineMissed": _Telling("alarm", "bad", gettext_lazy("Deadline missed"), _case),
+    "cases.RecoveryEnded": _Telling(
+        "lifebuoy",
+        "violet",
+        gettext_lazy("We got in touch again"),
+        lambda told: f"{_case(told)} · {_WON_BACK.get(told['outcome'], told['outcome'])}",
+    ),
     "messaging.MessageReceived": _Telling(
         "message", "", gettext_lazy("The customer wrote"), lambda told: told["preview"]
     ),
