@@ -219,6 +219,19 @@ def next_opening(hours: WorkingHours, at: datetime) -> datetime:
     raise NeverOpen(after=_instant(position).date())
 
 
+def openings(hours: WorkingHours, start: datetime, end: datetime) -> list[tuple[int, int]]:
+    """Return the open stretches of the UTC days from `start` to `end`, both included, in microseconds since 1970.
+
+    They are disjoint and in order; what is open over midnight UTC is two stretches that touch.
+
+    Raises:
+        NaiveInstant: `start` or `end` has no time zone.
+        TooFarAway: `start` or `end` is centuries away.
+    """
+    first, last = _microseconds(start) // _DAY, _microseconds(end) // _DAY
+    return [stretch for day in range(first, last + 1) for stretch in _day(hours, day).intervals]
+
+
 def _open_microseconds(hours: WorkingHours, begin: int, finish: int) -> int:
     first, last = begin // _DAY, finish // _DAY
     days = hours._days

@@ -12,6 +12,9 @@ from corsia.config.database import database_settings
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGE = ROOT / "corsia"
 VAR = Path(os.environ.get("CORSIA_VAR", ROOT / "var"))
+WAREHOUSE = Path(os.environ.get("CORSIA_WAREHOUSE", VAR / "warehouse"))  # the numbers' own files, made from the database
+WAREHOUSE_THREADS = int(os.environ.get("CORSIA_WAREHOUSE_THREADS", "2"))
+WAREHOUSE_MEMORY = os.environ.get("CORSIA_WAREHOUSE_MEMORY", "1GB")  # of each process that reads or writes numbers
 NODE = ROOT / "node_modules"
 
 DEBUG = False
@@ -24,9 +27,11 @@ CORSIA_PROXY_HEADER = os.environ.get("CORSIA_PROXY_HEADER", "x-forwarded-for").l
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 PUBLIC_URL = os.environ.get("CORSIA_PUBLIC_URL", "http://127.0.0.1:8000")
 CORSIA_SUBSCRIPTIONS = "corsia.config.subscriptions.SUBSCRIPTIONS"
+CORSIA_DATASETS = "corsia.config.datasets.DATASETS"
 CORSIA_PANELS = "corsia.config.panels.PANELS"
 CORSIA_RAIL = "corsia.config.rail.RAIL"
 CORSIA_WORKLOAD = "corsia.config.ports.WORKLOAD"
+CORSIA_KNOWLEDGE_PROCESSES = "corsia.config.ports.PROCESSES"
 
 # Procrastinate finds the tasks of every context in its jobs.py; the kernel's own stand in named modules.
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
@@ -69,6 +74,7 @@ INSTALLED_APPS = [
     "corsia.conversations",
     "corsia.listening",
     "corsia.privacy",
+    "corsia.analytics",
     "corsia.connectors.email",
     "corsia.portal",
     "corsia.config",

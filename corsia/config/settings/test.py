@@ -3,7 +3,7 @@
 import os
 
 from corsia.config.settings.base import *  # noqa: F403
-from corsia.config.settings.base import DATABASES, STORAGES
+from corsia.config.settings.base import DATABASES, STORAGES, VAR
 
 SECRET_KEY = "only-for-tests"  # noqa: S105
 CORSIA_FIELD_KEYS = ["MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="]
@@ -18,3 +18,5 @@ STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.s
 DATABASES["default"]["TEST"] = {"NAME": "test_corsia" + os.environ.get("CORSIA_TEST_SUFFIX", "")}
 DATABASES["default"]["OPTIONS"].pop("pool", None)
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # a worker run inside a test must not keep the test database in use
+_process = os.environ.get("CORSIA_TEST_SUFFIX", "") + os.environ.get("PYTEST_XDIST_WORKER", "")
+WAREHOUSE = VAR / f"warehouse_test{_process}"

@@ -1,0 +1,17 @@
+"""The tick that brings the warehouse up to date."""
+
+from django.utils import timezone
+
+from corsia.analytics import services
+from corsia.kernel import scope
+from corsia.kernel.jobs import DUE, NO_RETRY, app
+
+REFRESH = "analytics.refresh"
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="analytics.refresh", queue=DUE, retry=NO_RETRY, queueing_lock="analytics.refresh")
+def refresh(timestamp: int) -> None:
+    """Write what changed since the last refresh; the next tick tries again what this one could not."""
+    with scope.system(REFRESH):
+        services.refresh(now=timezone.now())

@@ -1,0 +1,18 @@
+"""The privacy classes of analytics: its tables hold numbers of rows, and no longer than until the next refresh."""
+
+from django.utils.translation import gettext_lazy as _
+
+from corsia.kernel.privacy import Table, declare, plain
+
+declare(
+    Table(
+        model="analytics.ChangedRow",
+        title=_("Changes on their way to the warehouse"),
+        fields=plain("id", "source", "key", "xid"),
+    ),
+    Table(
+        model="analytics.Build",
+        title=_("The warehouse of this database"),
+        fields=plain("id", "token", "forgotten_before", "began_at"),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Pure rules of analytics: no tables, no clock, no settings."""

@@ -1,0 +1,67 @@
+"""The words of analytics."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Statistic(models.TextChoices):
+    """How one number comes out of many rows."""
+
+    COUNT = "count", _("Count")
+    SUM = "sum", _("Sum")
+    MEAN = "mean", _("Average")
+    MEDIAN = "median", _("Median")
+    P90 = "p90", _("9 out of 10 within")
+    SHARE = "share", _("Share")
+    SCORE = "score", _("Net Promoter Score")
+
+
+class Measure(models.TextChoices):
+    """What a figure is a number of."""
+
+    COUNT = "count", _("number")
+    SECONDS = "seconds", _("time")
+    SHARE = "share", _("share")  # from 0 to 1
+    DAYS = "days", _("days")
+    POINTS = "points", _("points")
+
+
+class Better(models.TextChoices):
+    """Which way is good."""
+
+    UP = "up", _("more is better")
+    DOWN = "down", _("less is better")
+    NEITHER = "neither", _("neither is better")
+
+
+class Dimension(models.TextChoices):
+    """By what figures can be told apart."""
+
+    UNIT = "unit", _("Unit")
+    AGENT = "agent", _("Person")
+    CHANNEL = "channel", _("Channel")
+    SOURCE = "source", _("Source")
+    PROCESS = "process", _("Process")
+    PHASE = "phase", _("Phase")
+    COMPLAINT = "complaint", _("Information or complaint")
+    CAUSE = "cause", _("Root cause")
+    REASON = "reason", _("Reason")  # process and root cause
+    TAG = "tag", _("Tag")
+    MAKE = "make", _("Make")
+    MODEL = "model", _("Model")
+    PRIORITY = "priority", _("Priority")
+    LANGUAGE = "language", _("Language")
+    PURCHASE = "purchase", _("Purchase channel")
+    HOLDER = "holder", _("In whose hands")
+    CLOCK = "clock", _("Clock")
+    END = "end", _("How it ended")
+    OUTCOME = "outcome", _("Outcome")
+    ARTICLE = "article", _("Article")
+
+
+class Step(models.TextChoices):
+    """The steps of a trend."""
+
+    DAY = "day", _("Day")
+    WEEK = "week", _("Week")
+    MONTH = "month", _("Month")

@@ -1,0 +1,52 @@
+"""Have the database note which rows of a table changed, for migrations.
+
+Triggers, because a row that a service, a library, an erasure or an SQL prompt wrote must all reach the warehouse. They
+run once per statement and belong to the owner of the tables: a web process can neither write the notes nor leave them
+out.
+"""
+
+from django.db.migrations.operations.special import RunSQL
+
+
+def watch(table: str, *, key: str, join: str = "", only: str = "") -> RunSQL:
+    """Return the migration step that notes every insert, update and delete of a table's rows.
+
+    Args:
+        key: the key of the datasets that follow the table, as an expression over the changed row `r`.
+        join: what leads from `r` to the key, where it stands in another table.
+        only: columns, separated by commas: only updates that change one of them are noted, and no insert or delete.
+    """
+    note = f"INSERT INTO analytics_changedrow (source, key, xid) SELECT DISTINCT '{table}', {key}::bigint, "
+    note += "pg_current_xact_id()::text::bigint FROM {rows} r " + join + f" WHERE {key} IS NOT NULL"
+    whenever = note.format(rows="changed")
+    if only:
+        fields = [name.strip() for name in only.split(",")]
+        differs = " OR ".join(f"n.{name} IS DISTINCT FROM o.{name}" for name in fields)
+        on_update = note.format(rows=f"(SELECT n.* FROM changed n JOIN before o ON o.id = n.id WHERE {differs})")
+    else:
+        on_update = note.format(rows="(SELECT * FROM changed UNION ALL SELECT * FROM before)")
+    steps = [
+        _function(f"analytics_note_update_{table}", on_update),
+        f"CREATE TRIGGER analytics_note_update AFTER UPDATE ON {table} REFERENCING OLD TABLE AS before NEW TABLE AS changed"
+        f" FOR EACH STATEMENT EXECUTE FUNCTION analytics_note_update_{table}();",
+    ]
+    if not only:
+        steps += [
+            _function(f"analytics_note_{table}", whenever),
+            f"CREATE TRIGGER analytics_note_insert AFTER INSERT ON {table} REFERENCING NEW TABLE AS changed"
+            f" FOR EACH STATEMENT EXECUTE FUNCTION analytics_note_{table}();",
+            f"CREATE TRIGGER analytics_note_delete AFTER DELETE ON {table} REFERENCING OLD TABLE AS changed"
+            f" FOR EACH STATEMENT EXECUTE FUNCTION analytics_note_{table}();",
+        ]
+    # Bulk loads switch off ordinary triggers; what they write must reach the warehouse too.
+    fired = ["analytics_note_update", *([] if only else ["analytics_note_insert", "analytics_note_delete"])]
+    steps += [f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name};" for name in fired]
+    names = [f"analytics_note_update_{table}", *([] if only else [f"analytics_note_{table}"])]
+    return RunSQL("\n".join(steps), "\n".join(f"DROP FUNCTION {name}() CASCADE;" for name in names))
+
+
+def _function(name: str, statement: str) -> str:
+    return (
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp"
+        f" AS $$ BEGIN {statement}; RETURN NULL; END $$;"
+    )
