@@ -1,10 +1,12 @@
 """Who answers what lower contexts ask for: each port's protocol stands in its owner's ports.py."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.db.models import Count
 
 from corsia.cases.models import Case
+from corsia.cases.queries import startable
+from corsia.knowledge.ports import Processes
 from corsia.organisation.ports import Workload
 
 
@@ -20,3 +22,13 @@ class OpenCases:
 
 
 WORKLOAD: Workload = OpenCases()
+
+
+class ProcessesInUse:
+    """Tells knowledge, which stands below cases, what its articles and playbooks can be about."""
+
+    def names(self, unit_id: int) -> Sequence[tuple[str, str, str]]:
+        return [(process.key, process.name_it, process.name_en) for process in startable(unit_id)]
+
+
+PROCESSES: Processes = ProcessesInUse()

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from corsia.cases.permissions import WORK_CASES
 from corsia.conversations.permissions import USE_INBOX
 from corsia.customers.permissions import SEE_CUSTOMERS
+from corsia.knowledge.permissions import READ_ARTICLES
 from corsia.listening.permissions import SEE_RESULTS
 from corsia.messaging.permissions import SEE_OUTBOX
 from corsia.organisation.permissions import RUN_SYSTEM, SEE_ORGANISATION
@@ -47,6 +48,14 @@ RAIL: list[Entry] = [
         icon="car",
         right=SEE_VEHICLES,
         hotkey="g v",
+    ),
+    Entry(
+        key="knowledge",
+        label=_("Knowledge"),
+        url="knowledge:index",
+        icon="book-2",
+        right=READ_ARTICLES,
+        hotkey="g k",
     ),
     Entry(
         key="listening",

@@ -8,6 +8,8 @@ from corsia.organisation.models import UnitModel
 class HelpSite(UnitModel):
     """Where customers of a unit read its public articles and those of the units above. Off until a manager opens it."""
 
+    shared_with_descendants = True
+
     slug = models.SlugField(max_length=60, unique=True)  # in the address
     title_it = models.CharField(max_length=120)
     title_en = models.CharField(max_length=120)

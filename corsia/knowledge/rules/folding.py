@@ -14,37 +14,41 @@ _ELIDED: Final = frozenset(
 # Nobody looks for these; PostgreSQL's own lists hold the rest. Written without accents, as everything here.
 STOP_WORDS: Final = {
     "it": frozenset(
-        [
-            "buongiorno",
-            "buonasera",
-            "salve",
-            "grazie",
-            "gentile",
-            "cordiali",
-            "saluti",
-            "perche",
-            "quando",
-            "posso",
-            "devo",
-            "vorrei",
-            "sapere",
-            "bisogno",
-            "favore",
-            "chiedo",
-            "fare",
-            "cosa",
-            "puo",
-            "piu",
-            "gia",
-            "cioe",
-            "quindi",
-            "pero",
-            "essere",
-            "avere",
-        ]
+        (
+            *(
+                "buongiorno",
+                "buonasera",
+                "salve",
+                "grazie",
+                "gentile",
+                "cordiali",
+                "saluti",
+                "perche",
+                "quando",
+                "posso",
+            ),
+            *("devo", "vorrei", "sapere", "bisogno", "favore", "chiedo", "fare", "cosa", "puo", "piu", "gia", "cioe"),
+            *("quindi", "pero", "essere", "avere", "come", "dove", "quale", "quali", "serve", "servono"),
+        )
     ),
     "en": frozenset(
-        ["hello", "dear", "thanks", "thank", "please", "regards", "would", "like", "need", "know", "want", "could"]
+        (
+            *(
+                "hello",
+                "dear",
+                "thanks",
+                "thank",
+                "please",
+                "regards",
+                "would",
+                "like",
+                "need",
+                "know",
+                "want",
+                "could",
+            ),
+            *("when", "where", "which", "how", "what", "can", "does"),
+        )
     ),
 }
 SHORTEST_FORGIVEN: Final = 5

@@ -13,6 +13,7 @@ SHIPPED: Final = Path(__file__).resolve().parent.parent / "shipped" / "synonyms.
 MOST_TERMS: Final = 12
 _LONGEST_PHRASE: Final = 4
 _SHORTEST: Final = 2
+_KNOWN, _COMMON = 2.0, 0.4
 
 Phrase = tuple[str, ...]
 
@@ -24,10 +25,12 @@ class Synonyms:
     Attributes:
         groups: for each group and language its phrases, each a tuple of folded words.
         by_phrase: a phrase of any language to the numbers of its groups.
+        common: groups of words that stand in nearly every text of the trade: they tell little.
     """
 
     groups: tuple[Mapping[str, tuple[Phrase, ...]], ...]
     by_phrase: Mapping[Phrase, tuple[int, ...]]
+    common: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Term:
     """One thing that is looked for: the phrases of a language of which any will do, the typed one first."""
 
     phrases: tuple[Phrase, ...]
-    is_known: bool = False  # a word of the trade
+    weight: float = 1.0  # how much it tells: words of the trade more, words of every text less
 
     @property
     def query(self) -> str:
@@ -45,9 +48,10 @@ class Term:
 
 def synonyms_of(groups: Iterable[Mapping[str, Iterable[str]]]) -> Synonyms:
     """Return groups of phrases, folded, with the way from a phrase to its groups."""
+    groups = list(groups)
     folded = tuple(
         {
-            language: tuple(dict.fromkeys(phrase for text in group.get(language) or () if (phrase := _phrase(text))))
+            language: tuple(dict.fromkeys(phrase for text in group.get(language, ()) if (phrase := _phrase(text))))
             for language in ("it", "en")
         }
         for group in groups
@@ -56,7 +60,8 @@ def synonyms_of(groups: Iterable[Mapping[str, Iterable[str]]]) -> Synonyms:
     for number, group in enumerate(folded):
         for phrase in {phrase for phrases in group.values() for phrase in phrases}:
             by_phrase[phrase] = (*by_phrase.get(phrase, ()), number)
-    return Synonyms(groups=folded, by_phrase=by_phrase)
+    common = frozenset(number for number, group in enumerate(groups) if group.get("common"))
+    return Synonyms(groups=folded, by_phrase=by_phrase, common=common)
 
 
 def shipped_groups() -> list[Mapping[str, list[str]]]:
@@ -82,7 +87,8 @@ def terms_of(text: str, *, language: str, synonyms: Synonyms, most: int = MOST_T
         if phrase in seen or (not groups and not _is_searched(phrase[0], language)):
             continue
         same = [other for number in groups for other in synonyms.groups[number][language]]
-        found.append(Term(phrases=tuple(dict.fromkeys((phrase, *same))), is_known=bool(groups)))
+        weight = 1.0 if not groups else _COMMON if synonyms.common.issuperset(groups) else _KNOWN
+        found.append(Term(phrases=tuple(dict.fromkeys((phrase, *same))), weight=weight))
         seen.add(phrase)
     return found
 
