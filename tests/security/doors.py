@@ -78,6 +78,9 @@ def talk(get: int = 200, **options: Any) -> Door:
     return Door(Kind.BRANCH, get=get, at={"case_id": "conversation_id"} | options.pop("at", {}), **options)
 
 
+CONTACT_RULES = dict.fromkeys(
+    ("days", "total", "surveys", "marketing", "manufacturer", "patience_days", "answer_minutes"), "9"
+) | {"kept_for_service": "2", "weekday_from": "09:00", "weekday_until": "20:00"}
 LIBRARY = Door(Kind.LIBRARY, at={"pk": "=1"})
 PUBLIC = Door(Kind.PUBLIC)
 
@@ -236,7 +239,7 @@ DOORS: dict[str, Door] = {
     "privacy/terms/<int:unit_id>/": branch(
         post={"is_on": "on"}
         | dict.fromkeys(("trail", "told", "notices", "readings", "relationship", "cases"), "400")
-        | dict.fromkeys(("recovery_lists", "raw_mail", "outbox"), "400")
+        | dict.fromkeys(("recovery_lists", "raw_mail", "outbox", "contacts"), "400")
         | dict.fromkeys(("drafts", "surveys", "sessions"), "40")
     ),
     "privacy/terms/<int:unit_id>/due/": branch(),
@@ -284,6 +287,12 @@ DOORS: dict[str, Door] = {
     "messaging/received/<int:inbound_id>/": branch(),
     "messaging/received/<int:inbound_id>/retry/": only_post(Kind.BRANCH),
     "messaging/received/<int:inbound_id>/original/": branch(),
+    "messaging/held-back/": page(),
+    "messaging/contact/": page(),
+    "messaging/contact/units/<int:unit_id>/": branch(post=CONTACT_RULES),
+    "messaging/contact/units/<int:unit_id>/preview/": only_post(Kind.BRANCH, CONTACT_RULES, changes=False),
+    "messaging/contact/units/<int:unit_id>/remove/": only_post(Kind.BRANCH),
+    "messaging/contact/customers/<int:customer_id>/": shared(),
     "messaging/texts/": page(),
     "messaging/texts/new/": page(
         post={
@@ -378,6 +387,12 @@ CASES: dict[str, Door] = {
     "cases/processes/<int:process_id>/change/": only_post(
         Kind.BRANCH, {"name_it": "N", "name_en": "N", "icon": "ticket", "is_active": "on"}
     ),
+    "cases/processes/<int:process_id>/update/": branch(),
+    "cases/roles/": page(),
+    "cases/causes/": page(post={"name_it": "Altro", "name_en": "Other", "unit": "@branch_id", "is_active": "on"}),
+    "cases/causes/<int:cause_id>/": branch(
+        post={"name_it": "Altro", "name_en": "Other", "unit": "@branch_id", "is_active": "on"}
+    ),
     "cases/processes/<int:process_id>/draft/": only_post(Kind.BRANCH, at={"process_id": "process_without_draft_id"}),
     "cases/processes/versions/<int:version_id>/": branch(post={"do": "add", "phases": "0"}),
     "cases/processes/versions/<int:version_id>/publish/": only_post(Kind.BRANCH),
@@ -441,6 +456,11 @@ TALKS: dict[str, Door] = {
     "conversations/macros/new/": page(post={"unit": "@branch_id", "name_it": "Nuova"}),
     "conversations/macros/<int:macro_id>/": branch(post={"unit": "@branch_id", "name_it": "Altra"}),
     "conversations/macros/<int:macro_id>/delete/": only_post(Kind.BRANCH),
+    "conversations/dossiers/": page(),
+    "conversations/dossiers/<int:dossier_id>/file/": branch(),
+    "conversations/dossiers/<int:dossier_id>/check/": branch(),
+    "conversations/<int:case_id>/dossiers/": talk(),
+    "conversations/<int:case_id>/dossiers/new/": talk(405, post={"audience": "outside", "language": "it"}),
     "conversations/<int:case_id>/": talk(),
     "conversations/<int:case_id>/panel/": talk(),
     "conversations/<int:case_id>/head/": talk(),

@@ -13,11 +13,11 @@ from django.db import models
 from django.test import Client
 
 from corsia.cases import services as cases
-from corsia.cases.models import BulkRun, Case, Queue, SavedView, Tag
+from corsia.cases.models import BulkRun, Case, Cause, Queue, SavedView, Tag
 from corsia.cases.models.process import ProcessVersion
 from corsia.cases.services import bulk, processes
 from corsia.cases.vocabulary import BulkVerb
-from corsia.conversations.models import Draft, Macro, Mention, Viewing
+from corsia.conversations.models import Dossier, Draft, Macro, Mention, Viewing
 from corsia.customers import services as customers
 from corsia.customers.models import Customer, Duplicate
 from corsia.kernel import scope
@@ -29,10 +29,11 @@ from corsia.kernel.scope import ScopedModel
 from corsia.listening.links import ANSWER, STOP, token_of
 from corsia.listening.models import Answer, Invitation, SurveySettings
 from corsia.messaging import services as messaging
-from corsia.messaging.models import Inbound, Mailbox, Message, Outgoing, Template
+from corsia.messaging.models import CertifiedRecord, ContactRules, Inbound, Mailbox, Message, Outgoing, Template
+from corsia.messaging.rules.contact_rules import DEFAULTS
 from corsia.messaging.rules.incoming import IncomingMessage, NewFile
 from corsia.messaging.services.texts import Wording
-from corsia.messaging.vocabulary import Channel, InboundSource, InboundState, OutboxState
+from corsia.messaging.vocabulary import Channel, InboundSource, InboundState, Objection, OutboxState
 from corsia.organisation.actors import actor_of
 from corsia.organisation.models import (
     Absence,
@@ -63,7 +64,7 @@ KEPT_AS_THEY_ARE = {
     "from_address", "to_address", "to_addresses", "cc_addresses", "reply_address", "imap_host", "imap_folder", "vin",
     "plate", "number", "tax_code", "vat_number", "source", "fuel", "imap_user", "references", "unsubscribe_url",
     "flags", "purpose", "field", "word", "cancel_reason", "outcome", "envelope_from", "envelope_to", "display_name",
-    "first_name", "last_name", "html", "icon",
+    "first_name", "last_name", "html", "icon", "audience", "sha256", "content_digest",
 }  # fmt: skip
 
 
@@ -298,6 +299,7 @@ def _case_rows(place: Place, now: datetime) -> None:
         "process_without_draft_id": second.pk,
         "version_id": draft.pk,
         "queue_id": queue.pk,
+        "cause_id": Cause.objects.create(unit=queue.unit, name_it="Altro", name_en="Other").pk,
         "view_id": own.pk,
         "shared_view_id": shared.pk,
         "run_id": run.pk,
@@ -360,12 +362,18 @@ def _message_rows(place: Place, now: datetime) -> None:
     Viewing.objects.create(case_id=conversation, person=place.agent, seen_at=datetime.now(tz=UTC))
     Draft.objects.create(case_id=conversation, person=place.boss, text=place.canary, updated_at=now)
     macro = Macro.objects.create(unit=place.branch, name_it=place.canary, name_en=place.canary, tag="sweep")
+    blob_id, kept = keep(place.canary.encode()), {"size": 9, "sha256": "0" * 64, "content_digest": "0" * 64}
+    dossier = Dossier.objects.create(
+        case_id=conversation, audience="internal", language="it", asked_by=place.boss, asked_at=now, state="ready",
+        ready_at=now, blob_id=blob_id, **kept,
+    )  # fmt: skip
     template = messaging.save_template(
         unit_id=place.branch.pk, key=f"own-{place.branch.pk}", name_it=place.canary, name_en=place.canary,
         reason="reply", is_active=True, by=ROBOT, now=now,
         wordings={"it": Wording(subject=place.canary, body=f"{place.canary} testo")},
     )  # fmt: skip
     incoming = Message.objects.get(case_id=conversation, direction="in")
+    CertifiedRecord.objects.create(message=reply, kind="accettazione", received_at=now)
     place.rows |= {
         "conversation_id": conversation,
         "message_id": incoming.pk,
@@ -378,6 +386,7 @@ def _message_rows(place: Place, now: datetime) -> None:
         "inbound_id": inbound.pk,
         "automatic_id": automatic.pk,
         "macro_id": macro.pk,
+        "dossier_id": dossier.pk,
         "template_id": template.pk,
     }
 
@@ -398,6 +407,12 @@ def _other_rows(place: Place, now: datetime) -> None:
         created_at=now, send_after=now, sent_at=now, expires_at=now + timedelta(days=20),
     )  # fmt: skip
     SurveySettings.objects.create(unit_id=place.rows["unit_id"])
+    ContactRules.objects.create(
+        unit_id=place.rows["unit_id"], **{name: getattr(DEFAULTS, name) for name in DEFAULTS.__dataclass_fields__}
+    )
+    contact = {"customer_id": place.rows["customer_id"], "channel": "email", "purpose": "survey"}
+    messaging.note_contact(unit_id=place.desk.pk, key=f"test:{place.desk.pk}", now=now, **contact)
+    messaging.hold_back(unit_id=place.desk.pk, key=f"test:{place.desk.pk}", reason=Objection.BUDGET, now=now, **contact)
     copy = Export.objects.create(
         unit=place.group.root, customer_id=place.rows["customer_id"], asked_by=place.boss, asked_at=now, ready_at=now,
         expires_at=now + timedelta(days=7), blob_id=keep(place.canary.encode()), size=9,

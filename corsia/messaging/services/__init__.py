@@ -5,6 +5,7 @@ from corsia.messaging.rules.incoming import Filed, IncomingMessage, NewFile, Rep
 from corsia.messaging.services.automatic import send_template
 from corsia.messaging.services.by_hand import record_entry_by_hand
 from corsia.messaging.services.contact import hold_back, note_contact, take_leave, take_place
+from corsia.messaging.services.contact_rules import remove_contact_rules, save_contact_rules
 from corsia.messaging.services.filing import file_message
 from corsia.messaging.services.gate import may_contact
 from corsia.messaging.services.journal import RawItem, store_inbound
@@ -57,7 +58,9 @@ __all__ = [
     "note_contact",
     "read_by_us",
     "record_entry_by_hand",
+    "remove_contact_rules",
     "render_for_case",
+    "save_contact_rules",
     "save_template",
     "send_due",
     "send_template",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from corsia.messaging.web import channels, files, hooks, journal, outbox, texts
+from corsia.messaging.web import channels, contact, files, hooks, journal, outbox, texts
 
 app_name = "messaging"
 urlpatterns = [
@@ -15,6 +15,12 @@ urlpatterns = [
     path("received/<int:inbound_id>/", journal.detail, name="inbound"),
     path("received/<int:inbound_id>/retry/", journal.retry, name="retry_inbound"),
     path("received/<int:inbound_id>/original/", journal.original, name="original"),
+    path("held-back/", contact.held_back, name="held_back"),
+    path("contact/", contact.rules, name="contact_rules"),
+    path("contact/units/<int:unit_id>/", contact.rules_of_unit, name="contact_rules_of_unit"),
+    path("contact/units/<int:unit_id>/preview/", contact.preview, name="contact_preview"),
+    path("contact/units/<int:unit_id>/remove/", contact.remove_rules, name="remove_contact_rules"),
+    path("contact/customers/<int:customer_id>/", contact.customer_panel, name="contact_panel"),
     path("texts/", texts.index, name="texts"),
     path("texts/new/", texts.edit, name="add_text"),
     path("texts/install/", texts.install, name="install_texts"),
