@@ -2,7 +2,6 @@
 
 from django.utils import timezone
 
-from corsia.analytics import services
 from corsia.kernel import scope
 from corsia.kernel.jobs import DUE, NO_RETRY, app
 
@@ -13,5 +12,7 @@ REFRESH = "analytics.refresh"
 @app.task(name="analytics.refresh", queue=DUE, retry=NO_RETRY, queueing_lock="analytics.refresh")
 def refresh(timestamp: int) -> None:
     """Write what changed since the last refresh; the next tick tries again what this one could not."""
+    from corsia.analytics import services  # with the libraries that write files, which only the worker needs
+
     with scope.system(REFRESH):
         services.refresh(now=timezone.now())

@@ -6,8 +6,9 @@ from django.db import models
 class ChangedRow(models.Model):
     """A row of a followed table was written or deleted. Triggers write it, in the transaction of the change.
 
-    `xid` is the number of that transaction. Rows with an `xid` below `pg_snapshot_xmin` will not grow in number any more:
-    every transaction that could write one has ended. Reading up to there misses nothing, however late somebody commits.
+    `xid` is the number of that transaction. Rows with an `xid` below `pg_snapshot_xmin` will not grow in number any
+    more: every transaction that could write one has ended. Reading up to there misses nothing, however late somebody
+    commits.
     """
 
     source = models.CharField(max_length=60)  # the table

@@ -38,6 +38,7 @@ class Dimension(models.TextChoices):
     """By what figures can be told apart."""
 
     UNIT = "unit", _("Unit")
+    TEAM = "team", _("Team")
     AGENT = "agent", _("Person")
     CHANNEL = "channel", _("Channel")
     SOURCE = "source", _("Source")
@@ -65,3 +66,10 @@ class Step(models.TextChoices):
     DAY = "day", _("Day")
     WEEK = "week", _("Week")
     MONTH = "month", _("Month")
+
+
+class Withheld(models.TextChoices):
+    """Why a figure is not shown."""
+
+    FEW = "few", _("Too few to tell")
+    SMALL_GROUP = "small_group", _("Fewer than five people: this needs an agreement with the staff")

@@ -27,20 +27,16 @@ def watch(table: str, *, key: str, join: str = "", only: str = "") -> RunSQL:
         on_update = note.format(rows="(SELECT * FROM changed UNION ALL SELECT * FROM before)")
     steps = [
         _function(f"analytics_note_update_{table}", on_update),
-        f"CREATE TRIGGER analytics_note_update AFTER UPDATE ON {table} REFERENCING OLD TABLE AS before NEW TABLE AS changed"
-        f" FOR EACH STATEMENT EXECUTE FUNCTION analytics_note_update_{table}();",
+        _trigger(
+            table, "UPDATE", rows="OLD TABLE AS before NEW TABLE AS changed", runs=f"analytics_note_update_{table}"
+        ),
     ]
     if not only:
         steps += [
             _function(f"analytics_note_{table}", whenever),
-            f"CREATE TRIGGER analytics_note_insert AFTER INSERT ON {table} REFERENCING NEW TABLE AS changed"
-            f" FOR EACH STATEMENT EXECUTE FUNCTION analytics_note_{table}();",
-            f"CREATE TRIGGER analytics_note_delete AFTER DELETE ON {table} REFERENCING OLD TABLE AS changed"
-            f" FOR EACH STATEMENT EXECUTE FUNCTION analytics_note_{table}();",
+            _trigger(table, "INSERT", rows="NEW TABLE AS changed", runs=f"analytics_note_{table}"),
+            _trigger(table, "DELETE", rows="OLD TABLE AS changed", runs=f"analytics_note_{table}"),
         ]
-    # Bulk loads switch off ordinary triggers; what they write must reach the warehouse too.
-    fired = ["analytics_note_update", *([] if only else ["analytics_note_insert", "analytics_note_delete"])]
-    steps += [f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name};" for name in fired]
     names = [f"analytics_note_update_{table}", *([] if only else [f"analytics_note_{table}"])]
     return RunSQL("\n".join(steps), "\n".join(f"DROP FUNCTION {name}() CASCADE;" for name in names))
 
@@ -49,4 +45,13 @@ def _function(name: str, statement: str) -> str:
     return (
         f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp"
         f" AS $$ BEGIN {statement}; RETURN NULL; END $$;"
+    )
+
+
+def _trigger(table: str, event: str, *, rows: str, runs: str) -> str:
+    # ALWAYS: bulk loads switch off ordinary triggers, and what they write must reach the warehouse too.
+    name = f"analytics_note_{event.lower()}"
+    return (
+        f"CREATE TRIGGER {name} AFTER {event} ON {table} REFERENCING {rows} FOR EACH STATEMENT"
+        f" EXECUTE FUNCTION {runs}(); ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name};"
     )

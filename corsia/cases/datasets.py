@@ -56,7 +56,8 @@ _CASE = """
         FROM cases_segment WHERE {in case_id} GROUP BY case_id
     ) s ON s.case_id = c.id
     LEFT JOIN (
-        SELECT case_id, string_agg(label, '|' ORDER BY label) AS labels FROM cases_tag WHERE {in case_id} GROUP BY case_id
+        SELECT case_id, string_agg(label, '|' ORDER BY label) AS labels
+        FROM cases_tag WHERE {in case_id} GROUP BY case_id
     ) t ON t.case_id = c.id
     WHERE {in c.id}
 """
@@ -90,9 +91,7 @@ CASE = Dataset(
         Column(name="priority", type=Type.INTEGER, meaning=_("From 1, low, to 4, urgent")),
         Column(name="language", type=Type.TEXT, meaning=_("Language of the customer")),
         Column(name="holder", type=Type.TEXT, meaning=_("Who has it in hand at the moment")),
-        Column(
-            name="purchase_channel", type=Type.TEXT, meaning=_("Where it was bought, empty where it does not matter")
-        ),
+        Column(name="purchase_channel", type=Type.TEXT, meaning=_("Where it was bought, or empty")),
         Column(name="cause", type=Type.TEXT, meaning=_("Root cause, empty where nobody wrote it"), privacy=_words),
         Column(name="tags", type=Type.TEXT, meaning=_("Tags, in order, with a bar between them"), privacy=_words),
         Column(name="end_kind", type=Type.TEXT, meaning=_("How it ended, empty while it is open")),
@@ -121,7 +120,8 @@ CASE = Dataset(
 _CLOCK = """
     SELECT d.id AS clock_id, c.id AS case_id, c.unit_id, c.assignee_id, p.key AS process, p.is_complaint, p.is_internal,
         c.origin, COALESCE(v.make, '') AS make, COALESCE(v.model, '') AS model, d.clock, d.limit_minutes,
-        COALESCE(d.met_at, d.missed_at) AS ended_at, (COALESCE(d.met_at, d.missed_at) AT TIME ZONE z.zone)::date AS ended_on,
+        COALESCE(d.met_at, d.missed_at) AS ended_at,
+        (COALESCE(d.met_at, d.missed_at) AT TIME ZONE z.zone)::date AS ended_on,
         d.missed_at IS NOT NULL AS is_broken,
         CASE WHEN d.missed_at IS NOT NULL THEN 'us' ELSE COALESCE(h.holder, 'us') END AS culprit,
         d.started_at

@@ -1,8 +1,8 @@
-"""What contexts publish to the warehouse: named tables with typed columns, said in SQL that sees only some rows at a time.
+"""What contexts publish to the warehouse: named tables with typed columns, in SQL that sees only some rows at a time.
 
-A context has a `datasets.py`; `config/datasets.py` lists them all; `analytics` writes and reads them. A dataset is built
-in pieces. Its *key* is what is replaced as a whole: all rows of one case, for instance. Whoever changed one of the
-tables that it `follows` names the keys to build anew.
+A context has a `datasets.py`; `config/datasets.py` lists them all; `analytics` writes and reads them. A dataset is
+built in pieces. Its *key* is what is replaced as a whole: all rows of one case, for instance. Whoever changed one of
+the tables that it `follows` names the keys to build anew.
 """
 
 import re
@@ -73,8 +73,8 @@ class Dataset:
         name: "<context>.<noun>".
         key: the column that is replaced as a whole; a number.
         day: the column that decides in which month a row is stored.
-        select: the statement. Wherever rows are chosen it says `{in table.column}` of the key's column; `{zones}` stands
-            for a table of (unit_id, zone). It names its columns as `columns` does, and always gives `unit_id`.
+        select: the statement. Wherever rows are chosen it says `{in table.column}` of the key's column; `{zones}`
+            stands for a table of (unit_id, zone). It names its columns as `columns` does, and always gives `unit_id`.
         bounds: a statement that gives the lowest and highest key there are.
     """
 

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
 
-from corsia.kernel.models import ScopedModel
+from corsia.kernel.models import Blob, ScopedModel
 from corsia.organisation.vocabulary import AbsenceKind, Language, Role, Theme, UnitKind
 
 
@@ -261,3 +261,33 @@ class Notification(models.Model):
                 fields=["person", "-id"], name="organisation_notice_unread", condition=Q(read_at__isnull=True)
             ),
         ]
+
+
+class StaffAgreement(UnitModel):
+    """An agreement with the staff (Art. 4 of law 300/1970) under which figures of single persons may be seen.
+
+    It holds for its unit and everything below, from a day to a day. Without one, numbers are of groups; see
+    `queries.agreements`.
+    """
+
+    shared_with_descendants = True
+
+    signed_on = models.DateField()
+    signed_with = models.CharField(max_length=160)  # the works council, or the labour inspectorate that authorised it
+    covers = models.TextField()  # what it allows, in its own words
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True)  # first day on which it no longer holds
+    file = models.ForeignKey(Blob, models.PROTECT, related_name="+")
+    file_name = models.CharField(max_length=200)
+    media_type = models.CharField(max_length=100)
+    recorded_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="organisation_agreement_order",
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=models.F("starts_on")),
+            ),
+        ]
+        indexes = [models.Index(fields=["unit", "-starts_on"], name="organisation_agreement_of")]

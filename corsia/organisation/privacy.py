@@ -107,6 +107,15 @@ declare(
         fields={**plain("id"), **each(STAFF_TECHNICAL, "person", "kind", "starts_at", "ends_at")},
     ),
     Table(
+        model="organisation.StaffAgreement",
+        title=_("Agreements with the staff"),
+        fields={
+            **plain("id", "unit", "signed_on", "signed_with", "covers", "starts_on", "ends_on"),
+            **plain("file", "file_name", "media_type", "recorded_at"),
+            "recorded_by": STAFF_TECHNICAL,
+        },
+    ),
+    Table(
         model="organisation.Notification",
         title=_("Notices"),
         ages_from="created_at",

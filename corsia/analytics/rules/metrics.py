@@ -1,0 +1,194 @@
+"""A metric: parts put together, with its formula in words. Its expression is Ibis, over the rows that were bound."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from corsia.analytics.rules.parts import AMOUNTS, CONDITIONS, SOURCES, Source
+from corsia.analytics.vocabulary import Better, Dimension, Measure, Statistic
+from corsia.kernel.datasets import Type, datasets
+from corsia.kernel.privacy import Words
+
+if TYPE_CHECKING:
+    import ibis
+
+BOUND = "bound"  # the name under which an expression finds its rows
+
+_OF_AMOUNTS = frozenset({Statistic.SUM, Statistic.MEAN, Statistic.MEDIAN, Statistic.P90})
+
+
+class NotAMetric(ValueError):
+    """Parts that do not fit together. A mistake of whoever wrote the metric down."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """One number that managers trust.
+
+    Attributes:
+        formula: how it is counted, in a sentence.
+        day: the column that puts a row into a period.
+        rows: keys of the conditions that all must hold for a row to count.
+        amount: key of what is added up, averaged or ordered; "" for counts and shares.
+        of: SHARE: key of the condition whose share among the rows it is.
+        minimum_n: with fewer rows the value is not shown, because it would tell nothing.
+        about_staff: it says how somebody works; see queries/binding.py for whom it is then shown to.
+        is_stock: what there is at the end of the period, not what happened in it.
+    """
+
+    key: str
+    name: Words
+    formula: Words
+    dataset: str
+    day: str
+    statistic: Statistic
+    rows: tuple[str, ...] = ()
+    amount: str = ""
+    of: str = ""
+    measure: Measure = Measure.COUNT
+    better: Better = Better.NEITHER
+    minimum_n: int = 0
+    about_staff: bool = False
+    is_stock: bool = False
+
+    def __post_init__(self) -> None:
+        source = self.source
+        if self.day not in source.days:
+            raise NotAMetric(f"{self.key}: rows of {self.dataset} are put into periods by {source.days}.")
+        if bool(self.amount) != (self.statistic in _OF_AMOUNTS or self.statistic is Statistic.SCORE):
+            raise NotAMetric(f"{self.key}: {self.statistic} with the amount “{self.amount}”.")
+        if bool(self.of) != (self.statistic is Statistic.SHARE):
+            raise NotAMetric(f"{self.key}: {self.statistic} with the share of “{self.of}”.")
+        used = [CONDITIONS[key].dataset for key in (*self.rows, *([self.of] if self.of else []))]
+        used += [AMOUNTS[self.amount].dataset] if self.amount else []
+        if any(dataset != self.dataset for dataset in used):
+            raise NotAMetric(f"{self.key}: a part belongs to another dataset than {self.dataset}.")
+
+    @property
+    def source(self) -> Source:
+        return SOURCES[self.dataset]
+
+    @property
+    def dimensions(self) -> frozenset[Dimension]:
+        """What it can be told apart by."""
+        return frozenset(self.source.dimensions)
+
+    @property
+    def is_of_people(self) -> bool:
+        return Dimension.AGENT in self.dimensions
+
+    @property
+    def parts(self) -> "Parts":
+        return Parts(self.dataset, self.statistic, self.rows, self.amount, self.of)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What decides a metric's statement, without its words."""
+
+    dataset: str
+    statistic: Statistic
+    rows: tuple[str, ...]
+    amount: str
+    of: str
+
+
+@lru_cache(maxsize=1024)
+def statement(parts: Parts, groups: tuple[str, ...] = ()) -> str:
+    """Return the SQL of a metric over the table `bound`, compiled once.
+
+    Args:
+        groups: columns of `bound` to group by: "bucket", "step" or both.
+
+    Returns:
+        A SELECT of the groups, `n`, `value` (null where there is none), `people` and `others`: how many people's work
+        is in it that no agreement covers, with and without whoever asks.
+    """
+    import ibis
+
+    return str(ibis.to_sql(expression(parts, groups), dialect="duckdb"))
+
+
+@lru_cache(maxsize=256)
+def rows_statement(parts: Parts) -> str:
+    """Return the SQL of the rows behind a metric: `case_id` and `amount`, the row's own."""
+    import ibis
+
+    rows = _counted(parts)
+    amount = AMOUNTS[parts.amount].of(rows).cast("int64") if parts.amount else ibis.literal(0, "int64")
+    return str(ibis.to_sql(rows.select(case_id=rows.case_id, amount=amount), dialect="duckdb"))
+
+
+def expression(parts: Parts, groups: tuple[str, ...]) -> "ibis.expr.types.Table":
+    """Return a metric as an Ibis expression over the table `bound`."""
+    rows = _counted(parts)
+    numbers = {**_numbers(parts, rows), "people": rows.exposed.nunique(), "others": rows.exposed_others.nunique()}
+    return rows.group_by(list(groups)).aggregate(**numbers) if groups else rows.aggregate(**numbers)
+
+
+def _counted(parts: Parts) -> "ibis.expr.types.Table":
+    rows = _bound(parts.dataset)
+    for key in parts.rows:
+        rows = rows.filter(CONDITIONS[key].holds(rows))
+    if parts.amount:
+        rows = rows.filter(AMOUNTS[parts.amount].of(rows).notnull())
+    return rows
+
+
+def _numbers(parts: Parts, rows: "ibis.expr.types.Table") -> dict[str, Any]:
+    n = rows.count()
+    if parts.statistic is Statistic.COUNT:
+        return {"n": n, "value": n.cast("float64")}
+    if parts.statistic is Statistic.SHARE:
+        having = CONDITIONS[parts.of].holds(rows).cast("int64").sum()
+        return {"n": n, "value": (having / n).cast("float64")}
+    amount = AMOUNTS[parts.amount].of(rows).cast("int64")
+    if parts.statistic is Statistic.SCORE:
+        good, bad = (amount >= 9).cast("int64").sum(), (amount <= 6).cast("int64").sum()
+        return {"n": n, "value": ((good - bad) * 100 / n).cast("float64")}
+    return {"n": n, "value": _statistic(parts.statistic, amount).cast("float64")}
+
+
+def _statistic(statistic: Statistic, amount: Any) -> Any:
+    match statistic:
+        case Statistic.SUM:
+            return amount.sum()
+        case Statistic.MEAN:
+            return amount.mean()
+        case Statistic.MEDIAN:
+            return amount.median()
+        case _:
+            return _quantile_disc()(amount, 0.9)
+
+
+@lru_cache(maxsize=1)
+def _quantile_disc() -> Any:
+    """The smallest value that a share of all values does not exceed: one that occurred, which Ibis does not offer."""
+    import ibis
+
+    @ibis.udf.agg.builtin(name="quantile_disc", signature=(("int64", "float64"), "int64"))
+    def quantile_disc(amount, share):  # type: ignore[no-untyped-def]
+        ...
+
+    return quantile_disc
+
+
+_IBIS = {
+    Type.INTEGER: "int64",
+    Type.TEXT: "string",
+    Type.INSTANT: "timestamp(6)",
+    Type.DAY: "date",
+    Type.FLAG: "boolean",
+}
+
+
+@lru_cache(maxsize=64)
+def _bound(name: str) -> "ibis.expr.types.Table":
+    """Return the rows of a dataset as expressions see them: its columns and what binding adds."""
+    import ibis
+
+    dataset = next(one for one in datasets() if one.name == name)
+    columns = {column.name: _IBIS[column.type] for column in dataset.columns}
+    columns |= {counted.name: "int64" for counted in dataset.counted}
+    columns |= {"bucket": "string", "step": "date", "as_of": "date", "exposed": "int64", "exposed_others": "int64"}
+    return ibis.table(columns, name=BOUND)
