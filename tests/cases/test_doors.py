@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from corsia.cases.models import Process, ProcessVersion, Queue
+from corsia.cases.models import Cause, Process, ProcessVersion, Queue
 from corsia.cases.services import add_task, save_view
 from corsia.cases.services.bulk import run
 from corsia.cases.services.processes import start_draft
@@ -48,6 +48,7 @@ DESK_DOORS = [
     ("desk", [], "get", 200),
     ("board", [], "get", 200),
     ("calendar", [], "get", 200),
+    ("roles", [], "get", 200),
     ("new", [], "get", 200),
     ("palette", [], "get", 200),
     ("badge", [], "get", 200),
@@ -65,6 +66,9 @@ MANAGER_DOORS = [
     ("add_process", [], "get", 200),
     ("process", ["process"], "get", 200),
     ("change_process", ["process"], "post", 422),
+    ("update_process", ["process"], "get", 302),
+    ("causes", [], "get", 200),
+    ("cause", ["cause"], "get", 200),
     ("start_draft", ["process"], "post", 302),
     ("edit_version", ["version"], "get", 200),
     ("publish_version", ["version"], "post", 302),
@@ -99,6 +103,7 @@ def things(group, now):
             "process": process.pk,
             "version": draft.pk,
             "queue": queue.pk,
+            "cause": Cause.objects.first().pk,
             "view": view.pk,
             "run": done.pk,
         }

@@ -50,7 +50,12 @@ class PhaseDefinition:
     roles: tuple[RoleSpec, ...]  # by part, then by role
 
     def ways_for(self, channel: str) -> tuple[str, ...]:
-        """The keys of the phases that follow for a case of this purchase channel, "" for none known."""
+        """The keys of the phases that follow for a case of this purchase channel.
+
+        A case whose channel is not known ("") has every way where the phase asks for it: whoever goes on says it then.
+        """
+        if not channel and RequiredField.PURCHASE_CHANNEL in self.requires:
+            return self.goes_to
         return open_to(self.goes_to, self.ways_only, channel)
 
     def requires_for(self, channel: str) -> tuple[str, ...]:

@@ -46,10 +46,12 @@ def head_with_deadlines(case_id: int) -> tuple[CaseHead, tuple[Deadline, ...]]:
 
 # Of the rows that a case names, its page shows the names: the columns of six tables cost more than the walk to them.
 _OWN = [field.attname for field in Case._meta.concrete_fields]
-_NAMED = ("customer", "vehicle", "assignee", "version__process")
+_NAMED = ("customer", "vehicle", "assignee", "cause", "version__process")
 _NAMES = (
     "customer__display_name",
     *(f"vehicle__{name}" for name in ("make", "model", "vin", "plate")),
+    "cause__name_it",
+    "cause__name_en",
     *(f"assignee__{name}" for name in ("first_name", "last_name")),
     *(f"version__process__{name}" for name in ("key", "name_it", "name_en")),
 )

@@ -5,10 +5,12 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+import yaml
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from corsia.cases.models import (
+    Cause,
     Limit,
     Phase,
     PhaseAction,
@@ -28,7 +30,7 @@ from corsia.kernel.access import demand
 from corsia.kernel.actors import Actor
 from corsia.kernel.audit import audit
 from corsia.kernel.errors import Invalid, Refused
-from corsia.organisation.queries import unit_of
+from corsia.organisation.queries import tree, unit_of
 
 SHIPPED = Path(__file__).resolve().parents[1] / "shipped"
 
@@ -54,6 +56,16 @@ class NotReady(Invalid):
 class KeyTaken(Invalid):
     code = "cases.process_key_taken"
     message = _("A process with the key “%(key)s” exists already at %(unit)s. Choose another key.")
+
+
+class NothingNewer(Refused):
+    code = "cases.nothing_newer"
+    message = _("This process has the newest wording already: there is nothing to take over.")
+
+
+class DraftInTheWay(Refused):
+    code = "cases.draft_in_the_way"
+    message = _("A draft of this process is being worked on. Put it in use or discard it, then take over the update.")
 
 
 @dataclass(frozen=True)
@@ -89,6 +101,7 @@ def install_processes(*, unit_id: int, by: Actor, now: datetime) -> list[Process
     """
     demand(by, MANAGE_PROCESSES, unit_id)
     there = set(Process.objects.filter(unit_id=unit_id).values_list("key", flat=True))
+    _install_causes(unit_id)
     return [_install(spec, unit_id=unit_id, by=by, now=now) for spec in shipped_processes() if spec.key not in there]
 
 
@@ -102,7 +115,7 @@ def add_process(*, unit_id: int, spec: ProcessSpec, by: Actor, now: datetime) ->
     demand(by, MANAGE_PROCESSES, unit_id)
     if Process.objects.filter(unit_id=unit_id, key=spec.key).exists():
         raise KeyTaken(key=spec.key, unit=unit_of(unit_id).name)
-    process = _process(spec, unit_id=unit_id)
+    process = _process(replace(spec, revision=0), unit_id=unit_id)
     _write(process, spec.version, number=1)
     audit(process, "process_added", by=by, now=now, key=process.key)
     return process
@@ -174,6 +187,37 @@ def publish_draft(*, version_id: int, by: Actor, now: datetime) -> ProcessVersio
     return version
 
 
+def shipped_update(process: Process) -> ProcessSpec | None:
+    """Return the newer wording of a shipped process, None where the process has it or is the unit's own."""
+    spec = next((spec for spec in shipped_processes() if spec.key == process.key), None)
+    return spec if spec and 0 < process.shipped_revision < spec.revision else None
+
+
+@transaction.atomic
+def update_process(*, process_id: int, as_draft: bool = False, by: Actor, now: datetime) -> ProcessVersion:
+    """Take over the newer wording that comes with the product: in use at once, or as a draft to work on first.
+
+    Running cases keep their version.
+
+    Raises:
+        NothingNewer: there is no newer wording.
+        DraftInTheWay: a draft is being worked on; it would be lost or left behind.
+    """
+    process = _locked(process_id, by=by)
+    spec = shipped_update(process)
+    if spec is None:
+        raise NothingNewer
+    if ProcessVersion.objects.filter(process=process, state=VersionState.DRAFT).exists():
+        raise DraftInTheWay
+    last = ProcessVersion.objects.filter(process=process).order_by("-number").values_list("number", flat=True)[0]
+    version = _write(process, spec.version, number=last + 1)
+    process.shipped_revision = spec.revision
+    process.save(update_fields=["shipped_revision"])
+    audit(process, "update_taken", by=by, now=now, number=version.number, revision=spec.revision)
+    _install_causes(process.unit_id)
+    return version if as_draft else publish_draft(version_id=version.pk, by=by, now=now)
+
+
 @transaction.atomic
 def discard_draft(*, version_id: int, by: Actor, now: datetime) -> None:
     """Throw a draft away; the version in use stays."""
@@ -192,6 +236,30 @@ def _install(spec: ProcessSpec, *, unit_id: int, by: Actor, now: datetime) -> Pr
     return process
 
 
+def _install_causes(unit_id: int) -> None:
+    """Give a unit the kinds of cause that come with the product, once: what it changed or removed stays so."""
+    if Cause.objects.filter(unit_id__within=[unit.pk for unit in tree().chain(unit_id)]).exists():
+        return
+    Cause.objects.bulk_create(
+        [
+            Cause(
+                unit_id=unit_id,
+                process_key=row["process"],
+                name_it=row["name_it"],
+                name_en=row["name_en"],
+                position=position,
+            )
+            for position, row in enumerate(_shipped_causes())
+        ]
+    )
+
+
+@cache
+def _shipped_causes() -> list[dict[str, str]]:
+    rows: list[dict[str, str]] = yaml.safe_load((SHIPPED / "lists" / "causes.yaml").read_text(encoding="utf-8"))
+    return rows
+
+
 def _process(spec: ProcessSpec, *, unit_id: int) -> Process:
     process: Process = Process.objects.create(
         unit_id=unit_id,
@@ -203,6 +271,7 @@ def _process(spec: ProcessSpec, *, unit_id: int) -> Process:
         is_internal=spec.is_internal,
         sends_survey=spec.sends_survey,
         position=spec.position,
+        shipped_revision=spec.revision,
     )
     return process
 

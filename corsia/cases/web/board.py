@@ -13,6 +13,7 @@ from corsia.cases.permissions import WORK_CASES
 from corsia.cases.queries import board as queries
 from corsia.cases.queries.definitions import definition, startable
 from corsia.cases.queries.desk import Filters, people_in_scope
+from corsia.cases.vocabulary import PurchaseChannel
 from corsia.cases.web.desk import unit_choices, visible_units
 from corsia.kernel.access import access
 from corsia.kernel.http import StaffRequest
@@ -96,6 +97,7 @@ def _choices(organisation: Tree) -> dict[str, Any]:
     scope = current_scope()
     return {
         "units": unit_choices(organisation),
+        "channels": PurchaseChannel.choices,
         "people": people_in_scope(None if scope.everything else scope.units),
         "time_zone": settings.TIME_ZONE,
     }

@@ -15,13 +15,14 @@ from corsia.cases.queries import cases_of, open_cases_of
 from corsia.cases.queries import desk as queries
 from corsia.cases.queries.definitions import definition, processes_in_scope, startable
 from corsia.cases.queries.desk import Filters
-from corsia.cases.vocabulary import BulkVerb, Origin, Priority, Tab
+from corsia.cases.vocabulary import BulkVerb, Priority, PurchaseChannel, Tab
 from corsia.customers.queries import family_ids
 from corsia.kernel.access import access, may
 from corsia.kernel.http import StaffRequest
 from corsia.kernel.scope import current_scope
 from corsia.organisation.models import Unit
 from corsia.organisation.queries import Tree, tree
+from corsia.ui.channels import channel_choices
 
 
 @access(WORK_CASES, personal=True)
@@ -66,7 +67,8 @@ def choices(filters: Filters, organisation: Tree, request: StaffRequest) -> dict
         "units": unit_choices(organisation),
         "people": queries.people_in_scope(_unit_ids()),
         "priorities": Priority.choices,
-        "origins": Origin.choices,
+        "origins": channel_choices(),
+        "channels": PurchaseChannel.choices,
         "verbs": BulkVerb,
         "views": queries.saved_views(actor_id=request.actor.id),
         "may_manage": may(request.actor, MANAGE_PROCESSES),

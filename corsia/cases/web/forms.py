@@ -9,13 +9,23 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from corsia.cases.models import Queue
+from corsia.cases.models import Cause, Queue
 from corsia.cases.queries import Startable
 from corsia.cases.rules.process_spec import ProcessSpec
 from corsia.cases.services import Details, QueueDetails
+from corsia.cases.services.causes import CauseDetails
 from corsia.cases.services.naming import local_name
 from corsia.cases.services.processes import ProcessDetails
-from corsia.cases.vocabulary import EndKind, Holder, Origin, Priority, RequiredField
+from corsia.cases.vocabulary import (
+    EndKind,
+    Holder,
+    Origin,
+    Priority,
+    PurchaseChannel,
+    RecoveryOutcome,
+    RequiredField,
+    TaskKind,
+)
 from corsia.organisation.models import Person, Skill
 from corsia.organisation.vocabulary import Language
 from corsia.ui.forms import DayInput
@@ -30,11 +40,15 @@ ICONS = (
     ("package-import", _("Parcel coming back")),
     ("file-invoice", _("Invoice")),
     ("tool", _("Spanner")),
+    ("settings-search", _("Gear under a lens")),
     ("ticket", _("Ticket")),
     ("car", _("Car")),
     ("phone", pgettext_lazy("icon", "Telephone")),
     ("star", _("Star")),
 )
+
+
+CHANNELS = [("", _("Unknown or none")), *PurchaseChannel.choices]
 
 
 class PlainForm(forms.Form):
@@ -58,6 +72,11 @@ def people_choices(people: Iterable[Person], *, empty: Any) -> list[tuple[Any, A
     return [("", empty), *((person.pk, person.full_name) for person in people)]
 
 
+def cause_choices(causes: Iterable[Cause], *, empty: Any) -> list[tuple[Any, Any]]:
+    """Return kinds of cause for a select, none first."""
+    return [("", empty), *((cause.pk, local_name(cause)) for cause in causes)]
+
+
 class NewCaseForm(PlainForm):
     """A case by hand: somebody at the counter, on the phone, or our own doing."""
 
@@ -73,6 +92,7 @@ class NewCaseForm(PlainForm):
         label=_("Priority"), choices=Priority.choices, coerce=int, initial=Priority.NORMAL
     )
     language = forms.ChoiceField(label=_("Language of the customer"), choices=Language, initial=Language.ITALIAN)
+    purchase_channel = forms.ChoiceField(label=_("Bought through"), choices=CHANNELS, required=False)
     assignee = forms.TypedChoiceField(label=_("Assignee"), coerce=int, empty_value=None, required=False)
     customer_id = forms.IntegerField(required=False, widget=forms.HiddenInput)
     vehicle_id = forms.IntegerField(required=False, widget=forms.HiddenInput)
@@ -105,6 +125,8 @@ class DetailsForm(PlainForm):
 
     subject = forms.CharField(label=_("Subject"), max_length=200)
     reference = forms.CharField(label=RequiredField.REFERENCE.label, max_length=60, required=False)
+    purchase_channel = forms.ChoiceField(label=_("Bought through"), choices=CHANNELS, required=False)
+    cause = forms.TypedChoiceField(label=RequiredField.CAUSE.label, coerce=int, empty_value=None, required=False)
     root_cause = forms.CharField(label=RequiredField.ROOT_CAUSE.label, max_length=200, required=False)
     remedy = forms.CharField(
         label=RequiredField.REMEDY.label, required=False, widget=forms.Textarea(attrs={"rows": 3}), max_length=4000
@@ -112,11 +134,17 @@ class DetailsForm(PlainForm):
     customer_id = forms.IntegerField(required=False, widget=forms.HiddenInput)
     vehicle_id = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
+    def __init__(self, *args: Any, causes: Iterable[Cause], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["cause"].choices = cause_choices(causes, empty="–")  # type: ignore[attr-defined]
+
     def details(self) -> Details:
         given = self.cleaned_data
         return Details(
             subject=given["subject"],
             reference=given["reference"],
+            purchase_channel=given["purchase_channel"],
+            cause_id=given["cause"],
             root_cause=given["root_cause"],
             remedy=given["remedy"],
             customer_id=given["customer_id"],
@@ -124,11 +152,30 @@ class DetailsForm(PlainForm):
         )
 
 
+class OutcomeField(forms.ChoiceField):
+    """How it ended with a customer who was to be won back."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            label=_("How did it end with the customer?"),
+            choices=[("", _("Choose")), *RecoveryOutcome.choices],
+            help_text=_("This customer had been forgotten and is being won back."),
+            **kwargs,
+        )
+
+
 class FillingForm(PlainForm):
     """Only what a phase asks for and the case does not have yet."""
 
     def __init__(
-        self, *args: Any, fields: list[RequiredField], vehicles: list[Vehicle], people: Iterable[Person], **kwargs: Any
+        self,
+        *args: Any,
+        fields: list[RequiredField],
+        vehicles: list[Vehicle],
+        people: Iterable[Person],
+        causes: Iterable[Cause] = (),
+        asks_outcome: bool = False,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         made: dict[RequiredField, forms.Field] = {
@@ -142,6 +189,14 @@ class FillingForm(PlainForm):
                 coerce=int,
                 choices=[("", _("Choose a vehicle")), *((vehicle.pk, _vehicle(vehicle)) for vehicle in vehicles)],
             ),
+            RequiredField.PURCHASE_CHANNEL: forms.ChoiceField(
+                label=_("Bought through"), choices=[("", _("Choose a channel")), *PurchaseChannel.choices]
+            ),
+            RequiredField.CAUSE: forms.TypedChoiceField(
+                label=RequiredField.CAUSE.label,
+                coerce=int,
+                choices=cause_choices(causes, empty=_("Choose a kind of cause")),
+            ),
             RequiredField.ASSIGNEE: forms.TypedChoiceField(
                 label=RequiredField.ASSIGNEE.label,
                 coerce=int,
@@ -154,6 +209,8 @@ class FillingForm(PlainForm):
             RequiredField.REFERENCE: forms.CharField(label=RequiredField.REFERENCE.label, max_length=60),
         }
         self.fields.update({f"fill_{field.value}": made[field] for field in fields})
+        if asks_outcome:
+            self.fields["fill_recovery_outcome"] = OutcomeField()
 
     def details(self) -> Details:
         given = self.cleaned_data
@@ -161,9 +218,12 @@ class FillingForm(PlainForm):
             customer_id=given.get("fill_customer"),
             vehicle_id=given.get("fill_vehicle"),
             assignee_id=given.get("fill_assignee"),
+            purchase_channel=given.get("fill_purchase_channel"),
+            cause_id=given.get("fill_cause"),
             root_cause=given.get("fill_root_cause"),
             remedy=given.get("fill_remedy"),
             reference=given.get("fill_reference"),
+            recovery_outcome=given.get("fill_recovery_outcome"),
         )
 
 
@@ -183,6 +243,9 @@ class TaskForm(PlainForm):
     """A task on a case."""
 
     title = forms.CharField(label=_("What is to be done"), max_length=200)
+    kind = forms.ChoiceField(
+        label=_("Kind"), choices=[(kind.value, kind.label) for kind in (TaskKind.TASK, TaskKind.CORRECTIVE)]
+    )
     assignee = forms.TypedChoiceField(label=_("For"), coerce=int, empty_value=None, required=False)
     on = forms.DateField(label=_("Due on"), widget=DayInput, required=False)
     at = TimeChoice(label=_("At what time"), initial="12:00", required=False)
@@ -275,6 +338,44 @@ class NewProcessForm(PlainForm):
         super().__init__(*args, **kwargs)
         self.fields["like"].choices = [(spec.key, local_name(spec)) for spec in specs]  # type: ignore[attr-defined]
         self.fields["unit"].choices = list(units)  # type: ignore[attr-defined]
+
+
+class CauseForm(PlainForm):
+    """A kind of root cause."""
+
+    name_it = forms.CharField(label=_("Name in Italian"), max_length=80)
+    name_en = forms.CharField(label=_("Name in English"), max_length=80)
+    process_key = forms.ChoiceField(label=_("Process"), required=False)
+    unit = forms.TypedChoiceField(label=_("For the unit and everything below it"), coerce=int)
+    is_active = forms.BooleanField(label=_("Offered for new cases"), required=False, initial=True)
+
+    def __init__(self, *args: Any, units: Iterable[tuple[int, str]], processes: Iterable[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["unit"].choices = list(units)  # type: ignore[attr-defined]
+        self.fields["process_key"].choices = [  # type: ignore[attr-defined]
+            ("", _("Any")),
+            *((one.key, local_name(one)) for one in processes),
+        ]
+
+    @staticmethod
+    def initial_of(cause: Cause) -> dict[str, Any]:
+        return {
+            "name_it": cause.name_it,
+            "name_en": cause.name_en,
+            "process_key": cause.process_key,
+            "unit": cause.unit_id,
+            "is_active": cause.is_active,
+        }
+
+    def details(self) -> CauseDetails:
+        given = self.cleaned_data
+        return CauseDetails(
+            unit_id=given["unit"],
+            name_it=given["name_it"].strip(),
+            name_en=given["name_en"].strip(),
+            process_key=given["process_key"],
+            is_active=given["is_active"],
+        )
 
 
 class QueueForm(PlainForm):

@@ -44,6 +44,7 @@ def new(request: StaffRequest) -> HttpResponse:
             customer_id=values["customer_id"],
             vehicle_id=values["vehicle_id"],
             priority=values["priority"],
+            purchase_channel=values["purchase_channel"],
             language=values["language"],
             assignee_id=values["assignee"],
             linked_to=values["linked_to"],

@@ -1,12 +1,24 @@
 """The editor of a process version: a posted page read into a spec, and the little moves its buttons make."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import QueryDict
 
-from corsia.cases.rules.process_spec import ActionSpec, LimitSpec, PhaseSpec, VersionSpec
-from corsia.cases.vocabulary import ActionKind, ClockKind, EndKind, Holder, Priority, RequiredField
+from corsia.cases.rules.channels import OnlyFor
+from corsia.cases.rules.process_file import in_order
+from corsia.cases.rules.process_spec import ActionSpec, LimitSpec, PhaseSpec, RoleSpec, VersionSpec
+from corsia.cases.vocabulary import (
+    ActionKind,
+    ClockKind,
+    EndKind,
+    Holder,
+    Part,
+    Priority,
+    PurchaseChannel,
+    RequiredField,
+    TaskKind,
+)
 from corsia.organisation.vocabulary import Role
 
 MAX_PHASES = 30
@@ -65,7 +77,86 @@ def moved(spec: VersionSpec, button: str) -> VersionSpec:
 
 def _without(phase: PhaseSpec, key: str) -> PhaseSpec:
     on_answer = "" if phase.on_answer == key else phase.on_answer
-    return replace(phase, goes_to=tuple(target for target in phase.goes_to if target != key), on_answer=on_answer)
+    return replace(
+        phase,
+        goes_to=tuple(target for target in phase.goes_to if target != key),
+        ways_only=tuple(only for only in phase.ways_only if only.what != key),
+        on_answer=on_answer,
+    )
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A box that may be ticked, and the purchase channels it is limited to."""
+
+    key: str
+    name: str
+    is_on: bool
+    channels: tuple[str, ...] = ()
+
+    @property
+    def only(self) -> str:
+        """Those channels in words, "" for every channel."""
+        return ", ".join(str(PurchaseChannel(channel).label) for channel in self.channels)
+
+
+@dataclass(frozen=True)
+class RoleRow:
+    """A role and the boxes of its parts in a phase."""
+
+    name: str
+    parts: tuple[Choice, ...]
+
+
+@dataclass(frozen=True)
+class PhaseRow:
+    """A phase as the editor shows it."""
+
+    phase: PhaseSpec
+    ways: tuple[Choice, ...]
+    fields: tuple[Choice, ...]
+    roles: tuple[RoleRow, ...]
+    parts: str  # who has which part, in a few words
+    is_bad: bool
+
+
+def phase_rows(spec: VersionSpec, *, names: dict[str, str], bad: set[str]) -> list[PhaseRow]:
+    """Return the phases of a version with everything that may be ticked about them."""
+    return [
+        PhaseRow(
+            phase=phase,
+            ways=tuple(
+                Choice(key, name, key in phase.goes_to, _channels(phase.ways_only, key))
+                for key, name in names.items()
+                if key != phase.key
+            ),
+            fields=tuple(
+                Choice(field.value, str(field.label), field in phase.requires, _channels(phase.requires_only, field))
+                for field in RequiredField
+            ),
+            roles=tuple(
+                RoleRow(
+                    name=str(role.label),
+                    parts=tuple(
+                        Choice(f"{role.value}:{part.value}", str(part.label), RoleSpec(role, part) in phase.roles)
+                        for part in Part
+                    ),
+                )
+                for role in Role
+            ),
+            parts="; ".join(
+                f"{part.label}: {', '.join(str(Role(row.role).label) for row in phase.roles if row.part == part)}"
+                for part in Part
+                if any(row.part == part for row in phase.roles)
+            ),
+            is_bad=phase.key in bad,
+        )
+        for phase in spec.phases
+    ]
+
+
+def _channels(limits: tuple[OnlyFor, ...], what: str) -> tuple[str, ...]:
+    return next((only.channels for only in limits if only.what == what), ())
 
 
 def limit_table(spec: VersionSpec) -> list[dict[str, Any]]:
@@ -89,6 +180,8 @@ def limit_table(spec: VersionSpec) -> list[dict[str, Any]]:
 
 def _phase(posted: QueryDict, name: str) -> PhaseSpec:
     actions = min(_number(posted.get(f"{name}-actions", "")) or 0, MAX_ACTIONS)
+    requires = tuple(field for field in posted.getlist(f"{name}-requires") if field in RequiredField.values)
+    goes_to = tuple(posted.getlist(f"{name}-goes_to"))
     return PhaseSpec(
         key=posted.get(f"{name}-key", "")[:40],
         name_it=posted.get(f"{name}-name_it", "").strip()[:80],
@@ -97,11 +190,31 @@ def _phase(posted: QueryDict, name: str) -> PhaseSpec:
         end_kind=_one_of(posted.get(f"{name}-end", ""), EndKind.values),
         holder=_one_of(posted.get(f"{name}-holder", ""), Holder.values),
         requires_tasks_done=posted.get(f"{name}-tasks_done") == "on",
-        requires=tuple(field for field in posted.getlist(f"{name}-requires") if field in RequiredField.values),
-        goes_to=tuple(posted.getlist(f"{name}-goes_to")),
+        requires=requires,
+        goes_to=goes_to,
         on_answer=posted.get(f"{name}-on_answer", "")[:40],
         actions=tuple(_action(posted, f"{name}-a{index}") for index in range(actions)),
+        ways_only=_limits(posted, f"{name}-way", goes_to),
+        requires_only=_limits(posted, f"{name}-ask", requires),
+        requires_corrective=posted.get(f"{name}-corrective") == "on",
+        check_after_days=_days(posted.get(f"{name}-check", "")),
+        roles=tuple(
+            RoleSpec(role=role, part=part)
+            for part in Part.values
+            for role in Role.values
+            if f"{role}:{part}" in posted.getlist(f"{name}-roles")
+        ),
     )
+
+
+def _limits(posted: QueryDict, name: str, keys: tuple[str, ...]) -> tuple[OnlyFor, ...]:
+    limits = (OnlyFor(key, in_order(posted.getlist(f"{name}-{key}-only"))) for key in sorted(set(keys)))
+    return tuple(limit for limit in limits if limit.channels)
+
+
+def _days(text: str) -> int | None:
+    days = _number(text)
+    return None if days is None else min(days, 3650)
 
 
 def _action(posted: QueryDict, name: str) -> ActionSpec:
@@ -113,6 +226,8 @@ def _action(posted: QueryDict, name: str) -> ActionSpec:
         role=_one_of(posted.get(f"{name}-role", ""), Role.values),
         template_key=posted.get(f"{name}-template", "").strip()[:60],
         process_key=posted.get(f"{name}-process", "").strip()[:40],
+        task_kind=_one_of(posted.get(f"{name}-task_kind", ""), TaskKind.values) or TaskKind.TASK,
+        only_for=in_order(posted.getlist(f"{name}-only")),
     )
 
 

@@ -12,14 +12,15 @@ from django.views.decorators.http import require_POST
 from corsia.cases.models import Case, Process, ProcessVersion
 from corsia.cases.permissions import MANAGE_PROCESSES
 from corsia.cases.queries.definitions import VersionDefinition, draft_definition, processes_in_scope
+from corsia.cases.rules.process_changes import changes_between
 from corsia.cases.rules.process_spec import VersionSpec, problems_of
 from corsia.cases.services import processes as services
 from corsia.cases.services.naming import local_name
-from corsia.cases.vocabulary import ActionKind, EndKind, Holder, RequiredField, VersionState
+from corsia.cases.vocabulary import ActionKind, EndKind, Holder, Part, PurchaseChannel, TaskKind, VersionState
 from corsia.cases.web.desk import unit_choices, visible_units
 from corsia.cases.web.forms import NewProcessForm, ProcessForm
-from corsia.cases.web.process_editor import limit_table, moved, read_spec
-from corsia.cases.web.words import problem_sentences
+from corsia.cases.web.process_editor import limit_table, moved, phase_rows, read_spec
+from corsia.cases.web.words import change_sentences, problem_sentences
 from corsia.kernel.access import access, may
 from corsia.kernel.http import StaffRequest
 from corsia.organisation.models import Unit
@@ -42,6 +43,7 @@ def index(request: StaffRequest) -> HttpResponse:
             "in_use": numbers.get(process.pk, {}).get(VersionState.PUBLISHED),
             "draft": numbers.get(process.pk, {}).get(VersionState.DRAFT),
             "may_edit": may(request.actor, MANAGE_PROCESSES, process.unit_id),
+            "has_update": services.shipped_update(process) is not None,
         }
         for process in processes
     ]
@@ -107,6 +109,35 @@ def start_draft(request: StaffRequest, process_id: int) -> HttpResponse:
 
 
 @access(MANAGE_PROCESSES)
+def update(request: StaffRequest, process_id: int) -> HttpResponse:
+    """Show what the newer wording of a shipped process would change, and take it over when asked to."""
+    process: Process = Process.objects.find(process_id)
+    if request.method == "POST":
+        as_draft = request.POST.get("do") == "draft"
+        version = services.update_process(
+            process_id=process_id, as_draft=as_draft, by=request.actor, now=request.received_at
+        )
+        if as_draft:
+            return redirect("cases:edit_version", version.pk)
+        messages.success(request, _("Version %(number)s is in use") % {"number": version.number})
+        return redirect("cases:process", process_id)
+    spec = services.shipped_update(process)
+    if spec is None:
+        return redirect("cases:process", process_id)
+    versions = ProcessVersion.objects.filter(process=process)
+    in_use = versions.filter(state=VersionState.PUBLISHED).first() or versions.order_by("-number")[0]
+    old = draft_definition(in_use.pk).spec
+    context = {
+        "process": process,
+        "in_use": in_use,
+        "changes": change_sentences(changes_between(old, spec.version), old=old, new=spec.version),
+        "draft": versions.filter(state=VersionState.DRAFT).first(),
+        "may_edit": may(request.actor, MANAGE_PROCESSES, process.unit_id),
+    }
+    return render(request, "cases/process_update.html", context)
+
+
+@access(MANAGE_PROCESSES)
 def edit(request: StaffRequest, version_id: int) -> HttpResponse:
     """Edit a draft; every button keeps what was typed. A version in use is shown and cannot be changed."""
     version: ProcessVersion = ProcessVersion.objects.select_related("process").find(version_id)
@@ -165,6 +196,7 @@ def _show(request: StaffRequest, process: Process, form: ProcessForm | None) -> 
         "in_use": in_use,
         "form": form or ProcessForm(initial=initial),
         "may_edit": may(request.actor, MANAGE_PROCESSES, process.unit_id),
+        "has_update": services.shipped_update(process) is not None,
         "running": Case.objects.filter(version__process=process, closed_at=None)[:100].count(),
         "unit": tree().unit(process.unit_id),
     }
@@ -185,11 +217,13 @@ def _editor(version: ProcessVersion, definition: VersionDefinition, spec: Versio
         "is_draft": version.state == VersionState.DRAFT,
         "limits": limit_table(spec),
         "problems": problem_sentences(problems, names=names),
-        "bad_phases": {problem.phase for problem in problems},
+        "rows": phase_rows(spec, names=names, bad={problem.phase for problem in problems}),
         "names": list(names.items()),
         "end_kinds": EndKind.choices,
         "holders": [(value, label) for value, label in Holder.choices if value != Holder.US],
-        "fields": RequiredField.choices,
+        "channels": PurchaseChannel.choices,
+        "parts": Part.choices,
+        "task_kinds": TaskKind.choices,
         "action_kinds": ActionKind.choices,
         "roles": Role.choices,
     }

@@ -8,13 +8,14 @@ from typing import Any
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from corsia.cases.queries.definitions import VersionDefinition
-from corsia.cases.rules.process_spec import Problem
+from corsia.cases.queries.definitions import VersionDefinition, channel_words
+from corsia.cases.rules.process_changes import Change
+from corsia.cases.rules.process_spec import Problem, VersionSpec
 from corsia.cases.services.naming import local_name
-from corsia.cases.vocabulary import Holder, Priority
+from corsia.cases.vocabulary import ClockKind, Holder, Priority, PurchaseChannel, RequiredField
 from corsia.kernel.models import AuditEntry
 from corsia.organisation.models import Person
 
@@ -77,10 +78,41 @@ _PROBLEMS: dict[str, Any] = {
         "When we answer, “%(phase)s” would close the case with “%(detail)s”, before the customer can write back. "
         "Choose a phase that does not close it."
     ),
+    "stuck_for_channel": gettext_lazy(
+        "A case bought through “%(detail)s” gets stuck in “%(phase)s”. Open a way for that channel towards an end."
+    ),
+    "stuck_without_channel": gettext_lazy(
+        "A case whose purchase channel is unknown gets stuck in “%(phase)s”. Ask for the channel before, or open a way "
+        "for every channel."
+    ),
+    "check_of_nothing": gettext_lazy(
+        "“%(phase)s” closes cases or waits for no day: a check there has no meaning. Leave the days empty."
+    ),
     "unreachable": gettext_lazy("No way leads to “%(phase)s”. Let another phase lead there, or remove it."),
     "task_without_title": gettext_lazy("A task of “%(phase)s” needs a title in Italian and in English."),
     "no_template": gettext_lazy("An action of “%(phase)s” sends a template: say which one."),
     "no_process": gettext_lazy("An action of “%(phase)s” starts another case: say with which process."),
+}
+
+_CHANGES: dict[str, Any] = {
+    "phase_added": gettext_lazy("A new phase, “%(phase)s”."),
+    "phase_removed": gettext_lazy("The phase “%(phase)s” goes away."),
+    "renamed": gettext_lazy("“%(phase)s” gets another name."),
+    "limit": gettext_lazy("The limit of “%(phase)s” becomes %(now)s working minutes (now %(what)s)."),
+    "behaviour": gettext_lazy("“%(phase)s” ends, waits or goes on by itself in another way."),
+    "way_added": gettext_lazy("“%(phase)s” leads to “%(what)s” too."),
+    "way_removed": gettext_lazy("“%(phase)s” no longer leads to “%(what)s”."),
+    "asks_added": gettext_lazy("“%(phase)s” asks for: %(what)s."),
+    "asks_removed": gettext_lazy("“%(phase)s” no longer asks for: %(what)s."),
+    "only_for": gettext_lazy("In “%(phase)s”, “%(what)s” holds for: %(now)s."),
+    "requires_tasks_done": gettext_lazy("“%(phase)s” asks otherwise than now whether all tasks are done."),
+    "requires_corrective": gettext_lazy("“%(phase)s” asks for a corrective action with an owner and a day."),
+    "check_after_days": gettext_lazy("“%(phase)s” may end after days of waiting: %(now)s."),
+    "does_added": gettext_lazy("Entering “%(phase)s” also does: %(what)s."),
+    "does_removed": gettext_lazy("Entering “%(phase)s” no longer does: %(what)s."),
+    "roles": gettext_lazy("Who does what in “%(phase)s” is said anew."),
+    "limits": gettext_lazy("The limits of the clock “%(what)s” change."),
+    "patience": gettext_lazy("When a case is neglected, and how long an answer reopens it, change."),
 }
 
 _TO_SOMEBODY = {"assigned", "handed_over", "callback_asked"}
@@ -106,11 +138,34 @@ def history_lines(entries: Iterable[AuditEntry], *, version: VersionDefinition) 
 
 def problem_sentences(problems: Iterable[Problem], *, names: dict[str, str]) -> list[str]:
     """Return what is wrong with a draft in plain words; `names` are those of its phases by key."""
+    names = {**{channel.value: str(channel.label) for channel in PurchaseChannel}, **names}
     return [
         str(_PROBLEMS[problem.code])
         % {"phase": names.get(problem.phase, problem.phase), "detail": names.get(problem.detail, problem.detail)}
         for problem in problems
     ]
+
+
+def change_sentences(changes: Iterable[Change], *, old: VersionSpec, new: VersionSpec) -> list[tuple[str, bool]]:
+    """Return what an update changes in plain words, each with whether something of the present goes away."""
+    names = {phase.key: local_name(phase) for phase in (*old.phases, *new.phases)}
+    words = {
+        **{field.value: str(field.label) for field in RequiredField},
+        **{clock.value: str(clock.label) for clock in ClockKind},
+        **names,
+    }
+    is_english = (get_language() or "it").startswith("en")
+    sentences = []
+    for change in changes:
+        what = words.get(change.what, change.what) or str(_("none"))
+        if "\n" in what:
+            what = what.split("\n")[1 if is_english else 0]
+        now = change.now
+        if change.code == "only_for":
+            now = channel_words(now.split(",")) if now else str(_("every channel"))
+        data = {"phase": names.get(change.phase, change.phase), "what": what, "now": now or str(_("none"))}
+        sentences.append((str(_CHANGES[change.code]) % data, change.is_loss))
+    return sentences
 
 
 def _line(entry: AuditEntry, version: VersionDefinition, names: dict[int, str]) -> Line:
