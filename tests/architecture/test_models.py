@@ -9,6 +9,7 @@ from corsia.organisation.models import UnitModel
 FLOORS = [
     {"config"},
     {"portal", "email"},
+    {"analytics"},
     {"conversations", "listening", "privacy"},
     {"messaging"},
     {"cases"},
@@ -28,6 +29,7 @@ UNSCOPED = {
     "messaging.automaticsend": "one row per address, whoever wrote to it",
     "conversations.viewing": "ephemeral, reached only through a scoped case",
     "knowledge.seentoday": "hashes of a day, whose meaning is gone with it",
+    "analytics": "counts of what changed for the whole installation; its figures are bound in queries/binding.py",
     "privacy.retentionrun": "one row a night for the whole installation, counts only",
     "customers.searchword": "reached only through the scoped search, which repeats the unit",
     "customers.searchkey": "reached only through the scoped search, which repeats the unit",
