@@ -13,10 +13,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from corsia.cases.models import Alarm, Case, ProcessVersion, SavedView, Tag
 from corsia.cases.rules.search import parse, words_query
-from corsia.cases.vocabulary import AlarmKind, Origin, Priority, PurchaseChannel, Tab
+from corsia.cases.vocabulary import AlarmKind, Priority, PurchaseChannel, Tab
 from corsia.organisation.models import Membership, Person
 from corsia.organisation.queries import Tree
 from corsia.organisation.vocabulary import UnitKind
+from corsia.ui.channels import channel_look
 
 PAGE = 30
 COUNT_UP_TO = 100
@@ -52,7 +53,7 @@ class Filters:
             process=str(given.get("process", ""))[:40],
             phase=str(given.get("phase", ""))[:40] if given.get("process") else "",
             priority=priority if priority in Priority.values else None,
-            origin=str(given.get("origin", "")) if given.get("origin") in Origin.values else "",
+            origin=str(given["origin"]) if channel_look(str(given.get("origin", ""))) else "",
             assignee=number("assignee"),
             channel=str(given.get("channel", "")) if given.get("channel") in PurchaseChannel.values else "",
             unit=number("unit"),

@@ -13,7 +13,7 @@ from corsia.cases.services.movement import MergedElsewhere
 from corsia.cases.services.opening import open_case
 from corsia.cases.services.recovery import follow_merge
 from corsia.cases.services.touching import touch_and_save, touched
-from corsia.cases.vocabulary import NEVER, ClockKind, EndKind, Holder, LinkKind, Origin
+from corsia.cases.vocabulary import NEVER, ClockKind, EndKind, Holder, LinkKind
 from corsia.events.cases import CasesMerged
 from corsia.kernel.actors import Actor
 from corsia.kernel.audit import audit
@@ -145,7 +145,7 @@ def split_case(*, case_id: int, subject: str, process_key: str = "", by: Actor, 
         unit_id=case.unit_id,
         process_key=process_key or case.version.process.key,
         subject=subject,
-        origin=Origin(case.origin),
+        origin=case.origin,
         customer_id=case.customer_id,
         vehicle_id=case.vehicle_id,
         priority=case.priority,

@@ -1,7 +1,7 @@
 """What happened to a case between its messages, told from its audit trail in the reader's language."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from corsia.cases.vocabulary import EndKind, Holder, Origin, Priority
 from corsia.kernel.actors import ActorKind
 from corsia.kernel.models import AuditEntry
 from corsia.organisation.models import Person
+from corsia.ui.channels import channel_look
 from corsia.ui.templatetags.ui import local_name
 
 SHOWN = 200  # lines of one page of a thread
@@ -58,17 +59,26 @@ def happenings(
         since, until: the span of the messages shown, None for no limit on that side.
         after_id: only those after this line.
     """
-    verbs = [*_PLAIN, *_SENTENCES]
-    entries = AuditEntry.objects.filter(object_kind=Case._meta.label_lower, object_id=case_id, verb__in=verbs)
+    of_case = AuditEntry.objects.filter(object_kind=Case._meta.label_lower, object_id=case_id)
+    entries = of_case.filter(verb__in=tellable())
     entries = entries.filter(pk__gt=after_id) if after_id else entries
     entries = entries.filter(at__gte=since) if since else entries
     entries = entries.filter(at__lt=until) if until else entries
-    found = list(entries.order_by("-pk")[:SHOWN])[::-1]
-    values = (entry.data.get(name) for entry in found for name in ("new", "old"))
+    return told(list(entries.order_by("-pk")[:SHOWN])[::-1], version_id=version_id)
+
+
+def told(entries: Sequence[AuditEntry], *, version_id: int) -> list[Happening]:
+    """Return lines for entries of a case's trail whose verbs are known here (`tellable`), in the order given."""
+    values = (entry.data.get(name) for entry in entries for name in ("new", "old"))
     named = {value for value in values if isinstance(value, int)}
     people = {person.pk: person.full_name for person in Person.objects.filter(pk__in=named)} if named else {}
     known = _Known(version=definition(version_id), people=people)
-    return [_told(entry, known) for entry in found]
+    return [_told(entry, known) for entry in entries]
+
+
+def tellable() -> list[str]:
+    """Return the verbs that have a sentence."""
+    return [*_PLAIN, *_SENTENCES]
 
 
 def _told(entry: AuditEntry, known: _Known) -> Happening:
@@ -84,7 +94,8 @@ def _told(entry: AuditEntry, known: _Known) -> Happening:
 
 def _opened(who: str, data: Mapping[str, Any], known: _Known) -> str:
     origin = data.get("origin", "")
-    label = str(Origin(origin).label) if origin in Origin.values else ""
+    look = channel_look(origin)
+    label = str(Origin(origin).label) if origin in Origin.values else str(look.label) if look else ""
     return _("Case opened · %(origin)s") % {"origin": label} if label else _("Case opened")
 
 

@@ -41,6 +41,7 @@ class InboxRow:
     is_closed: bool
     is_snoozed: bool
     has_draft: bool
+    recovery_rank_at: datetime | None  # set while a forgotten customer is to be won back: such rows go first
     process_it: str
     process_en: str
 
@@ -52,6 +53,8 @@ class InboxRow:
     @property
     def due_key(self) -> str:
         """What the page's script sorts by."""
+        if self.recovery_rank_at is not None and not self.is_closed:
+            return f"!{int(self.recovery_rank_at.timestamp()):012d}.{self.id:012d}"
         return f"{int(self.due_at.timestamp()):012d}.{self.id:012d}"
 
     @property
@@ -101,8 +104,18 @@ _COUNTED = {
 # Which cases: planned for each scope and tab anew, an agent's unit and a whole group want different walks.
 _PAGE = {
     tab: Statement(
-        f"SELECT c.id, c.due_at FROM cases_case c WHERE {_LISTED} AND {wanted}"
+        f"SELECT c.id, c.due_at FROM cases_case c WHERE {_LISTED} AND {wanted} AND c.recovery_rank_at IS NULL"
         " AND (c.due_at, c.id) > (%(due_at)s, %(id)s) ORDER BY c.due_at, c.id LIMIT %(limit)s",
+        column="c.unit_id",
+    )
+    for tab, wanted in _IN_TAB.items()
+}
+# Forgotten customers who are to be won back come before everybody else. They are few, and have an index of their own.
+_FIRST = {
+    tab: Statement(
+        f"SELECT c.id, c.recovery_rank_at FROM cases_case c WHERE {_LISTED} AND {wanted}"
+        " AND c.recovery_rank_at IS NOT NULL AND (c.recovery_rank_at, c.id) > (%(due_at)s, %(id)s)"
+        " ORDER BY c.recovery_rank_at, c.id LIMIT %(limit)s",
         column="c.unit_id",
     )
     for tab, wanted in _IN_TAB.items()
@@ -122,7 +135,7 @@ _SHOWN = Statement(
         c.priority, p.is_complaint, c.assignee_id IS NOT NULL, c.closed_at IS NOT NULL,
         COALESCE(c.snoozed_until > %(now)s, false),
         EXISTS (SELECT FROM conversations_draft d WHERE d.case_id = c.id AND d.person_id = %(person)s),
-        p.name_it, p.name_en
+        c.recovery_rank_at, p.name_it, p.name_en
     FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS chosen(id, place)
     JOIN cases_case c ON c.id = chosen.id AND {within}
     JOIN messaging_thread t ON t.case_id = c.id
@@ -162,7 +175,7 @@ _UNREAD_COUNT = Statement(
 def inbox_rows(
     *, tab: Tab, person_id: int, now: datetime, search: str = "", after: str = "", limit: int = PAGE
 ) -> InboxPage:
-    """Return a page of conversations, the earliest deadline first.
+    """Return a page of conversations, the earliest deadline first, forgotten customers before all.
 
     Args:
         after: the `after` of the page before, "" for the first.
@@ -170,11 +183,21 @@ def inbox_rows(
     """
     if search.strip():
         return InboxPage(rows=_rows(_found(search.strip()), person_id=person_id, now=now), after="")
-    due_at, case_id = _position(after) or _TOP
-    page = _PAGE[tab].rows(person=person_id, now=now, limit=limit + 1, due_at=due_at, id=case_id)
+    walks, position = [_FIRST, _PAGE], after
+    if after and not after.startswith(_MARK):
+        walks = [_PAGE]
+    page: list[tuple[str, int, datetime]] = []
+    for walk in walks:
+        mark = _MARK if walk is _FIRST else ""
+        at, case_id = _position(position.removeprefix(_MARK)) or _TOP
+        found = walk[tab].rows(person=person_id, now=now, limit=limit + 1 - len(page), due_at=at, id=case_id)
+        page += [(mark, *row) for row in found]
+        position = ""
+        if len(page) > limit:
+            break
     return InboxPage(
-        rows=_rows([case_id for case_id, _ in page[:limit]], person_id=person_id, now=now),
-        after=_address(*page[limit - 1]) if len(page) > limit else "",
+        rows=_rows([case_id for _mark, case_id, _at in page[:limit]], person_id=person_id, now=now),
+        after=_following(page, limit) if len(page) > limit else "",
     )
 
 
@@ -208,6 +231,16 @@ def _found(words: str) -> list[int]:
     return list(cases.order_by("due_at", "-pk").values_list("pk", flat=True)[:FOUND])
 
 
+_MARK = "first-"  # before the position of a page that begins among those to win back
+
+
+def _following(page: Sequence[tuple[str, int, datetime]], limit: int) -> str:
+    mark, case_id, at = page[limit - 1]
+    if mark and not page[limit][0]:
+        return _address(0, datetime.fromtimestamp(0, tz=UTC))  # the next one is the first of the others
+    return f"{mark}{_address(case_id, at)}"
+
+
 _TOP = (datetime.min.replace(tzinfo=UTC), 0)
 
 
@@ -235,7 +268,7 @@ def _row(shown: Sequence[Any]) -> InboxRow:
     """Name the columns of _SHOWN, in their order."""
     (case_id, name, subject, vehicle, preview, channel, last_at, last_direction, unread, *rest) = shown
     (due_at, clock, minutes, tags, priority, is_complaint, is_assigned, is_closed, is_snoozed, *rest) = rest
-    has_draft, process_it, process_en = rest
+    has_draft, recovery_rank_at, process_it, process_en = rest
     return InboxRow(
         id=case_id,
         name=name,
@@ -256,6 +289,7 @@ def _row(shown: Sequence[Any]) -> InboxRow:
         is_closed=is_closed,
         is_snoozed=is_snoozed,
         has_draft=has_draft,
+        recovery_rank_at=recovery_rank_at,
         process_it=process_it,
         process_en=process_en,
     )

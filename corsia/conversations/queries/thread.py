@@ -118,7 +118,7 @@ def conversation_head(*, case_id: int, now: datetime) -> ConversationHead:
         holder=Holder(case.holder),
         version=version,
         phase=phase,
-        next_phases=tuple(version.phase(key) for key in phase.ways_for(head.case.purchase_channel)),
+        next_phases=tuple(version.phase(key) for key in phase.ways_for(case.purchase_channel)),
         ends=tuple(kind for kind in EndKind if kind in kinds),
         is_snoozed=case.snoozed_until is not None and case.snoozed_until > now,
     )
@@ -155,7 +155,7 @@ def thread_page(*, case: Case, now: datetime, before_id: int | None = None) -> T
     messages = messages[-RECENT:]
     until = None
     if before_id is not None:
-        until = Message.objects.filter(pk=before_id, case_id=case.pk).values_list("at", flat=True).first()
+        until = Message.objects.filter(pk=before_id, case__conversation=case.pk).values_list("at", flat=True).first()
     lines = happenings(
         case_id=case.pk, version_id=case.version_id, since=messages[0].at if has_older else None, until=until
     )
@@ -203,7 +203,7 @@ def original_text(*, case: Case, message_id: int) -> str:
     Raises:
         NotFound: no such message on this case.
     """
-    row = Message.objects.filter(pk=message_id, case_id=case.pk).only("full_text", "text").first()
+    row = Message.objects.filter(pk=message_id, case__conversation=case.pk).only("full_text", "text").first()
     if row is None:
         raise NotFound(kind=Message._meta.label)
     return str(row.full_text or row.text)

@@ -26,14 +26,26 @@ def send_reply(
     send_after: datetime | None = None,
     cc: Sequence[str] = (),
     files: Sequence[NewFile] = (),
+    way: str = "",
+    ready_made: str = "",
+    values: Sequence[str] = (),
 ) -> Message:
-    """Answer the customer; the actor's draft of the answer is gone with it.
+    """Answer the customer, by the way that was chosen; the actor's draft of the answer is gone with it.
 
     Raises:
         messaging.services' refusals: nothing was sent and the draft stays.
     """
     message = messaging.write_reply(
-        case_id=case_id, text=text, by=by, now=now, send_after=send_after, cc=cc, attachments=files
+        case_id=case_id,
+        text=text,
+        by=by,
+        now=now,
+        send_after=send_after,
+        cc=cc,
+        attachments=files,
+        way=way,
+        ready_made=ready_made,
+        values=values,
     )
     drop_draft(case_id=case_id, is_note=False, by=by)
     return message

@@ -1,5 +1,6 @@
 """What people do with a conversation: take, assign, snooze, move, hand, close, reopen."""
 
+import json
 from datetime import timedelta
 
 from django.http import HttpResponse
@@ -141,6 +142,31 @@ def reopen(request: StaffRequest, case_id: int) -> HttpResponse:
     """Open a closed case again."""
     cases.reopen_case(case_id=case_id, reason=_("From the inbox"), by=request.actor, now=request.received_at)
     return _done(request, case_id, _("Case open again"))
+
+
+@require_POST
+@access(USE_INBOX, personal=True)
+def join(request: StaffRequest, case_id: int, other_id: int) -> HttpResponse:
+    """Let another case of the same customer go on in this one."""
+    cases.merge_cases(survivor_id=case_id, absorbed_id=other_id, by=request.actor, now=request.received_at)
+    undo = reverse("conversations:part", args=[case_id, other_id])
+    return _read_again(case_id, _("#%(other)s goes on here") % {"other": other_id}, undo_url=undo)
+
+
+@require_POST
+@access(USE_INBOX, personal=True)
+def part(request: StaffRequest, case_id: int, other_id: int) -> HttpResponse:
+    """Take back that another case went on in this one."""
+    cases.unmerge_case(case_id=other_id, by=request.actor, now=request.received_at)
+    return _read_again(case_id, _("#%(other)s is on its own again") % {"other": other_id})
+
+
+def _read_again(case_id: int, title: str, **toast: str) -> HttpResponse:
+    """Have the page read the whole conversation again: other messages belong to it now."""
+    answer = HttpResponse(status=204)
+    conversation = reverse("conversations:conversation", args=[case_id])
+    answer.headers["HX-Location"] = json.dumps({"path": conversation, "target": "#work"})
+    return with_events(answer, toast={"title": title, **toast})
 
 
 @require_POST

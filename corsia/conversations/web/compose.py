@@ -20,7 +20,9 @@ from corsia.kernel.errors import Invalid
 from corsia.kernel.http import StaffRequest
 from corsia.kernel.once import once
 from corsia.messaging import services as messaging
+from corsia.messaging.queries.ways import ready_made_of, ways_to
 from corsia.messaging.services.texts import values_of
+from corsia.messaging.vocabulary import Objection
 from corsia.organisation.queries import group_of, time_zone_of, unit_of
 from corsia.ui.templatetags.ui import local_name
 
@@ -61,6 +63,9 @@ def _written(request: StaffRequest, case: Case, form: ComposerForm) -> int:
             send_after=form.send_after(time_zone_of(case.unit_id)),
             cc=form.copies(),
             files=given["attached"],
+            way=given["way"],
+            ready_made=given["ready_made"],
+            values=form.values(),
             by=request.actor,
             now=request.received_at,
         )
@@ -148,3 +153,25 @@ def macro(request: StaffRequest, case_id: int, macro_id: int) -> HttpResponse:
     elif not done.text:
         events["toast"] = {"title": _("Done")}
     return with_events(answer, **events)
+
+
+@require_safe
+@access(USE_INBOX, personal=True)
+def ways(request: StaffRequest, case_id: int) -> HttpResponse:
+    """Show by which ways the customer can be answered, and what the chosen one allows now."""
+    case = Case.objects.select_related("thread").find(case_id)
+    found = ways_to(case, now=request.received_at)
+    asked = request.GET.get("way", "")
+    chosen = next((way for way in found if way.key == asked), found[0] if found else None)
+    texts_ = ready_made_of(chosen, language=case.language) if chosen and chosen.needs_ready_made else []
+    text = next((one for one in texts_ if one.key == request.GET.get("ready_made")), None)
+    context = {
+        "case_id": case_id,
+        "ways": found,
+        "chosen": chosen,
+        "sentence": Objection(chosen.objection).label if chosen and chosen.objection else "",
+        "texts": texts_,
+        "text": text,
+        "holes": range(1, text.holes + 1) if text else (),
+    }
+    return render(request, "conversations/_ways.html", context)

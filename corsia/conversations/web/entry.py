@@ -86,7 +86,7 @@ def _record(request: StaffRequest, given: dict[str, Any]) -> int:
         unit_id=unit_id,
         process_key=given["process"],
         subject=given["subject"],
-        text=given["text"],
+        text="\n\n".join(part for part in (given["text"], given["link"]) if part),
         customer_id=customer_id,
         vehicle_id=given["vehicle"],
         assignee_id=by.id if given["takes_it"] else None,

@@ -51,6 +51,14 @@ class ComposerForm(forms.Form):
     later_at = forms.TimeField(required=False)
     mentions = forms.CharField(required=False, max_length=500)
     attached = FilesField(required=False)
+    way = forms.CharField(required=False, max_length=330)
+    ready_made = forms.CharField(required=False, max_length=200)
+
+    def values(self) -> list[str]:
+        """Return what was typed into the holes of an approved text, in their order."""
+        typed = [(name, value) for name, value in self.data.items() if name.startswith("hole_")]
+        numbered = [(row_id(name.removeprefix("hole_")) or 0, str(value)[:1000]) for name, value in typed]
+        return [value for _number, value in sorted(numbered)[:20]]
 
     def copies(self) -> list[str]:
         """Return the addresses for copies, parted by comma, semicolon or blank."""
@@ -113,13 +121,20 @@ class EntryForm(forms.Form):
 
     channel = forms.ChoiceField(
         label=_("How it came in"),
-        choices=[(Channel.PHONE, Channel.PHONE.label), (Channel.COUNTER, Channel.COUNTER.label)],
+        choices=[(one, one.label) for one in (Channel.PHONE, Channel.COUNTER, Channel.SOCIAL)],
         widget=forms.RadioSelect,
         initial=Channel.PHONE,
     )
     unit = forms.ChoiceField(label=_("Unit"))
     process = forms.SlugField(label=_("What it is about"))
     subject = forms.CharField(label=_("Subject"), max_length=200, required=False)
+    link = forms.URLField(
+        label=_("Link to the post"),
+        max_length=300,
+        required=False,
+        assume_scheme="https",
+        help_text=_("For what was written on a social network."),
+    )
     text = forms.CharField(
         label=_("What the customer said"), max_length=MAX_TEXT, widget=forms.Textarea(attrs={"rows": 5})
     )

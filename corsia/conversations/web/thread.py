@@ -11,6 +11,7 @@ from corsia.cases.queries import open_cases_of
 from corsia.cases.vocabulary import Holder
 from corsia.conversations import queries, services
 from corsia.conversations.permissions import USE_INBOX
+from corsia.conversations.queries.elsewhere import elsewhere
 from corsia.conversations.web.inbox import inbox_context, person_id
 from corsia.customers.queries import customer_card, story_of
 from corsia.kernel.access import access
@@ -114,7 +115,15 @@ def aside(request: StaffRequest, case_id: int) -> HttpResponse:
     if case.customer_id:
         card = customer_card(case.customer_id)
         story = story_of(card.record_ids, limit=STORY).events
-        context = {"case": case, "card": card, "story": story, "cases_open": open_cases_of(card.record_ids)}
+        others = elsewhere(case=case, record_ids=card.record_ids)
+        context = {
+            "case": case,
+            "card": card,
+            "story": story,
+            "cases_open": open_cases_of(card.record_ids),
+            "elsewhere": others,
+            "joined_ids": {other.case_id for other in others},
+        }
     return render(request, "conversations/_aside.html", context)
 
 

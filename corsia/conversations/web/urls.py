@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from corsia.conversations.web import actions, compose, entry, inbox, macros, stream, thread
+from corsia.conversations.web import actions, compose, dossiers, entry, inbox, macros, stream, thread
 
 app_name = "conversations"
 urlpatterns = [
@@ -20,6 +20,11 @@ urlpatterns = [
     path("macros/new/", macros.edit, name="macro_new"),
     path("macros/<int:macro_id>/", macros.edit, name="macro_edit"),
     path("macros/<int:macro_id>/delete/", macros.delete, name="macro_delete"),
+    path("dossiers/", dossiers.index, name="dossiers"),
+    path("dossiers/<int:dossier_id>/file/", dossiers.file, name="dossier_file"),
+    path("dossiers/<int:dossier_id>/check/", dossiers.check, name="check_dossier"),
+    path("<int:case_id>/dossiers/", dossiers.of_case, name="dossiers_of_case"),
+    path("<int:case_id>/dossiers/new/", dossiers.ask, name="ask_dossier"),
     path("<int:case_id>/", thread.conversation, name="conversation"),
     path("<int:case_id>/panel/", thread.case_panel, name="case_panel"),
     path("<int:case_id>/head/", thread.head, name="head"),
@@ -30,6 +35,9 @@ urlpatterns = [
     path("<int:case_id>/gone/", thread.gone, name="gone"),
     path("<int:case_id>/viewers/", thread.viewers, name="viewers"),
     path("<int:case_id>/write/", compose.write, name="write"),
+    path("<int:case_id>/ways/", compose.ways, name="ways"),
+    path("<int:case_id>/join/<int:other_id>/", actions.join, name="join"),
+    path("<int:case_id>/part/<int:other_id>/", actions.part, name="part"),
     path("<int:case_id>/draft/", compose.draft, name="draft"),
     path("<int:case_id>/texts/", compose.texts, name="texts"),
     path("<int:case_id>/colleagues/", compose.colleagues, name="colleagues"),

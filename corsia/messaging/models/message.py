@@ -1,7 +1,9 @@
 """What was said on a case, by whom, on which channel; its attachments; the head of the thread for lists."""
 
+from typing import Any
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import Lookup, Q
 
 from corsia.cases.models import Case
 from corsia.customers.models import Customer
@@ -9,6 +11,21 @@ from corsia.kernel.models import Blob, ScopedModel
 from corsia.messaging.models.inbound import Inbound
 from corsia.messaging.vocabulary import Direction
 from corsia.organisation.models import Person, UnitModel
+
+
+class OfConversation(Lookup):  # type: ignore[type-arg]
+    """`case__conversation=id`: of the case and of those merged into it, walked as one range of the index."""
+
+    lookup_name = "conversation"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        left, left_params = self.process_lhs(compiler, connection)
+        family = "ARRAY(SELECT f.id FROM cases_case f WHERE f.id = %s OR f.merged_into_id = %s)"
+        return f"{left} = ANY({family})", (*left_params, self.rhs, self.rhs)
+
+
+models.ForeignKey.register_lookup(OfConversation)
 
 
 class Message(UnitModel):

@@ -59,6 +59,8 @@ class SendingRow:
     can_undo: bool
     can_retry: bool
     is_later: bool
+    delivered_at: datetime | None
+    read_at: datetime | None
     reason: str
     detail: str
     receipts: tuple[ReceiptRow, ...]
@@ -96,7 +98,7 @@ UNDO_SHOWN_SECONDS = 60  # a later `send_after` than this was chosen by a person
 def messages_of(
     case_id: int, *, after_id: int = 0, before_id: int | None = None, limit: int = 50, now: datetime | None = None
 ) -> list[MessageRow]:
-    """Return messages of a case within the scope, oldest first, in three statements.
+    """Return messages of a case and of those merged into it within the scope, oldest first, in three statements.
 
     Args:
         after_id: only younger ones, oldest of them first; for what came in since.
@@ -104,7 +106,7 @@ def messages_of(
         now: decides whether an outgoing message can still be taken back.
     """
     rows = (
-        Message.objects.filter(case_id=case_id)
+        Message.objects.filter(case__conversation=case_id)
         .select_related("author")
         .defer("html")
         .annotate(has_html=ExpressionWrapper(~Q(html=""), output_field=BooleanField()))
@@ -174,6 +176,8 @@ def _sending(row: Outgoing, now: datetime | None) -> SendingRow:
         can_undo=row.state == OutboxState.WAITING and row.attempts == 0 and (now is None or now < row.send_after),
         can_retry=row.state in (OutboxState.FAILED, OutboxState.BLOCKED),
         is_later=(row.send_after - row.created_at).total_seconds() > UNDO_SHOWN_SECONDS,
+        delivered_at=row.delivered_at,
+        read_at=row.read_at,
         reason=reason,
         detail=detail,
         receipts=tuple(

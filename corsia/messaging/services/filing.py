@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from corsia.cases.models import Case
 from corsia.cases.queries import may_reopen
 from corsia.cases.services import customer_wrote, open_case, reopen_case
+from corsia.cases.services.naming import name_customer
 from corsia.cases.services.telling import later
 from corsia.cases.vocabulary import LinkKind
 from corsia.customers.models import Customer
@@ -17,7 +18,7 @@ from corsia.events import messaging as facts
 from corsia.kernel import scope
 from corsia.kernel.actors import system
 from corsia.kernel.facts import publish
-from corsia.messaging.models import ChannelAccount, Message
+from corsia.messaging.models import ChannelAccount, Correspondent, Message
 from corsia.messaging.queries.threading import (
     MAX_AN_HOUR,
     JoinedCase,
@@ -136,18 +137,32 @@ def _file_automatic(incoming: IncomingMessage, case: JoinedCase | None, sender: 
 
 
 def _join(incoming: IncomingMessage, case: JoinedCase, sender: str, *, correspondent: Known | None = None) -> Filed:
-    message = _message(incoming, case.id, case.unit_id, case.customer_id, sender, proven=case.is_sender_known)
+    customer_id = case.customer_id
+    if correspondent is not None and customer_id is None:
+        customer_id = _name_customer(incoming, case, correspondent)
+    message = _message(incoming, case.id, case.unit_id, customer_id, sender, proven=case.is_sender_known)
     message.save(force_insert=True)
     attach(message, incoming.attachments)
     keep_envelope(message, incoming)
-    address = sender if case.is_sender_known and correspondent is None else ""
+    address = sender if case.is_sender_known and correspondent is None else incoming.email
     move_head(message, waits=True, reply_address=address, correspondent_id=correspondent.id if correspondent else None)
+    if correspondent is not None and correspondent.customer_id is None and case.customer_id is not None:
+        Correspondent.unscoped.filter(pk=correspondent.id).update(customer_id=case.customer_id)  # one of ours said so
     customer_wrote(case_id=case.id, now=incoming.at)
     cancel_waiting(case_id=case.id, now=incoming.at)
-    if case.recent >= MAX_AN_HOUR:
+    if case.recent >= MAX_AN_HOUR and correspondent is None:  # twenty lines in an hour are a lively chat
         _raise_alarm(case, sender, now=incoming.at)
     _tell(message, incoming)
     return Filed(outcome=Outcome.THREADED, case_id=case.id, message_id=message.pk)
+
+
+def _name_customer(incoming: IncomingMessage, case: JoinedCase, correspondent: Known) -> int | None:
+    """Say on the case who writes, as soon as they say it themselves."""
+    customer = customer_of(correspondent, incoming, group_id=tree().group(case.unit_id).pk)
+    if customer is None:
+        return None
+    name_customer(case_id=case.id, customer_id=customer.pk, by=MAIL_ROOM, now=incoming.at)
+    return int(customer.pk)
 
 
 def _reopen(case: JoinedCase, incoming: IncomingMessage) -> bool:
@@ -204,7 +219,7 @@ def _open(
         message,
         count=count,
         waits=True,
-        reply_address=sender if correspondent is None else "",
+        reply_address=sender if correspondent is None else incoming.email,
         mailbox_id=incoming.mailbox_id,
         correspondent_id=correspondent.id if correspondent else None,
     )

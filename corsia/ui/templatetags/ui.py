@@ -19,6 +19,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from corsia.kernel.once import FIELD
+from corsia.ui.channels import channel_look
 from corsia.ui.panels import panel_urls
 
 register = template.Library()
@@ -117,6 +118,13 @@ def local_name(row: Any) -> str:
         if hasattr(row, f"{stem}_{language}"):
             return str(getattr(row, f"{stem}_{language}") or getattr(row, f"{stem}_it"))
     return str(row)
+
+
+@register.filter
+def channel_name(key: str) -> str:
+    """Return what people call a channel, its key where no connector has it any more."""
+    look = channel_look(key)
+    return str(look.label) if look else key
 
 
 @register.filter
