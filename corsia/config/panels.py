@@ -7,7 +7,7 @@ Slots: "customer.aside", "customer.main", "vehicle.main", "case.aside" (its cust
 from collections.abc import Mapping, Sequence
 
 from corsia.cases.permissions import WORK_CASES
-from corsia.conversations.permissions import USE_INBOX
+from corsia.conversations.permissions import MAKE_DOSSIERS, USE_INBOX
 from corsia.customers.permissions import SEE_CUSTOMERS
 from corsia.listening.permissions import SEE_ANSWERS
 from corsia.messaging.permissions import MANAGE_MAILBOXES
@@ -31,7 +31,10 @@ PANELS: Mapping[str, Sequence[Panel]] = {
         Panel(url="customers:brief", right=SEE_CUSTOMERS),
         Panel(url="cases:open_panel", right=WORK_CASES),
     ],
-    "case.main": [Panel(url="conversations:case_panel", right=USE_INBOX)],
+    "case.main": [
+        Panel(url="conversations:case_panel", right=USE_INBOX),
+        Panel(url="conversations:dossiers_of_case", right=MAKE_DOSSIERS),
+    ],
     "customer.main": [
         Panel(url="cases:customer_panel", right=WORK_CASES),
         Panel(url="listening:customer_panel", right=SEE_ANSWERS),

@@ -2,15 +2,18 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from corsia.cases.privacy import CASES
 from corsia.customers.privacy import CARE
 from corsia.kernel.own_privacy import SHORT
-from corsia.kernel.privacy import Class, Erase, Kind, Table, Term, Whose, declare, each, plain, through
+from corsia.kernel.privacy import Class, Erase, Kind, Table, Term, Whose, declare, each, keep_codes, plain, through
 from corsia.organisation.privacy import STAFF_TECHNICAL
 
 DRAFTS = Term(key="drafts", title=_("Drafts that were never sent"), days=90, counts_from=_("the last change"))
 
 _draft = Class(kind=Kind.CONTENT, purpose=CARE, kept=DRAFTS, erase=Erase.DELETE, label=_("Draft"))
 _draft_technical = Class(kind=Kind.TECHNICAL, purpose=CARE, kept=DRAFTS, erase=Erase.DELETE, whose=Whose.STAFF)
+_dossier = Class(kind=Kind.CONTENT, purpose=CARE, kept=CASES, erase=Erase.DELETE)
+_dossier_technical = Class(kind=Kind.TECHNICAL, purpose=CARE, kept=CASES, erase=Erase.DELETE)
 _passing = Class(kind=Kind.TECHNICAL, purpose=CARE, kept=SHORT, whose=Whose.STAFF)
 
 declare(
@@ -42,4 +45,21 @@ declare(
         title=_("Who has a case open"),
         fields={**plain("id", "case"), **each(_passing, "person", "is_typing", "seen_at")},
     ),
+    Table(
+        model="conversations.Dossier",
+        title=_("Dossiers of cases"),
+        rows=through("case__customer"),
+        ages_from="case__closed_at",
+        fields={
+            **plain("id"),
+            "blob": _dossier,
+            "case": _dossier_technical.called(_("Case")),
+            "asked_at": _dossier_technical.called(_("At")),
+            **each(_dossier_technical, "audience", "language", "state", "ready_at", "why_failed", "size", "sha256"),
+            **each(_dossier_technical, "entries", "content_digest"),
+            "asked_by": STAFF_TECHNICAL,
+        },
+    ),
 )
+# What was handed out can be recognised even after an erasure: hashes say nothing about anybody.
+keep_codes("cases.case", dossier_made=("sha256", "content", "audience", "until"))

@@ -60,12 +60,12 @@ class CertifiedKind(models.TextChoices):
 
     ENVELOPE = "messaggio", _("Certified mail")
     ANOMALY = "anomalia", _("Ordinary mail passed on by a certified provider")
-    NOT_ACCEPTED = "non-accettazione", _("Not accepted")
-    ACCEPTED = "accettazione", _("Accepted")
+    NOT_ACCEPTED = "non-accettazione", pgettext_lazy("certified mail", "Not accepted")
+    ACCEPTED = "accettazione", pgettext_lazy("certified mail", "Accepted")
     TAKEN_OVER = "presa-in-carico", _("Taken over by the recipient's provider")
-    DELIVERED = "avvenuta-consegna", _("Delivered")
-    LATE = "preavviso-errore-consegna", _("Not delivered yet")
-    NOT_DELIVERED = "errore-consegna", _("Not delivered")
+    DELIVERED = "avvenuta-consegna", pgettext_lazy("certified mail", "Delivered")
+    LATE = "preavviso-errore-consegna", pgettext_lazy("certified mail", "Not delivered yet")
+    NOT_DELIVERED = "errore-consegna", pgettext_lazy("certified mail", "Not delivered")
     VIRUS = "rilevazione-virus", _("Stopped: the provider found a virus")
 
 

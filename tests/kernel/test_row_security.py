@@ -20,6 +20,7 @@ PROTECTED = {
     "cases_recoveryitem",
     "cases_recoveryline",
     "cases_recoverylist",
+    "conversations_dossier",
     "customers_address",
     "customers_consent",
     "customers_contactpoint",
