@@ -181,6 +181,25 @@ class Adapter(ABC):
         """Answer the call by which a provider makes sure of a webhook; None for an unknown caller."""
         return None
 
+    def account_meant(self, account: "ChannelAccount", raw: bytes) -> "ChannelAccount | None":
+        """Return the account that an event is for, where several share a webhook and its secret.
+
+        None for an account that is not here, or that another secret guards: the event waits in quarantine.
+        """
+        return account
+
+    def connect(self, account: "ChannelAccount", *, hook: str) -> None:
+        """Tell the provider where our webhook is, when the channel is switched on, where it takes that from a program.
+
+        Raises:
+            NotDelivered: it does not accept the account.
+            kernel.safe_fetch.FetchFailed: it cannot be reached.
+        """
+
+    def parts(self, text: str) -> int:
+        """Return as how many messages the provider counts a text."""
+        return 1
+
     def split(self, account: "ChannelAccount", call: Call) -> Sequence[HookEvent]:
         """Return the events of a verified call; one with all its bytes where they cannot be told apart."""
         return [HookEvent(key="", raw=call.raw)]

@@ -197,6 +197,13 @@ declare(
         },
     ),
     Table(
+        model="messaging.DeliveredPart",
+        title=_("Outbox"),
+        rows=through("outgoing__message__customer", "outgoing__message__case__customer"),
+        ages_from="outgoing__created_at",
+        fields={**plain("id"), **each(_out_technical, "outgoing", "number", "provider_id")},
+    ),
+    Table(
         model="messaging.ContactRules",
         title=_("Rules about contacting customers"),
         fields=plain(

@@ -142,6 +142,14 @@ class SendProblem(models.TextChoices):
     UNREACHABLE = "unreachable", _("Our mail server could not be reached.")
     BOUNCED = "bounced", _("The mail came back: it could not be delivered.")
     NOT_TAKEN = "not_taken", _("The channel's provider did not accept this message.")
+    PROVIDER_DOWN = "provider_down", _("The channel's provider could not be reached. It is tried again.")
+    TOO_FAST = "too_fast", _("The channel's provider asks us to go slower. It is tried again.")
+    TEXT_REFUSED = "text_refused", _("The provider does not take this approved text any more. Choose another one.")
+    FILE_REFUSED = "file_refused", _("The provider does not take this file: its kind or its size. Send another one.")
+    ACCOUNT_REFUSED = (
+        "account_refused",
+        _("The provider does not accept our account or its access. Tell your administrator: it is tried again."),
+    )
     NUMBER_REFUSED = "number_refused", _("The provider cannot reach this number or name. Check it, or call.")
     NO_PROVIDER = "no_provider", _("This channel is not set up any more. Tell your administrator.")
     INTERRUPTED = "interrupted", _("Sending was interrupted; it may have left, so it was not sent again.")

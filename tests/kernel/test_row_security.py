@@ -38,6 +38,7 @@ PROTECTED = {
     "messaging_attachment",
     "messaging_certifiedrecord",
     "messaging_countedcontact",
+    "messaging_deliveredpart",
     "messaging_heldback",
     "messaging_message",
     "messaging_outgoing",

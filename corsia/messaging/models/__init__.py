@@ -6,6 +6,7 @@ from corsia.messaging.models.contact import ContactRules, CountedContact, HeldBa
 from corsia.messaging.models.inbound import Inbound, Mailbox
 from corsia.messaging.models.message import Attachment, Message, Thread
 from corsia.messaging.models.outbox import AutomaticSend, Outgoing
+from corsia.messaging.models.parts import DeliveredPart
 from corsia.messaging.models.template import Template, TemplateText
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "ContactRules",
     "Correspondent",
     "CountedContact",
+    "DeliveredPart",
     "HeldBack",
     "Inbound",
     "Mailbox",

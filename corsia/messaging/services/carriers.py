@@ -49,7 +49,7 @@ class Carriers:
             )
         except TooMany as full:
             wait = timedelta(seconds=60)
-            raise SendFailed(SendProblem.UNREACHABLE, str(full), is_final=False, after=wait) from full
+            raise SendFailed(SendProblem.TOO_FAST, str(full), is_final=False, after=wait) from full
         parcel = Parcel(
             key=row.header_id,
             to=row.correspondent.external_id,
@@ -67,7 +67,7 @@ class Carriers:
                 refused.problem, refused.detail, is_final=refused.is_final, after=refused.after
             ) from refused
         except FetchFailed as error:
-            raise SendFailed(SendProblem.UNREACHABLE, str(error), is_final=False) from error
+            raise SendFailed(SendProblem.PROVIDER_DOWN, str(error), is_final=False) from error
 
 
 def _answered(row: Outgoing) -> str:

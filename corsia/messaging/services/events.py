@@ -9,7 +9,7 @@ from django.db import transaction
 from corsia.kernel import scope
 from corsia.kernel.live import tell
 from corsia.kernel.safe_fetch import FetchFailed
-from corsia.messaging.models import ChannelAccount, Message, Outgoing
+from corsia.messaging.models import ChannelAccount, DeliveredPart, Message, Outgoing
 from corsia.messaging.ports import Adapter, Happening, Unreadable, adapter_of, adapters
 from corsia.messaging.queries.accounts import account_of
 from corsia.messaging.rules.happenings import MessageChanged, NumberChanged, Objected, OfTheAccount, Receipt
@@ -45,6 +45,8 @@ def read_events(*, now: datetime, limit: int = 32) -> int:
 def _read_one(row: journal.Waiting, *, now: datetime) -> None:
     adapter = adapter_of(row.source)
     account = account_of(row.account_id)
+    if adapter is not None and account is not None:
+        account = adapter.account_meant(account, row.raw)
     if adapter is None or account is None:
         _settle(row, Outcome.QUARANTINED, ReadProblem.NO_ACCOUNT)
         return
@@ -130,9 +132,15 @@ def _note_receipt(told: Receipt) -> None:
     Raises:
         _NotYet: no message of ours has that name, so far.
     """
-    row = Outgoing.objects.select_for_update(of=("self",)).filter(provider_id=told.provider_id).first()
+    rows = Outgoing.objects.select_for_update(of=("self",))
+    row = rows.filter(provider_id=told.provider_id).first()
     if row is None:
-        raise _NotYet
+        part = DeliveredPart.objects.filter(provider_id=told.provider_id).first()
+        if part is None:
+            raise _NotYet
+        if told.state != ReceiptState.FAILED:
+            return  # the last part speaks for all, unless one fails
+        row = rows.get(pk=part.outgoing_id)
     if told.state == ReceiptState.FAILED:
         if row.delivered_at is not None or row.state == OutboxState.FAILED:
             return

@@ -85,6 +85,8 @@ def _file_chat(incoming: IncomingMessage, sender: str, known: list[KnownMail]) -
     case = joined_case(named, sender=sender, at=incoming.at) if named is not None else None
     if twin := _twin(incoming, known, case, sender):
         return Filed(outcome=Outcome.DUPLICATE, case_id=twin.case_id, message_id=twin.message_id)
+    if incoming.is_automatic:
+        return _file_automatic(incoming, case, sender)  # a reaction, a notice of the channel: nobody has to answer it
     if case is None:
         return _open(incoming, sender, follows=None, correspondent=correspondent)
     if case.closed_at is not None and not _reopen(case, incoming):

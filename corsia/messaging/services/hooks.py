@@ -41,11 +41,13 @@ def take_call(*, channel: str, hook_key: str, call: Call) -> HookAnswer:
             RawItem(
                 source=channel,
                 raw=event.raw,
-                unit_id=door.account.unit_id,
-                account_id=door.account.pk,
-                dedupe_key=_dedupe_key(door.account, event.key, event.raw),
+                unit_id=account.unit_id,
+                account_id=account.pk,
+                dedupe_key=_dedupe_key(account, event.key, event.raw),
             )
-            for event in events
+            for event, account in (
+                (event, door.adapter.account_meant(door.account, event.raw) or door.account) for event in events
+            )
         ],
         now=call.at,
         wake=READ_EVENTS,
