@@ -9,6 +9,7 @@ import pytest
 from corsia.cases.models import Case, CaseLink, Deadline
 from corsia.cases.services import close_case
 from corsia.customers.models import Consent, ContactPoint, Customer
+from corsia.customers.vocabulary import Purpose
 from corsia.kernel.actors import Actor
 from corsia.messaging import ports
 from corsia.messaging.models import Attachment, ChannelAccount, Correspondent, Inbound, Message, Outgoing, Thread
@@ -364,7 +365,7 @@ def test_who_says_stop_gets_nothing_until_they_write_again(client, account, page
     with pytest.raises(MayNotContact) as refusal:
         write_reply(case_id=case.pk, text="Un momento", by=robot, now=NOON + 2 * MINUTE)
     assert refusal.value.data["reason"] == Objection.OPTED_OUT
-    assert set(Consent.objects.values_list("purpose", "is_given")) == {("marketing", False), ("survey", False)}
+    assert set(Consent.objects.values_list("purpose", "is_given")) == {(purpose, False) for purpose in Purpose}
 
     arrives(client, account, text(2, "Anzi, ditemi"), at=NOON + 3 * MINUTE)
     write_reply(case_id=case.pk, text="Un momento", by=robot, now=NOON + 4 * MINUTE)

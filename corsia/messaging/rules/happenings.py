@@ -46,12 +46,18 @@ class NumberChanged:
 
 @dataclass(frozen=True, kw_only=True)
 class Objected:
-    """They told the channel that they want no more (`is_given` False), or again some, of what serves `purpose`."""
+    """They told the channel that they want no more (`is_given` False), or again some, of what serves `purpose`.
+
+    Attributes:
+        phone: E.164, where the channel vouches that it is theirs: then everybody with it has said so, whether or not
+            they ever wrote to us.
+    """
 
     external_id: str
     purpose: str  # a value of customers.vocabulary.Purpose; "" for everything
     is_given: bool
     at: datetime
+    phone: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
