@@ -84,6 +84,23 @@ declare(
         },
     ),
     Table(
+        model="cases.PlaybookRun",
+        title=_("Playbooks followed"),
+        fields=plain("id", "case", "version", "fixed_at"),
+    ),
+    Table(
+        model="cases.StepTick",
+        title=_("Steps of playbooks done"),
+        rows=_own,
+        ages_from=_CLOSED,
+        fields={
+            **plain("id", "case", "step", "ticked_at", "undone_at"),
+            **each(STAFF_TECHNICAL, "ticked_by", "undone_by"),
+            "note": _text.called(_("Note")),
+            "undone_reason": _text.called(_("Reason")),
+        },
+    ),
+    Table(
         model="cases.Watcher",
         title=_("Watchers"),
         fields={**plain("id", "case"), **each(STAFF_TECHNICAL, "person", "since")},

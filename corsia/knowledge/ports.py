@@ -13,6 +13,9 @@ class Processes(Protocol):
     def names(self, unit_id: int) -> Sequence[tuple[str, str, str]]:
         """Return key, Italian name and English name of each."""
 
+    def phases(self, unit_id: int, process_key: str) -> Sequence[tuple[str, str, str]]:
+        """Return the same of the phases of one of them that do not end a case; none for a process not in use."""
+
 
 def processes() -> Processes:
     """Return whoever knows the processes."""

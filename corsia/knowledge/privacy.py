@@ -86,3 +86,32 @@ declare(
         ),
     ),
 )
+declare(
+    Table(
+        model="knowledge.Playbook",
+        title=_("Playbooks"),
+        fields=plain("id", "unit", "process_key", "title_it", "title_en", "created_at", "retired_at"),
+    ),
+    Table(
+        model="knowledge.PlaybookVersion",
+        title=_("Playbooks"),
+        fields={
+            **plain("id", "playbook", "number", "state", "change_note", "published_at"),
+            "published_by": STAFF_TECHNICAL,
+        },
+    ),
+    Table(model="knowledge.PlaybookReader", title=_("Playbooks"), fields=plain("id", "version", "role")),
+    Table(
+        model="knowledge.PlaybookStep",
+        title=_("Playbooks"),
+        fields=plain(
+            *("id", "version", "position", "phase_key", "title_it", "title_en", "text_it", "text_en", "hint"),
+            *("hint_key", "is_required", "asks", "role"),
+        ),
+    ),
+    Table(
+        model="knowledge.Acknowledgement",
+        title=_("Who knows which playbook"),
+        fields={**plain("id", "version"), **dict.fromkeys(("person", "at"), STAFF_TECHNICAL)},
+    ),
+)

@@ -41,3 +41,23 @@ class Complaint(models.TextChoices):
     INCOMPLETE = "incomplete", _("Something is missing")
     OUTDATED = "outdated", _("No longer right")
     OTHER_TOPIC = "other_topic", _("Not what I was looking for")
+
+
+class PlaybookState(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    PUBLISHED = "published", _("In force")
+    REPLACED = "replaced", _("Replaced")
+
+
+class Hint(models.TextChoices):
+    """What helps with a step of a playbook."""
+
+    ARTICLE = "article", _("Article of the knowledge base")
+    TEMPLATE = "template", _("Template of a message")
+
+
+class Asks(models.TextChoices):
+    """What whoever ticks a step of a playbook must write beside it."""
+
+    NOTE = "note", _("A note")
+    PROMISE = "promise", _("What was promised to the customer, and by when")

@@ -20,6 +20,7 @@ PROTECTED = {
     "cases_recoveryitem",
     "cases_recoveryline",
     "cases_recoverylist",
+    "cases_steptick",
     "conversations_dossier",
     "customers_address",
     "customers_consent",

@@ -4,6 +4,7 @@ from corsia.cases.models.case import Case, CaseLink, Tag, Task, Watcher
 from corsia.cases.models.clock import Alarm, Deadline, Segment
 from corsia.cases.models.desk import BulkChange, BulkRun, Queue, SavedView
 from corsia.cases.models.discussion import Discussion, DiscussionFile, DiscussionLine, DiscussionMember
+from corsia.cases.models.playbook import PlaybookRun, StepTick
 from corsia.cases.models.process import (
     Cause,
     Limit,
@@ -35,6 +36,7 @@ __all__ = [
     "PhaseAction",
     "PhaseRequirement",
     "PhaseRole",
+    "PlaybookRun",
     "Process",
     "ProcessProposal",
     "ProcessVersion",
@@ -47,6 +49,7 @@ __all__ = [
     "RecoveryList",
     "SavedView",
     "Segment",
+    "StepTick",
     "Tag",
     "Task",
     "Transition",
