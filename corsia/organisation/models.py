@@ -1,5 +1,6 @@
 """Units, people, roles over time, skills, working calendars and absences."""
 
+from datetime import time
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -8,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower, Now
 
 from corsia.kernel.models import Blob, ScopedModel
-from corsia.organisation.vocabulary import AbsenceKind, Language, Role, Theme, UnitKind
+from corsia.organisation.vocabulary import AbsenceKind, Digest, Language, Role, Theme, UnitKind
 
 
 class WorkingCalendar(models.Model):
@@ -253,10 +254,18 @@ class Notification(models.Model):
     dedupe_key = models.CharField(max_length=120)
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)
+    by_bell = models.BooleanField(default=True, db_default=True)  # shown under the bell; else it goes by mail only
+    mail_after = models.DateTimeField(null=True, blank=True)  # also by mail, from then on: digest and silence are data
+    mailed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "dedupe_key"], name="organisation_notification_once")]
         indexes = [
+            models.Index(
+                fields=["mail_after"],
+                name="organisation_notice_to_mail",
+                condition=Q(mail_after__isnull=False, mailed_at__isnull=True),
+            ),
             models.Index(
                 fields=["person", "-id"], name="organisation_notice_unread", condition=Q(read_at__isnull=True)
             ),
@@ -291,3 +300,36 @@ class StaffAgreement(UnitModel):
             ),
         ]
         indexes = [models.Index(fields=["unit", "-starts_on"], name="organisation_agreement_of")]
+
+
+class NoticeSettings(models.Model):
+    """When a person wants the mails about their notices. Without a row, the defaults of rules/notices."""
+
+    person = models.OneToOneField(Person, models.CASCADE, primary_key=True, related_name="notice_settings")
+    digest = models.CharField(max_length=6, choices=Digest, default=Digest.AT_ONCE)
+    digest_at = models.TimeField(default=time(8))  # of the daily one, wall clock of the person's unit
+    quiet_from = models.TimeField(null=True, blank=True)  # no mail from here ...
+    quiet_until = models.TimeField(null=True, blank=True)  # ... to here, over midnight where it is earlier
+    only_on_duty = models.BooleanField(default=False)  # within the hours of the unit, and not while absent
+    urgent_pierces = models.BooleanField(default=True)  # what is urgent is mailed at once, whatever the hour
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="organisation_quiet_whole",
+                condition=Q(quiet_from__isnull=True, quiet_until__isnull=True)
+                | Q(quiet_from__isnull=False, quiet_until__isnull=False) & ~Q(quiet_from=models.F("quiet_until")),
+            ),
+        ]
+
+
+class NoticeChoice(models.Model):
+    """How a person wants one kind of notice. Without a row: under the bell, not by mail."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="notice_choices")
+    kind = models.CharField(max_length=40)
+    by_bell = models.BooleanField()
+    by_mail = models.BooleanField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "kind"], name="organisation_choice_once")]

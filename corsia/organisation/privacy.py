@@ -122,7 +122,21 @@ declare(
         fields={
             **plain("id"),
             **each(_notice, "person", "kind", "title", "text", "url", "dedupe_key", "created_at", "read_at"),
+            **each(_notice, "by_bell", "mail_after", "mailed_at"),
         },
+    ),
+    Table(
+        model="organisation.NoticeSettings",
+        title=_("How people want their notices"),
+        fields=each(
+            STAFF_TECHNICAL,
+            *("person", "digest", "digest_at", "quiet_from", "quiet_until", "only_on_duty", "urgent_pierces"),
+        ),
+    ),
+    Table(
+        model="organisation.NoticeChoice",
+        title=_("How people want their notices"),
+        fields={**plain("id"), **each(STAFF_TECHNICAL, "person", "kind", "by_bell", "by_mail")},
     ),
 )
 declare_facts(FactParts(fact=facts.PersonMoved, keys=("role",)))

@@ -68,3 +68,11 @@ class Theme(models.TextChoices):
     AUTO = "auto", _("As the device")
     LIGHT = "light", _("Light")
     DARK = "dark", _("Dark")
+
+
+class Digest(models.TextChoices):
+    """How notices are put together into mails."""
+
+    AT_ONCE = "once", _("Each at once")
+    HOURLY = "hourly", _("Together, every hour")
+    DAILY = "daily", _("Together, once a day")

@@ -160,6 +160,7 @@ DOORS: dict[str, Door] = {
     "organisation/calendars/<int:calendar_id>/delete/": only_post(Kind.BRANCH),
     "organisation/me/": page(post={"language": "it", "theme": "dark"}),
     "organisation/me/sessions/<int:session_id>/end/": only_post(Kind.OWN, changes=False),
+    "organisation/me/notices/": page(post={"digest": "daily", "digest_at": "08:00", "bell-cases.task": "on"}),
     "organisation/notices/": page(),
     "organisation/notices/badge/": page(),
     "organisation/notices/read/": only_post(Kind.PAGE),

@@ -31,6 +31,8 @@ CORSIA_DATASETS = "corsia.config.datasets.DATASETS"
 CORSIA_PANELS = "corsia.config.panels.PANELS"
 CORSIA_RAIL = "corsia.config.rail.RAIL"
 CORSIA_WORKLOAD = "corsia.config.ports.WORKLOAD"
+CORSIA_POST = "corsia.config.ports.POST"
+CORSIA_NOTICE_KINDS = "corsia.config.notice_kinds.NOTICE_KINDS"
 CORSIA_KNOWLEDGE_PROCESSES = "corsia.config.ports.PROCESSES"
 
 # Procrastinate finds the tasks of every context in its jobs.py; the kernel's own stand in named modules.
@@ -76,6 +78,7 @@ INSTALLED_APPS = [
     "corsia.privacy",
     "corsia.analytics",
     "corsia.connectors.email",
+    "corsia.connectors.webchat",
     "corsia.portal",
     "corsia.config",
 ]

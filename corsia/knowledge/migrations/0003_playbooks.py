@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('knowledge', '0002_second_wall'),
-        ('organisation', '0007_playbooks'),
+        ('organisation', '0007_notice_choices'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -53,6 +53,37 @@ def queue_account_mail(*, address: str, subject: str, text: str, now: datetime) 
         return outgoing
 
 
+@transaction.atomic
+def queue_notice_mail(*, person_id: int, subject: str, text: str, key: str, now: datetime) -> bool:
+    """Put a mail about a colleague's notices into the outbox, once for each `key`; False where nobody has an address.
+
+    It says nothing of a customer but numbers and titles of cases, so its text is kept like any other.
+    """
+    with scope.system("messaging.notice_mail"):
+        person = Person.objects.filter(pk=person_id, is_active=True).exclude(email="").first()
+        unit = _unit_of(person) if person else None
+        if person is None or unit is None:
+            return False
+        if Outgoing.unscoped.filter(idempotency_key=f"notice:{key}").exists():
+            return True
+        Outgoing.unscoped.create(
+            unit=unit,
+            reason=SentReason.NOTICE,
+            mailbox=None if settings.MAIL_FROM else mailbox_for_unit(unit),
+            to_address=person.email,
+            to_name=one_line(person.full_name)[:200],
+            subject=one_line(subject)[:300],
+            body=text,
+            header_id=new_header_id(),
+            idempotency_key=f"notice:{key}"[:120],
+            state=OutboxState.WAITING,
+            send_after=now,
+            created_at=now,
+        )
+        wake_sender(send_after=now, now=now)
+        return True
+
+
 def _unit_of(person: Person) -> Unit | None:
     """Return the unit where the person works now, or worked last; the top of the tree for whoever never did."""
     units = tree().units

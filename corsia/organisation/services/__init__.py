@@ -1,6 +1,13 @@
 """Writes of the organisation: units, people, calendars, notices."""
 
 from corsia.organisation.services.calendars import add_closure, delete_calendar, remove_closure, save_calendar
+from corsia.organisation.services.notice_mail import (
+    HalfASilence,
+    NoSilenceAtAll,
+    NoticeWishes,
+    choose_notices,
+    mail_due_notices,
+)
 from corsia.organisation.services.notices import notify, read_all_notices, read_notice
 from corsia.organisation.services.people import (
     PersonDetails,
@@ -24,6 +31,9 @@ from corsia.organisation.services.units import (
 )
 
 __all__ = [
+    "HalfASilence",
+    "NoSilenceAtAll",
+    "NoticeWishes",
     "PersonDetails",
     "Profile",
     "UnitDetails",
@@ -36,11 +46,13 @@ __all__ = [
     "change_profile",
     "change_skill",
     "change_unit",
+    "choose_notices",
     "close_unit",
     "delete_calendar",
     "end_role",
     "give_role",
     "give_skill",
+    "mail_due_notices",
     "move_person",
     "move_unit",
     "notify",

@@ -1,19 +1,24 @@
-"""Tell people, once, under the bell of their page."""
+"""Tell people, once, as they chose: under the bell of their page, by mail, both or not at all."""
 
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import F, FilteredRelation, Q
 from django.utils import translation
 
 from corsia.kernel.actors import Actor
 from corsia.kernel.live import tell
 from corsia.organisation.models import Notification, Person
+from corsia.organisation.notice_times import mailed_at
+from corsia.organisation.ports import notice_kind
+from corsia.organisation.services.notice_mail import times_of
 
 _INSERT = """
-    INSERT INTO organisation_notification (person_id, kind, title, text, url, dedupe_key, created_at)
-    VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (person_id, dedupe_key) DO NOTHING RETURNING id
+    INSERT INTO organisation_notification
+        (person_id, kind, title, text, url, dedupe_key, created_at, by_bell, mail_after)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT (person_id, dedupe_key) DO NOTHING RETURNING id
 """
 
 
@@ -28,7 +33,7 @@ def notify(
     dedupe_key: str,
     now: datetime,
 ) -> int:
-    """Put a notice under the bell of active people, each in their own language, once for each `dedupe_key`.
+    """Tell active people something, each in their own language and as they chose, once for each `dedupe_key`.
 
     Args:
         kind: `<context>.<what>`, for example "cases.overdue".
@@ -38,17 +43,29 @@ def notify(
         How many people had not been told before.
     """
     told = 0
+    chosen = FilteredRelation("notice_choices", condition=Q(notice_choices__kind=kind))
     people = Person.objects.filter(pk__in=set(person_ids), is_active=True).order_by("pk")
-    for person in people.prefetch_related("memberships"):
+    people = people.annotate(choice=chosen, by_bell=F("choice__by_bell"), by_mail=F("choice__by_mail"))
+    for person in people.select_related("notice_settings").prefetch_related("memberships"):
+        by_bell = person.by_bell is not False  # without a choice: under the bell only
+        if not by_bell and not person.by_mail:
+            continue
+        units = [membership.unit_id for membership in person.memberships.all() if membership.until is None]
+        mail_after = _mail_after(person, kind=kind, units=units, now=now) if person.by_mail else None
+        values = [url, dedupe_key[:120], now, by_bell, mail_after]
         with translation.override(person.language), connection.cursor() as cursor:
-            cursor.execute(_INSERT, [person.pk, kind, str(title)[:200], str(text)[:300], url, dedupe_key[:120], now])
+            cursor.execute(_INSERT, [person.pk, kind, str(title)[:200], str(text)[:300], *values])
             if cursor.fetchone() is None:
                 continue
         told += 1
-        units = [membership.unit_id for membership in person.memberships.all() if membership.until is None]
-        if units:
+        if units and by_bell:
             tell("organisation.notice", unit_id=units[0], person=person.pk)
     return told
+
+
+def _mail_after(person: Person, *, kind: str, units: list[int], now: datetime) -> datetime:
+    times = times_of(person, unit_id=units[0] if units else None)
+    return mailed_at(times, now=now, is_urgent=notice_kind(kind).is_urgent)
 
 
 @transaction.atomic

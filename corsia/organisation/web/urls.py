@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from corsia.organisation.web import calendars, chart, people, profile, skills, units
+from corsia.organisation.web import calendars, chart, my_notices, people, profile, skills, units
 
 app_name = "organisation"
 urlpatterns = [
@@ -38,6 +38,7 @@ urlpatterns = [
     path("calendars/<int:calendar_id>/delete/", calendars.delete, name="delete_calendar"),
     path("me/", profile.show, name="me"),
     path("me/sessions/<int:session_id>/end/", profile.end_session, name="end_session"),
+    path("me/notices/", my_notices.show, name="my_notices"),
     path("notices/", profile.notices, name="notices"),
     path("notices/badge/", profile.notices_badge, name="notices_badge"),
     path("notices/read/", profile.read_all, name="read_all_notices"),
