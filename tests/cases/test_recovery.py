@@ -43,9 +43,7 @@ DAY = timedelta(days=1)
 ALL = ("recovered", "lost", "unreachable")
 
 
-@given(
-    st.integers(0, 400), st.integers(0, 30), st.booleans(), st.none() | st.integers(0, 10), st.integers(0, 400)
-)
+@given(st.integers(0, 400), st.integers(0, 30), st.booleans(), st.none() | st.integers(0, 10), st.integers(0, 400))
 def test_the_order_is_that_of_days_waited_plus_what_makes_them_worse(days, contacts, complaint, score, later):
     now = datetime(2026, 3, 10, 11, tzinfo=UTC)
     wait = Wait(since=now - days * DAY, unanswered=contacts, is_complaint=complaint, last_score=score)

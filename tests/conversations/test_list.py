@@ -177,3 +177,21 @@ def test_people_of_the_group_see_every_branch(group, desk, everything) -> None:
 
     with scope.entered(scope_of(manager, USE_INBOX)):
         assert sorted(listed(manager)) == sorted([mine.pk, theirs.pk])
+
+
+def test_forgotten_customers_go_first_and_pages_go_on_to_the_others(desk, at_desk, noon) -> None:
+    made = [a_mail(desk, name=f"Ada {number}").pk for number in range(5)]
+    for offset, number in ((3, 4), (9, 2)):
+        Case.unscoped.filter(pk=made[number]).update(recovery_rank_at=noon - timedelta(days=offset))
+
+    seen, after = [], ""
+    while True:
+        page = queries.inbox_rows(tab=Tab.ALL, person_id=at_desk.id, now=NOON, after=after, limit=2)
+        seen += [row.id for row in page.rows]
+        if not (after := page.after):
+            break
+
+    assert seen[:2] == [made[2], made[4]]
+    assert sorted(seen) == sorted(made)
+    first, *_others = queries.inbox_rows(tab=Tab.ALL, person_id=at_desk.id, now=NOON).rows
+    assert first.due_key < "0"  # before every deadline, also where the page's script sorts

@@ -109,6 +109,7 @@ class CasePage:
     totals: tuple[HolderTotal, ...]
     deadlines: tuple[Deadline, ...]
     is_neglected: bool
+    is_recovery: bool  # a forgotten customer was or is to be won back with it
     tasks: tuple[TaskLine, ...]
     tags: tuple[str, ...]
     watchers: tuple[Watching, ...]
@@ -130,6 +131,7 @@ _AROUND = Statement(
     SELECT json_build_object(
         'is_neglected', EXISTS (SELECT FROM cases_alarm a
             WHERE a.case_id = c.id AND a.kind = %(neglected)s AND a.cleared_at IS NULL),
+        'is_recovery', EXISTS (SELECT FROM cases_recoveryitem r WHERE r.case_id = c.id),
         'tags', ARRAY(SELECT label FROM cases_tag WHERE case_id = c.id ORDER BY label),
         'tasks', ARRAY(SELECT json_build_object('id', t.id, 'title', t.title, 'is_callback', t.is_callback,
                 'kind', t.kind,
@@ -176,6 +178,7 @@ def case_page(case_id: int, *, organisation: Tree, now: datetime) -> CasePage:
         totals=tuple(_totals(stretches)),
         deadlines=deadlines,
         is_neglected=around["is_neglected"],
+        is_recovery=around["is_recovery"],
         tasks=tuple(_task(row) for row in around["tasks"]),
         tags=tuple(around["tags"]),
         watchers=tuple(Watching(**row) for row in around["watchers"]),

@@ -11,11 +11,14 @@ from corsia.cases.models import Case, Task
 from corsia.cases.permissions import WORK_CASES
 from corsia.cases.queries import case_head, definition, people_who_work_in
 from corsia.cases.queries.case_page import vehicles_of
+from corsia.cases.queries.causes import causes_for
 from corsia.cases.queries.definitions import closing_kinds
 from corsia.cases.queries.heads import CaseHead
 from corsia.cases.queries.missing import missing_before, phases_asked
+from corsia.cases.queries.recovery import is_being_recovered
 from corsia.cases.services.care import SnoozeInThePast
-from corsia.cases.vocabulary import EndKind, Holder
+from corsia.cases.services.tasks import NoOwnerOrDay
+from corsia.cases.vocabulary import EndKind, Holder, RequiredField, TaskKind
 from corsia.cases.web.answers import ask, changed
 from corsia.cases.web.forms import CloseForm, FillingForm, HoldForm, ReasonForm, SnoozeForm, TaskForm, tomorrow
 from corsia.kernel.access import access
@@ -106,7 +109,7 @@ def enter_phase(request: StaffRequest, case_id: int, phase_key: str) -> HttpResp
     """Move the case to a phase; what the phase it leaves asks for is asked in place."""
     head = case_head(case_id)
     target = head.version.phase(phase_key)
-    form = _filling(request, head)
+    form = _filling(request, head, is_end=bool(target.end_kind))
     if form is not None and (not request.POST.get("filling") or not form.is_valid()):
         return _ask_filling(request, head, form, target_name=target, action="phase")
     services.enter_phase(
@@ -197,11 +200,16 @@ def add_task(request: StaffRequest, case_id: int) -> HttpResponse:
     case = case_head(case_id).case
     typed = request.POST if request.method == "POST" else None
     form = TaskForm(typed, people=people_who_work_in(case.unit_id, now=request.received_at))
+    if form.is_valid() and form.cleaned_data["kind"] == TaskKind.CORRECTIVE:
+        for name in ("assignee", "on"):
+            if not form.cleaned_data[name]:
+                form.add_error(name, str(NoOwnerOrDay()))
     if not form.is_valid():
         return ask(request, "cases/_task.html", {"case": case, "form": form}, status=422 if form.errors else 200)
     services.add_task(
         case_id=case_id,
         title=form.cleaned_data["title"],
+        kind=form.cleaned_data["kind"] or TaskKind.TASK,
         assignee_id=form.cleaned_data["assignee"],
         due_at=form.due_at(time_zone_of(case.unit_id)),
         by=request.actor,
@@ -235,16 +243,23 @@ def remove_task(request: StaffRequest, task_id: int) -> HttpResponse:
     return changed(request, case_id)
 
 
-def _filling(request: StaffRequest, head: CaseHead, *, end_kind: str = "") -> FillingForm | None:
-    """Return the form for what the phases on the way ask for and the case does not have; None when nothing."""
+def _filling(request: StaffRequest, head: CaseHead, *, end_kind: str = "", is_end: bool = False) -> FillingForm | None:
+    """Return the form for what the phases on the way ask for and the case does not have; None when nothing.
+
+    Args:
+        is_end: the case is about to close: one that wins somebody back asks how that ended.
+    """
     missing = missing_before(head.case, phases_asked(head.case, head.version, end_kind=end_kind))
-    if not missing:
+    asks_outcome = (is_end or bool(end_kind)) and is_being_recovered(head.case.pk)
+    if not missing and not asks_outcome:
         return None
     return FillingForm(
         request.POST if request.POST.get("filling") else None,
         fields=missing,
         vehicles=vehicles_of(head.case.customer_id),
         people=people_who_work_in(head.case.unit_id, now=request.received_at),
+        causes=causes_for(head.version.process_key) if RequiredField.CAUSE in missing else (),
+        asks_outcome=asks_outcome,
     )
 
 

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from corsia.cases.web import actions, board, bulk, case, desk, opening, processes, queues, relations
+from corsia.cases.web import (
+    actions,
+    board,
+    bulk,
+    case,
+    desk,
+    opening,
+    processes,
+    queues,
+    recovery,
+    recovery_lists,
+    relations,
+)
 
 app_name = "cases"
 urlpatterns = [
@@ -21,6 +33,22 @@ urlpatterns = [
     path("bulk/plan/", bulk.plan, name="bulk_plan"),
     path("bulk/run/", bulk.run, name="bulk_run"),
     path("bulk/<int:run_id>/undo/", bulk.undo, name="bulk_undo"),
+    path("recovery/", recovery.index, name="recoveries"),
+    path("recovery/new/", recovery.new, name="new_recovery"),
+    path("recovery/<int:recovery_id>/", recovery.show, name="recovery"),
+    path("recovery/<int:recovery_id>/change/", recovery.change, name="change_recovery"),
+    path("recovery/<int:recovery_id>/end/", recovery.end, name="end_recovery"),
+    path("recovery/<int:recovery_id>/next/", recovery.next_one, name="next_to_recover"),
+    path("recovery/<int:recovery_id>/export/", recovery.export, name="export_recovery"),
+    path("recovery/<int:recovery_id>/pick/", recovery_lists.pick, name="pick_for_recovery"),
+    path("recovery/<int:recovery_id>/lists/", recovery_lists.upload, name="upload_list"),
+    path("recovery/lists/<int:list_id>/", recovery_lists.show, name="recovery_list"),
+    path("recovery/lists/<int:list_id>/confirm/", recovery_lists.confirm, name="confirm_list"),
+    path("recovery/lists/<int:list_id>/discard/", recovery_lists.discard, name="discard_list"),
+    path("recovery/lists/<int:list_id>/rest/", recovery_lists.rest, name="rest_of_list"),
+    path("recovery/items/<int:item_id>/attempt/", recovery.attempt, name="recovery_attempt"),
+    path("recovery/items/<int:item_id>/end/", recovery.end_item, name="end_recovery_item"),
+    path("<int:case_id>/recovery/", recovery.panel, name="recovery_panel"),
     path("processes/", processes.index, name="processes"),
     path("processes/install/", processes.install, name="install_processes"),
     path("processes/new/", processes.add, name="add_process"),

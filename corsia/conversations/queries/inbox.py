@@ -104,18 +104,20 @@ _COUNTED = {
 # Which cases: planned for each scope and tab anew, an agent's unit and a whole group want different walks.
 _PAGE = {
     tab: Statement(
-        f"SELECT c.id, c.due_at FROM cases_case c WHERE {_LISTED} AND {wanted} AND c.recovery_rank_at IS NULL"
+        f"SELECT c.id, c.due_at, FALSE FROM cases_case c WHERE {_LISTED} AND {wanted} AND c.recovery_rank_at IS NULL"
         " AND (c.due_at, c.id) > (%(due_at)s, %(id)s) ORDER BY c.due_at, c.id LIMIT %(limit)s",
         column="c.unit_id",
     )
     for tab, wanted in _IN_TAB.items()
 }
-# Forgotten customers who are to be won back come before everybody else. They are few, and have an index of their own.
-_FIRST = {
+# Forgotten customers who are to be won back come before everybody else: an index of their own, then the others.
+_FROM_THE_TOP = {
     tab: Statement(
-        f"SELECT c.id, c.recovery_rank_at FROM cases_case c WHERE {_LISTED} AND {wanted}"
+        f"(SELECT c.id, c.recovery_rank_at AS at, TRUE AS is_first FROM cases_case c WHERE {_LISTED} AND {wanted}"
         " AND c.recovery_rank_at IS NOT NULL AND (c.recovery_rank_at, c.id) > (%(due_at)s, %(id)s)"
-        " ORDER BY c.recovery_rank_at, c.id LIMIT %(limit)s",
+        " ORDER BY c.recovery_rank_at, c.id LIMIT %(limit)s) UNION ALL"
+        f" (SELECT c.id, c.due_at, FALSE FROM cases_case c WHERE {_LISTED} AND {wanted} AND c.recovery_rank_at IS NULL"
+        " ORDER BY c.due_at, c.id LIMIT %(limit)s) ORDER BY is_first DESC, at, id LIMIT %(limit)s",
         column="c.unit_id",
     )
     for tab, wanted in _IN_TAB.items()
@@ -183,20 +185,11 @@ def inbox_rows(
     """
     if search.strip():
         return InboxPage(rows=_rows(_found(search.strip()), person_id=person_id, now=now), after="")
-    walks, position = [_FIRST, _PAGE], after
-    if after and not after.startswith(_MARK):
-        walks = [_PAGE]
-    page: list[tuple[str, int, datetime]] = []
-    for walk in walks:
-        mark = _MARK if walk is _FIRST else ""
-        at, case_id = _position(position.removeprefix(_MARK)) or _TOP
-        found = walk[tab].rows(person=person_id, now=now, limit=limit + 1 - len(page), due_at=at, id=case_id)
-        page += [(mark, *row) for row in found]
-        position = ""
-        if len(page) > limit:
-            break
+    walk = _PAGE[tab] if after and not after.startswith(_MARK) else _FROM_THE_TOP[tab]
+    due_at, case_id = _position(after.removeprefix(_MARK)) or _TOP
+    page = walk.rows(person=person_id, now=now, limit=limit + 1, due_at=due_at, id=case_id)
     return InboxPage(
-        rows=_rows([case_id for _mark, case_id, _at in page[:limit]], person_id=person_id, now=now),
+        rows=_rows([case_id for case_id, _at, _is_first in page[:limit]], person_id=person_id, now=now),
         after=_following(page, limit) if len(page) > limit else "",
     )
 
@@ -234,11 +227,11 @@ def _found(words: str) -> list[int]:
 _MARK = "first-"  # before the position of a page that begins among those to win back
 
 
-def _following(page: Sequence[tuple[str, int, datetime]], limit: int) -> str:
-    mark, case_id, at = page[limit - 1]
-    if mark and not page[limit][0]:
+def _following(page: Sequence[tuple[Any, ...]], limit: int) -> str:
+    case_id, at, is_first = page[limit - 1]
+    if is_first and not page[limit][2]:
         return _address(0, datetime.fromtimestamp(0, tz=UTC))  # the next one is the first of the others
-    return f"{mark}{_address(case_id, at)}"
+    return f"{_MARK if is_first else ''}{_address(case_id, at)}"
 
 
 _TOP = (datetime.min.replace(tzinfo=UTC), 0)
