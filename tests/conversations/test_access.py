@@ -49,6 +49,9 @@ DOORS = {
     "phase": ("post", 404, 404),
     "holder": ("post", 422, 404),
     "priority": ("post", 422, 422),
+    "ways": ("get", 200, 404),
+    "join": ("post", 409, 404),  # with itself
+    "part": ("post", 409, 404),  # it was never joined
 }
 MANAGERS_ONLY = {"macros": "get", "macro_new": "get", "macro_edit": "get", "macro_delete": "post"}
 LIVE = {"stream"}  # see test_stream.py
@@ -68,6 +71,7 @@ def address(desk, group):
     known = {
         "case_id": case.pk,
         "message_id": message.pk,
+        "other_id": case.pk,
         "macro_id": macro.pk,
         "customer_id": case.customer_id,
     }
