@@ -1,7 +1,7 @@
 """Which fragments higher contexts hang on shared pages. The page fetches them and knows nothing of their owners.
 
-Slots: "customer.aside", "customer.main", "vehicle.main", "case.aside" (its customer), "case.main", "messaging.nav",
-"palette".
+Slots: "customer.aside", "customer.main", "vehicle.main", "case.aside" (its customer), "case.main", "case.help" (beside
+the case and beside its conversation), "messaging.nav", "palette".
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from corsia.cases.permissions import WORK_CASES
 from corsia.conversations.permissions import MAKE_DOSSIERS, USE_INBOX
 from corsia.customers.permissions import SEE_CUSTOMERS
+from corsia.knowledge.permissions import READ_ARTICLES
 from corsia.listening.permissions import SEE_ANSWERS
 from corsia.messaging.permissions import MANAGE_MAILBOXES
 from corsia.organisation.permissions import SEE_ORGANISATION
@@ -21,6 +22,7 @@ PANELS: Mapping[str, Sequence[Panel]] = {
         Panel(url="customers:palette", right=SEE_CUSTOMERS),
         Panel(url="vehicles:palette", right=SEE_VEHICLES),
         Panel(url="cases:palette", right=WORK_CASES),
+        Panel(url="knowledge:palette", right=READ_ARTICLES),
         Panel(url="organisation:palette", right=SEE_ORGANISATION),
     ],
     "messaging.nav": [Panel(url="email:nav", right=MANAGE_MAILBOXES)],
@@ -35,6 +37,7 @@ PANELS: Mapping[str, Sequence[Panel]] = {
         Panel(url="conversations:case_panel", right=USE_INBOX),
         Panel(url="conversations:dossiers_of_case", right=MAKE_DOSSIERS),
     ],
+    "case.help": [Panel(url="conversations:articles", right=USE_INBOX)],
     "customer.main": [
         Panel(url="cases:customer_panel", right=WORK_CASES),
         Panel(url="listening:customer_panel", right=SEE_ANSWERS),

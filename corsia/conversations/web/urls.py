@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from corsia.conversations.web import actions, compose, dossiers, entry, inbox, macros, stream, thread
+from corsia.conversations.web import actions, articles, compose, dossiers, entry, inbox, macros, stream, thread
 
 app_name = "conversations"
 urlpatterns = [
@@ -36,6 +36,8 @@ urlpatterns = [
     path("<int:case_id>/viewers/", thread.viewers, name="viewers"),
     path("<int:case_id>/write/", compose.write, name="write"),
     path("<int:case_id>/draft/", compose.draft, name="draft"),
+    path("<int:case_id>/articles/", articles.articles, name="articles"),
+    path("<int:case_id>/articles/<int:article_id>/use/", articles.use_article, name="use_article"),
     path("<int:case_id>/texts/", compose.texts, name="texts"),
     path("<int:case_id>/colleagues/", compose.colleagues, name="colleagues"),
     path("<int:case_id>/macros/<int:macro_id>/", compose.macro, name="macro"),

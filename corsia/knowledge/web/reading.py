@@ -72,11 +72,11 @@ def index(request: StaffRequest) -> HttpResponse:
 def _states(today: date) -> list[tuple[str, str, int]]:
     counts = queries.state_counts(today=today)
     labels = {
-        "published": _("Published"),
+        "published": _("In print"),
         "draft": _("Drafts"),
         "waiting": _("To approve"),
         "due": _("To review"),
-        "retired": _("Retired"),
+        "retired": _("Taken off"),
     }
     return [(state, labels[state], counts[state]) for state in queries.STATES]
 

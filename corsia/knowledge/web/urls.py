@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from corsia.knowledge.web import editing, numbers, publishing, reading, settings, versions
+from corsia.knowledge.web import editing, numbers, playbooks, publishing, reading, settings, versions
 
 app_name = "knowledge"
 urlpatterns = [
@@ -13,6 +13,16 @@ urlpatterns = [
     path("starter/", publishing.install, name="install"),
     path("numbers/", numbers.numbers, name="numbers"),
     path("missed/<int:missed_id>/dismiss/", numbers.dismiss, name="dismiss"),
+    path("playbooks/", playbooks.index, name="playbooks"),
+    path("playbooks/new/", playbooks.new, name="new_playbook"),
+    path("playbooks/starter/", playbooks.install, name="install_playbooks"),
+    path("playbooks/<int:playbook_id>/", playbooks.show, name="playbook"),
+    path("playbooks/<int:playbook_id>/v<int:number>/", playbooks.show, name="playbook_version"),
+    path("playbooks/<int:playbook_id>/draft/", playbooks.start_draft, name="start_playbook_draft"),
+    path("playbooks/<int:playbook_id>/retire/", playbooks.retire, name="retire_playbook"),
+    path("playbooks/versions/<int:version_id>/", playbooks.edit, name="edit_playbook"),
+    path("playbooks/versions/<int:version_id>/discard/", playbooks.discard, name="discard_playbook"),
+    path("playbooks/versions/<int:version_id>/known/", playbooks.acknowledge, name="acknowledge_playbook"),
     path("shelves/", settings.shelves, name="shelves"),
     path("shelves/new/", settings.shelf, name="new_shelf"),
     path("shelves/<int:category_id>/", settings.shelf, name="shelf"),
