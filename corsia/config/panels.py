@@ -28,6 +28,7 @@ PANELS: Mapping[str, Sequence[Panel]] = {
     "messaging.nav": [Panel(url="email:nav", right=MANAGE_MAILBOXES)],
     "vehicle.main": [
         Panel(url="customers:vehicle_holders", right=SEE_CUSTOMERS),
+        Panel(url="customers:vehicle_milestones", right=SEE_CUSTOMERS),
     ],
     "case.aside": [
         Panel(url="customers:brief", right=SEE_CUSTOMERS),
@@ -40,6 +41,7 @@ PANELS: Mapping[str, Sequence[Panel]] = {
     "case.help": [Panel(url="conversations:articles", right=USE_INBOX)],
     "customer.main": [
         Panel(url="cases:customer_panel", right=WORK_CASES),
+        Panel(url="customers:milestones_of_customer", right=SEE_CUSTOMERS),
         Panel(url="listening:customer_panel", right=SEE_ANSWERS),
     ],
     "customer.aside": [Panel(url="privacy:customer_panel", right=MANAGE_PRIVACY)],

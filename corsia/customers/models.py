@@ -11,6 +11,7 @@ from corsia.customers.vocabulary import (
     ContactState,
     CustomerKind,
     Flag,
+    MilestoneKind,
     Purpose,
     RelationKind,
     VehicleRole,
@@ -229,6 +230,37 @@ class Duplicate(ScopedModel):
         ]
         indexes = [
             models.Index(fields=["-score_pct", "id"], name="customers_duplicate_open", condition=Q(decided_at=None)),
+        ]
+
+
+class Milestone(UnitModel):
+    """Something that came to pass between a customer and a unit: a delivery, an invoice, a car that is ready.
+
+    Stated by hand or by a list as long as no context of ours knows it by itself; stated twice it is once.
+    """
+
+    kind = models.CharField(max_length=20, choices=MilestoneKind)
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="milestones")
+    vehicle = models.ForeignKey(Vehicle, models.PROTECT, null=True, blank=True, related_name="+")
+    reached_at = models.DateTimeField()
+    day = models.DateField()  # of `reached_at` where the unit is: two lists of one day mean one thing
+    reference = models.CharField(max_length=60, blank=True)
+    detail = models.CharField(max_length=120, blank=True)
+    stated_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    stated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "customer", "vehicle", "day", "reference", "detail"],
+                nulls_distinct=False,
+                name="customers_milestone_once",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["customer", "-reached_at"], name="customers_milestones_of"),
+            models.Index(fields=["vehicle", "-reached_at"], name="customers_milestones_car"),
+            models.Index(fields=["kind", "-reached_at"], name="customers_milestones_kind"),
         ]
 
 

@@ -26,6 +26,7 @@ from corsia.kernel.privacy import (
     plain,
     through,
 )
+from corsia.organisation.privacy import STAFF_TECHNICAL
 
 CARE = Purpose(
     key="care",
@@ -190,6 +191,20 @@ declare(
         },
     ),
     Table(
+        model="customers.Milestone",
+        title=_("Milestones"),
+        rows=_own,
+        fields={
+            **plain("id", "customer", "unit", "vehicle"),
+            "kind": _gone_technical.called(_("Milestone")),
+            "reached_at": _gone_technical.called(_("Date")),
+            "day": _gone_technical,
+            "reference": _gone_technical.called(_("Number")),
+            "detail": _gone_technical.called(_("Detail")),
+            **each(STAFF_TECHNICAL, "stated_by", "stated_at"),
+        },
+    ),
+    Table(
         model="customers.SearchKey",
         title=_("Search index"),
         rows=_own,
@@ -208,6 +223,7 @@ declare_facts(
     FactParts(fact=facts.CustomerAdded, personal=("source",)),
     FactParts(fact=facts.ConsentStated, keys=("purpose", "channel")),
     FactParts(fact=facts.HoldingChanged, keys=("role",)),
+    FactParts(fact=facts.MilestoneReached, personal=("reference", "detail"), keys=("kind",)),
 )
 
 

@@ -62,3 +62,12 @@ class VehicleRole(models.TextChoices):
 class RelationKind(models.TextChoices):
     HOUSEHOLD_MEMBER = "household_member", _("Member of the household")
     COMPANY_CONTACT = "company_contact", _("Contact person of the company")
+
+
+class MilestoneKind(models.TextChoices):
+    """What comes to pass between a customer and us that a message or a call may follow."""
+
+    VEHICLE_DELIVERED = "vehicle_delivered", _("Vehicle delivered")
+    ORDER_CHANGED = "order_changed", _("Order state changed")
+    INVOICE_ISSUED = "invoice_issued", _("Invoice issued")
+    VEHICLE_READY = "vehicle_ready", _("Vehicle ready")

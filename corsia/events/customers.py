@@ -44,3 +44,14 @@ class HoldingChanged(CustomerFact):
     vehicle_id: int
     role: str
     is_current: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class MilestoneReached(CustomerFact):
+    """Something came to pass that a customer waits for or should hear of: `occurred_at` is when it did."""
+
+    milestone_id: int
+    kind: str
+    vehicle_id: int | None
+    reference: str  # number of the order or invoice
+    detail: str  # the new state, in words

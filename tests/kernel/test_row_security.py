@@ -28,6 +28,7 @@ PROTECTED = {
     "customers_customer",
     "customers_customerflag",
     "customers_holding",
+    "customers_milestone",
     "knowledge_article",
     "knowledge_articlefile",
     "knowledge_articletext",

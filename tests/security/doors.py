@@ -181,6 +181,15 @@ DOORS: dict[str, Door] = {
     "customers/contacts/<int:contact_id>/remove/": only_post(Kind.GROUP),
     "customers/contacts/<int:contact_id>/primary/": only_post(Kind.GROUP),
     "customers/contacts/<int:contact_id>/state/": only_post(Kind.GROUP, {"state": "verified"}),
+    "customers/milestones/": page(),
+    "customers/milestones/list/": page(
+        post={"unit": "@desk_id", "kind": "invoice_issued", "text": "email;data\nx@example.it;1/2/2026"}, changes=False
+    ),
+    "customers/vehicle/<int:vehicle_id>/milestones/": shared(),
+    "customers/<int:customer_id>/milestones/": shared(),
+    "customers/<int:customer_id>/milestones/new/": only_post(
+        Kind.GROUP, {"kind": "invoice_issued", "unit": "@desk_id", "vehicle": "@vehicle_id", "on": PAST}
+    ),
     "customers/advisors/": page(query="owner_advisor=a"),
     "customers/addresses/<int:address_id>/edit/": only_post(Kind.GROUP, {"street": "Via Po 2", "city": "Torino"}),
     "customers/addresses/<int:address_id>/primary/": only_post(Kind.GROUP, changes=False),  # it is the only one

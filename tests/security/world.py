@@ -19,7 +19,7 @@ from corsia.cases.services import bulk, processes
 from corsia.cases.vocabulary import BulkVerb
 from corsia.conversations.models import Dossier, Draft, Macro, Mention, Viewing
 from corsia.customers import services as customers
-from corsia.customers.models import Customer, Duplicate
+from corsia.customers.models import Customer, Duplicate, Milestone
 from corsia.kernel import scope
 from corsia.kernel.actors import Actor, system
 from corsia.kernel.audit import audit
@@ -418,6 +418,10 @@ def _other_rows(place: Place, now: datetime) -> None:
         expires_at=now + timedelta(days=7), blob_id=keep(place.canary.encode()), size=9,
     )  # fmt: skip
     place.rows["export_id"] = copy.pk
+    Milestone.objects.create(
+        unit=place.desk, kind="invoice_issued", customer_id=place.rows["customer_id"], reached_at=now, day=now.date(),
+        vehicle_id=place.rows["vehicle_id"], reference=place.canary, detail=place.canary, stated_at=now,
+    )  # fmt: skip
     form = WebForm.objects.create(
         unit=place.branch, slug=f"form-{place.branch.pk}", title_it=place.canary, title_en=place.canary
     )

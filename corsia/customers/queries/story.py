@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from corsia.customers.vocabulary import ConsentChannel, Purpose, VehicleRole
+from corsia.customers.vocabulary import ConsentChannel, MilestoneKind, Purpose, VehicleRole
 from corsia.kernel.scope import current_scope
 from corsia.vehicles.models import Vehicle
 
@@ -63,6 +63,11 @@ def _consent(told: Mapping[str, Any]) -> str:
     return f"{Purpose(told['purpose']).label} · {ConsentChannel(told['channel']).label}: {answer}"
 
 
+def _milestone(told: Mapping[str, Any]) -> str:
+    kind = MilestoneKind(told["kind"]).label if told["kind"] in MilestoneKind.values else told["kind"]
+    return " · ".join(filter(None, [str(kind), told.get("reference"), told.get("detail")]))
+
+
 # How a customer came to us; what is not listed is shown as it was written.
 _SOURCES: Final[Mapping[str, Any]] = {
     "desk": gettext_lazy("Added at the desk"),
@@ -88,6 +93,7 @@ _TELLINGS: Final[Mapping[str, _Telling]] = {
     "customers.CustomersUnmerged": _Telling("arrows-split", "violet", gettext_lazy("Records separated again")),
     "customers.ConsentStated": _Telling("shield-check", "teal", gettext_lazy("Said about consent"), _consent),
     "customers.HoldingChanged": _Telling("car", "", gettext_lazy("Vehicle")),
+    "customers.MilestoneReached": _Telling("flag", "teal", gettext_lazy("Milestone"), _milestone),
     "cases.CaseOpened": _Telling(
         "ticket", "blue", gettext_lazy("Case opened"), lambda told: f"{_case(told)} · {told['title']}"
     ),

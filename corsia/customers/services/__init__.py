@@ -21,6 +21,7 @@ from corsia.customers.services.holdings import end_holding, relate, start_holdin
 from corsia.customers.services.index import forget_unused_words, rebuild_index, reindex
 from corsia.customers.services.intake import find_or_add_by_email
 from corsia.customers.services.merging import merge_customers, unmerge
+from corsia.customers.services.milestones import plan_list, state_list, state_milestone
 from corsia.customers.services.opting_out import opt_out, undo_opt_out
 from corsia.customers.services.records import CustomerData, add_customer, edit_customer
 
@@ -45,6 +46,7 @@ __all__ = [
     "mark_surveyed",
     "merge_customers",
     "opt_out",
+    "plan_list",
     "rebuild_index",
     "record_consent",
     "reindex",
@@ -54,6 +56,8 @@ __all__ = [
     "set_contact_state",
     "set_flag",
     "start_holding",
+    "state_list",
+    "state_milestone",
     "undo_opt_out",
     "unmerge",
     "unrelate",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from corsia.customers.web import changes, duplicates, lists, pages, panels
+from corsia.customers.web import changes, duplicates, lists, milestones, pages, panels
 
 app_name = "customers"
 urlpatterns = [
@@ -17,6 +17,8 @@ urlpatterns = [
     path("contacts/<int:contact_id>/remove/", changes.remove_contact, name="remove_contact"),
     path("contacts/<int:contact_id>/primary/", changes.make_primary, name="make_primary"),
     path("contacts/<int:contact_id>/state/", changes.set_contact_state, name="contact_state"),
+    path("milestones/", milestones.index, name="milestones"),
+    path("milestones/list/", milestones.from_list, name="milestone_list"),
     path("advisors/", lists.advisors, name="advisors"),
     path("addresses/<int:address_id>/edit/", changes.edit_address, name="edit_address"),
     path("addresses/<int:address_id>/primary/", changes.make_address_primary, name="make_address_primary"),
@@ -24,6 +26,9 @@ urlpatterns = [
     path("holdings/<int:holding_id>/end/", changes.end_holding, name="end_holding"),
     path("members/<int:relation_id>/remove/", changes.remove_member, name="remove_member"),
     path("vehicle/<int:vehicle_id>/holders/", panels.holders, name="vehicle_holders"),
+    path("vehicle/<int:vehicle_id>/milestones/", milestones.of_vehicle, name="vehicle_milestones"),
+    path("<int:customer_id>/milestones/", milestones.of_customer, name="milestones_of_customer"),
+    path("<int:customer_id>/milestones/new/", milestones.state, name="state_milestone"),
     path("<int:customer_id>/", pages.customer, name="customer"),
     path("<int:customer_id>/brief/", panels.brief, name="brief"),
     path("<int:customer_id>/edit/", pages.edit, name="edit"),
