@@ -13,8 +13,10 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils.translation import gettext as _
 
+from corsia.config.work import queue_states, unread_events
 from corsia.connectors.email.services.encryption import CertificateUnusable, expires_at
 from corsia.kernel.row_security import has_app_role
+from corsia.ui.channels import channel_look
 
 
 class State(StrEnum):
@@ -45,7 +47,9 @@ def findings(*, now: datetime) -> list[Finding]:
         return [database]
     checks: tuple[Callable[[datetime], Iterator[Finding]], ...] = (
         _workers,
+        _queues,
         _mail_in,
+        _events_in,
         _mail_out,
         _due_work,
         _reactions,
@@ -105,6 +109,37 @@ def _workers(now: datetime) -> Iterator[Finding]:
         str(failed),
         "" if not failed else _("Look at the failed reactions and at the outbox, repair the cause, then try again."),
     )
+
+
+def _queues(now: datetime) -> Iterator[Finding]:
+    """One line for each queue: a queue whose oldest work is late has no worker, or one that is stuck."""
+    for queue in queue_states(now=now):
+        advice = ""
+        if queue.is_late:
+            advice = _("Its oldest work is more than five minutes late: start `corsia worker --queues %(name)s`.")
+        elif queue.failed:
+            advice = _("Open “Jobs”: each is listed with its queue, to try it again or drop it.")
+        yield Finding(
+            _("Queue %(name)s") % {"name": queue.name},
+            State.BAD if queue.is_late else State.WARN if queue.failed else State.OK,
+            _("%(waiting)s waiting, %(running)s running, %(failed)s failed")
+            % {"waiting": queue.waiting, "running": queue.running, "failed": queue.failed},
+            advice % {"name": queue.name},
+        )
+
+
+def _events_in(now: datetime) -> Iterator[Finding]:
+    """One line for each channel from which something waits or failed."""
+    for channel, (late, failed) in sorted(unread_events(now=now).items()):
+        look = channel_look(channel)
+        yield Finding(
+            _("Events of %(channel)s") % {"channel": look.label if look else channel},
+            State.BAD if late else State.WARN if failed else State.OK,
+            _("%(late)s late, %(failed)s failed") % {"late": late, "failed": failed},
+            _("Open “Jobs”: what could not be read is kept byte for byte, with a button to try again.")
+            if late or failed
+            else "",
+        )
 
 
 def _mail_in(now: datetime) -> Iterator[Finding]:

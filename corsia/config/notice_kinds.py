@@ -40,4 +40,10 @@ NOTICE_KINDS: Sequence[NoticeKind] = (
     NoticeKind(
         key="knowledge.review", label=_("An article is due for review"), may_mail_title=True, may_mail_text=True
     ),
+    NoticeKind(
+        key="knowledge.playbook",
+        label=_("A playbook is to be read and acknowledged"),
+        may_mail_title=True,
+        may_mail_text=True,
+    ),
 )

@@ -40,3 +40,16 @@ def spend(limit: Limit, *, key: str, now: datetime) -> None:
     if uses > limit.times:
         left = timedelta(seconds=(window + 1) * limit.seconds - int(now.timestamp()))
         raise TooMany(minutes=max(1, math.ceil(left.total_seconds() / 60)))
+
+
+def used(limit: Limit, *, key: str, now: datetime) -> int:
+    """Return how often a door was used in the present window, for pages that show it; nothing is counted."""
+    digest = hashlib.sha256(f"{limit.name}|{key}".encode()).digest()
+    start = int(now.timestamp()) // limit.seconds * limit.seconds
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT uses FROM kernel_usecount WHERE door = %s AND key = %s AND window_start = %s",
+            [limit.name, digest, start],
+        )
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0

@@ -100,7 +100,8 @@ class TestMailing:
         assert mail_due_notices(now=NOON + MINUTE) == 0
         send_due(now=NOON + MINUTE)
         mail = mailoutbox[0]
-        assert (mail.to, mail.subject) == ([laura.email], "Hai un compito sulla pratica #12")
+        assert mail.to == [f"Laura Pedretti <{laura.email}>"]
+        assert mail.subject == "Hai un compito sulla pratica #12"
         assert "Spia accesa" in mail.body
         assert "/organisation/me/notices/" in mail.body
         assert mail.extra_headers["Auto-Submitted"] == "auto-generated"

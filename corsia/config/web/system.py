@@ -1,31 +1,20 @@
 """Health, failed reactions and the audit trail: the pages of whoever keeps Corsia running."""
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from corsia.config.health import State, database_finding, findings
+from corsia.config.work import visible
 from corsia.kernel.access import access, public
 from corsia.kernel.errors import NotFound
 from corsia.kernel.facts import react
 from corsia.kernel.http import StaffRequest, row_id
 from corsia.kernel.limits import Limit
 from corsia.kernel.models import AuditEntry, ReactionFailure
-from corsia.kernel.scope import current_scope
 from corsia.organisation.permissions import READ_AUDIT, RUN_SYSTEM
-from corsia.organisation.queries import tree
 
 PAGE_ROWS = 50
-
-
-def _visible(rows: Any, unit: str) -> Any:
-    """Return the rows of the visible units; whoever keeps the whole tree also sees those that belong to no unit."""
-    scope = current_scope()
-    if scope.everything or all(top.pk in scope.units for top in tree().units.values() if top.parent_id is None):
-        return rows
-    return rows.filter(**{f"{unit}__within": scope.units})
 
 
 @access(RUN_SYSTEM)
@@ -44,7 +33,7 @@ def alive(request: HttpRequest) -> HttpResponse:
 @access(RUN_SYSTEM)
 def failures(request: StaffRequest) -> HttpResponse:
     """List the reactions that have not succeeded yet."""
-    rows = _visible(ReactionFailure.objects.select_related("fact"), "fact__unit_id").order_by("-last_failed_at")[:200]
+    rows = visible(ReactionFailure.objects.select_related("fact"), "fact__unit_id").order_by("-last_failed_at")[:200]
     return render(request, "config/failures.html", {"failures": rows})
 
 
@@ -52,7 +41,7 @@ def failures(request: StaffRequest) -> HttpResponse:
 @access(RUN_SYSTEM)
 def replay(request: StaffRequest, failure_id: int) -> HttpResponse:
     """Queue a failed reaction again."""
-    failure = _visible(ReactionFailure.objects.filter(pk=failure_id), "fact__unit_id").first()
+    failure = visible(ReactionFailure.objects.filter(pk=failure_id), "fact__unit_id").first()
     if failure is None:
         raise NotFound
     react.defer(fact_id=failure.fact_id, reaction=failure.reaction)
@@ -62,7 +51,7 @@ def replay(request: StaffRequest, failure_id: int) -> HttpResponse:
 @access(READ_AUDIT, personal=True)
 def audit_trail(request: StaffRequest) -> HttpResponse:
     """Show who did what, newest first, paged by id; `who` and `what` narrow it."""
-    rows = _visible(AuditEntry.objects.order_by("-pk"), "unit_id")
+    rows = visible(AuditEntry.objects.order_by("-pk"), "unit_id")
     before, who, what = (request.GET.get(name, "") for name in ("before", "who", "what"))
     if row_id(before):
         rows = rows.filter(pk__lt=row_id(before))
