@@ -1,6 +1,6 @@
 """Which fragments higher contexts hang on shared pages. The page fetches them and knows nothing of their owners.
 
-Slots: "customer.aside", "customer.main", "vehicle.main", "case.aside" (its customer), "case.main", "case.help" (beside
+Slots: "channel.main", "customer.aside", "customer.main", "vehicle.main", "case.aside" (its customer), "case.main", "case.help" (beside
 the case and beside its conversation), "messaging.nav", "palette".
 """
 
@@ -11,7 +11,7 @@ from corsia.conversations.permissions import MAKE_DOSSIERS, USE_INBOX
 from corsia.customers.permissions import SEE_CUSTOMERS
 from corsia.knowledge.permissions import READ_ARTICLES
 from corsia.listening.permissions import SEE_ANSWERS
-from corsia.messaging.permissions import MANAGE_MAILBOXES
+from corsia.messaging.permissions import MANAGE_CHANNELS, MANAGE_MAILBOXES
 from corsia.organisation.permissions import SEE_ORGANISATION
 from corsia.privacy.permissions import MANAGE_PRIVACY
 from corsia.ui.panels import Panel
@@ -25,6 +25,7 @@ PANELS: Mapping[str, Sequence[Panel]] = {
         Panel(url="knowledge:palette", right=READ_ARTICLES),
         Panel(url="organisation:palette", right=SEE_ORGANISATION),
     ],
+    "channel.main": [Panel(url="whatsapp:panel", right=MANAGE_CHANNELS)],
     "messaging.nav": [Panel(url="email:nav", right=MANAGE_MAILBOXES)],
     "vehicle.main": [
         Panel(url="customers:vehicle_holders", right=SEE_CUSTOMERS),

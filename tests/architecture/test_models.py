@@ -8,7 +8,7 @@ from corsia.organisation.models import UnitModel
 
 FLOORS = [
     {"config"},
-    {"portal", "email"},
+    {"portal", "email", "whatsapp", "sms", "telegram", "meta"},
     {"analytics"},
     {"conversations", "listening", "privacy"},
     {"messaging"},

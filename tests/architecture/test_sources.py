@@ -12,7 +12,7 @@ PACKAGE = ROOT / "corsia"
 UNSCOPED = {
     "kernel/scope.py": "defines it",
     "messaging/": "intake runs before a unit is known; sending jobs serve all units",
-    "connectors/email/": "receives for all units",
+    "connectors/": "receives and sends for all units",
     "portal/": "a token or a form's address stands for the customer",
     "listening/": "a token stands for the customer; sending jobs serve all units",
     "cases/jobs.py": "finds due work of all units",
@@ -132,6 +132,6 @@ def test_lock_files_hold_hashes_and_no_addresses() -> None:
 
 def test_every_context_says_what_it_owns() -> None:
     contexts = [path.parent for path in PACKAGE.glob("*/apps.py") if path.parent.name != "config"]
-    contexts.append(PACKAGE / "connectors" / "email")
+    contexts += [path.parent for path in PACKAGE.glob("connectors/*/apps.py")]
 
     assert [context.name for context in contexts if not (context / "README.md").exists()] == []

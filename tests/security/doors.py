@@ -324,7 +324,30 @@ DOORS: dict[str, Door] = {
         post={"name_it": "M", "name_en": "M", "reason": "reply", "body_it": "Testo", "is_active": "on"}
     ),
     "messaging/attachments/<int:attachment_id>/": branch(),
+    "messaging/channels/": page(),
+    "messaging/channels/new/<slug:channel>/": page(
+        at={"channel": "=whatsapp"},
+        post={"name": "Nuovo", "unit": "@branch_id", "external_id": "78", "process_key": "information"},
+    ),
+    "messaging/channels/<int:account_id>/": branch(
+        at={"account_id": "channel_id"},
+        post={"name": "Altro", "unit": "@branch_id", "external_id": "79", "process_key": "information"},
+    ),
+    "messaging/channels/<int:account_id>/switch/": only_post(
+        Kind.BRANCH, {"on": "0"}, at={"account_id": "channel_id"}
+    ),
+    "messaging/hooks/<slug:channel>/<str:hook_key>/": Door(
+        Kind.PUBLIC, get=401, at={"channel": "=whatsapp", "hook_key": "=nobody"}
+    ),
+    "messaging/provider-files/<str:token>/": Door(Kind.PUBLIC, get=404, at={"token": "=nothing"}),
     # ---- e-mail connector ----
+    "whatsapp/channels/<int:account_id>/": branch(at={"account_id": "channel_id"}),
+    "whatsapp/channels/<int:account_id>/business/": only_post(
+        Kind.BRANCH, {"waba_id": "102290129340398"}, at={"account_id": "channel_id"}
+    ),
+    "whatsapp/channels/<int:account_id>/fetch/": only_post(
+        Kind.BRANCH, at={"account_id": "channel_id"}, changes=False
+    ),
     "email/nav/": page(),
     "email/mailboxes/": page(),
     "email/mailboxes/new/": page(

@@ -29,7 +29,16 @@ from corsia.kernel.scope import ScopedModel
 from corsia.listening.links import ANSWER, STOP, token_of
 from corsia.listening.models import Answer, Invitation, SurveySettings
 from corsia.messaging import services as messaging
-from corsia.messaging.models import CertifiedRecord, ContactRules, Inbound, Mailbox, Message, Outgoing, Template
+from corsia.messaging.models import (
+    CertifiedRecord,
+    ChannelAccount,
+    ContactRules,
+    Inbound,
+    Mailbox,
+    Message,
+    Outgoing,
+    Template,
+)
 from corsia.messaging.rules.contact_rules import DEFAULTS
 from corsia.messaging.rules.incoming import IncomingMessage, NewFile
 from corsia.messaging.services.texts import Wording
@@ -372,6 +381,10 @@ def _message_rows(place: Place, now: datetime) -> None:
         reason="reply", is_active=True, by=ROBOT, now=now,
         wordings={"it": Wording(subject=place.canary, body=f"{place.canary} testo")},
     )  # fmt: skip
+    channel = ChannelAccount.unscoped.create(
+        unit=place.desk, channel="whatsapp", name=place.canary, external_id=f"100{place.branch.pk}",
+        hook_key=f"hook{place.branch.pk}", token="CANARY-SECRET", signing_secret="CANARY-SECRET", created_at=now,
+    )  # fmt: skip
     incoming = Message.objects.get(case_id=conversation, direction="in")
     CertifiedRecord.objects.create(message=reply, kind="accettazione", received_at=now)
     place.rows |= {
@@ -383,6 +396,7 @@ def _message_rows(place: Place, now: datetime) -> None:
         "failed_outgoing_id": failed.pk,
         "attachment_id": incoming.attachments.get().pk,
         "mailbox_id": mailbox.pk,
+        "channel_id": channel.pk,
         "inbound_id": inbound.pk,
         "automatic_id": automatic.pk,
         "macro_id": macro.pk,

@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "corsia.privacy",
     "corsia.analytics",
     "corsia.connectors.email",
+    "corsia.connectors.whatsapp",
     "corsia.connectors.webchat",
     "corsia.portal",
     "corsia.config",
@@ -227,6 +228,12 @@ CONTENT_SECURITY_POLICY = {
 }
 # Hosts ("idp.intern:8443") that our own requests may reach although they are not on the public internet.
 FETCH_ALLOWED = frozenset(filter(None, os.environ.get("CORSIA_FETCH_ALLOW", "").lower().split(",")))
+# Where the providers of channels are asked; another address takes one that speaks the same way.
+WHATSAPP_API = os.environ.get("CORSIA_WHATSAPP_API", "https://graph.facebook.com/v23.0")
+MESSENGER_API = os.environ.get("CORSIA_MESSENGER_API", "https://graph.facebook.com/v23.0")
+INSTAGRAM_API = os.environ.get("CORSIA_INSTAGRAM_API", "https://graph.instagram.com/v23.0")
+TELEGRAM_API = os.environ.get("CORSIA_TELEGRAM_API", "https://api.telegram.org")
+SMS_API = os.environ.get("CORSIA_SMS_API", "https://api.twilio.com")
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
