@@ -10,10 +10,11 @@ from corsia.analytics.vocabulary import Dimension
 from corsia.cases.models import Cause, Phase, Process
 from corsia.cases.vocabulary import ClockKind, EndKind, Holder, Origin, Priority, PurchaseChannel, RecoveryOutcome
 from corsia.knowledge.models import Article
-from corsia.messaging.vocabulary import Channel
+from corsia.knowledge.vocabulary import Source
 from corsia.organisation.models import Person
 from corsia.organisation.queries import tree
 from corsia.organisation.vocabulary import Language
+from corsia.ui.channels import channel_look
 
 _WITHOUT = {
     Dimension.AGENT: _("Nobody"),
@@ -25,8 +26,6 @@ _WITHOUT = {
     Dimension.TAG: _("No tag"),
 }
 _CHOICES = {
-    Dimension.CHANNEL: Channel,
-    Dimension.SOURCE: Origin,
     Dimension.PRIORITY: Priority,
     Dimension.LANGUAGE: Language,
     Dimension.PURCHASE: PurchaseChannel,
@@ -50,6 +49,10 @@ def labels_of(dimension: Dimension, keys: Iterable[str]) -> dict[str, str]:
 
 
 def _names(dimension: Dimension, keys: set[str]) -> Mapping[str, str]:
+    if dimension in (Dimension.CHANNEL, Dimension.SOURCE):
+        looks = {key: channel_look(key) for key in keys}
+        known = {str(value): str(label) for one in (Origin, Source) for value, label in one.choices}
+        return known | {key: str(look.label) for key, look in looks.items() if look}
     if dimension in _CHOICES:
         return {str(value): str(label) for value, label in _CHOICES[dimension].choices}
     if not keys:

@@ -94,10 +94,25 @@ def shape_of(dataset: Dataset) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
+_RUNNING = """
+    WITH now AS MATERIALIZED (SELECT pg_current_snapshot() AS snapshot),
+    running AS (SELECT pg_snapshot_xip(snapshot)::text::bigint AS xid FROM now)
+    SELECT COALESCE(
+        (SELECT min(xid) FROM running WHERE NOT EXISTS (
+            SELECT FROM pg_stat_activity a JOIN pg_database d ON d.oid = a.datid
+            WHERE d.datname <> current_database() AND a.backend_xid::text::bigint = running.xid & 4294967295
+        )),
+        (SELECT pg_snapshot_xmax(snapshot)::text::bigint FROM now))
+"""
+
+
 def _horizon() -> int:
-    """Return the number below which every transaction has ended, and everything of it can be seen."""
+    """Return the number below which every transaction of this database has ended, and all of it can be seen.
+
+    A transaction of which it is not known that it is another database's holds the horizon back.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        cursor.execute(_RUNNING)
         return int(cursor.fetchone()[0])
 
 
