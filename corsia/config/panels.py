@@ -39,7 +39,10 @@ PANELS: Mapping[str, Sequence[Panel]] = {
         Panel(url="conversations:case_panel", right=USE_INBOX),
         Panel(url="conversations:dossiers_of_case", right=MAKE_DOSSIERS),
     ],
-    "case.help": [Panel(url="conversations:articles", right=USE_INBOX)],
+    "case.help": [
+        Panel(url="cases:playbook_panel", right=WORK_CASES),
+        Panel(url="conversations:articles", right=USE_INBOX),
+    ],
     "customer.main": [
         Panel(url="cases:customer_panel", right=WORK_CASES),
         Panel(url="customers:milestones_of_customer", right=SEE_CUSTOMERS),

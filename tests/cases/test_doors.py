@@ -4,11 +4,13 @@ import pytest
 from django.urls import reverse
 
 from corsia.cases.models import Cause, Process, ProcessVersion, Queue
-from corsia.cases.services import add_task, save_view
+from corsia.cases.services import add_task, save_view, tick_step
 from corsia.cases.services.bulk import run
 from corsia.cases.services.processes import start_draft
 from corsia.cases.vocabulary import BulkVerb
 from corsia.kernel import scope
+from corsia.knowledge.rules.playbook_spec import PlaybookSpec, StepSpec
+from corsia.knowledge.services.playbooks import add_playbook, publish_playbook
 from corsia.organisation.vocabulary import Role
 from tests.factories.cases import ROBOT, a_case, a_customer, ready_group
 from tests.factories.organisation import actor_in, person_in, signed_in
@@ -28,6 +30,9 @@ CASE_DOORS = [
     ("split", ["case"], "get", 200),
     ("link", ["case"], "get", 200),
     ("set_parent", ["case"], "get", 200),
+    ("playbook_panel", ["case"], "get", 200),
+    ("tick_step", ["case", "step"], "post", 302),
+    ("untick_step", ["case", "ticked"], "post", 422),
     ("take", ["case"], "post", 302),
     ("assign", ["case"], "post", 302),
     ("priority", ["case"], "post", 422),
@@ -96,8 +101,20 @@ def things(group, now):
             unit_id=group.brescia_care.pk, name="Urgenti", query="priority=4", is_shared=False, by=owner, now=now
         )
         done = run(verb=BulkVerb.TAG, value="gomme", case_ids=[case.pk], by=owner, now=now)
+        spec = PlaybookSpec(
+            steps=tuple(StepSpec(title_it=name, title_en=name, is_required=False) for name in ("one", "two")),
+            readers=("agent",),
+        )
+        playbook = add_playbook(
+            unit_id=group.root.pk, process_key="information", title_it="I", title_en="I", spec=spec, by=ROBOT, now=now
+        )
+        publish_playbook(version_id=playbook.pk, by=ROBOT, now=now)
+        step, ticked = (step.pk for step in playbook.steps.order_by("position"))
+        tick_step(case_id=case.pk, step_id=ticked, by=ROBOT, now=now)
         return {
             "case": case.pk,
+            "step": step,
+            "ticked": ticked,
             "task": task.pk,
             "customer": customer.pk,
             "process": process.pk,

@@ -35,5 +35,7 @@ class StepTick(ScopedModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["case", "step"], condition=Q(undone_at=None), name="cases_step_ticked_once"),
+            models.UniqueConstraint(
+                fields=["case", "step"], condition=Q(undone_at=None), name="cases_step_ticked_once"
+            ),
         ]

@@ -13,6 +13,7 @@ from django.db.models.functions import RowNumber, TruncDate
 from corsia.cases.models import Case
 from corsia.cases.queries.definitions import PhaseDefinition, VersionDefinition
 from corsia.cases.queries.desk import COUNT_UP_TO, Filters, Row, narrowed, with_marks
+from corsia.cases.queries.playbooks import progress_of
 from corsia.organisation.queries import Tree
 
 CARDS = 15
@@ -27,6 +28,8 @@ class Card:
 
     row: Row
     ways: tuple[PhaseDefinition, ...]
+    steps_done: int = 0
+    steps: int = 0  # of its playbook, 0 for a case that follows none yet
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ def columns(
         row.case.pk: row
         for row in with_marks([case for cases in cards.values() for case in cases], organisation=organisation)
     }
+    progress = progress_of(row.case for row in marked.values())
     return [
         Column(
             phase=phase,
@@ -82,6 +86,8 @@ def columns(
                 Card(
                     row=marked[case.pk],
                     ways=tuple(version.phase(key) for key in phase.ways_for(case.purchase_channel)),
+                    steps_done=progress.get(case.pk, (0, 0))[0],
+                    steps=progress.get(case.pk, (0, 0))[1],
                 )
                 for case in cards[phase.key]
             ),

@@ -33,6 +33,7 @@ from corsia.cases.services.movement import (
     we_answered,
 )
 from corsia.cases.services.opening import ProcessNotInUse, open_case
+from corsia.cases.services.playbooks import tick_step, untick_step
 from corsia.cases.services.processes import install_processes
 from corsia.cases.services.recovery import (
     RecoveryDetails,
@@ -103,9 +104,11 @@ __all__ = [
     "start_recovery",
     "take",
     "take_up_task",
+    "tick_step",
     "touch",
     "unlink_cases",
     "unmerge_case",
+    "untick_step",
     "unwatch",
     "watch",
     "we_answered",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from corsia.cases.models import Alarm, Case, Task
 from corsia.cases.queries.definitions import PhaseDefinition, VersionDefinition, definition
 from corsia.cases.queries.missing import missing_before, phases_asked
+from corsia.cases.queries.playbooks import steps_missing
 from corsia.cases.rules.transitions import is_allowed
 from corsia.cases.services.assignment import assign
 from corsia.cases.services.care import Details, describe
@@ -52,6 +53,14 @@ class FieldsMissing(Invalid):
 class TasksOpen(Refused):
     code = "cases.tasks_open"
     message = _("“%(phase)s” has %(count)s tasks that are not done. Finish or remove them, then go on.")
+
+
+class StepsOpen(Refused):
+    code = "cases.steps_open"
+    message = _(
+        "Before leaving “%(phase)s” the playbook asks for %(count)s more steps, first: “%(first)s”. Do and tick them, "
+        "then go on."
+    )
 
 
 class NoCorrectiveAction(Refused):
@@ -103,7 +112,7 @@ def enter_phase(*, case_id: int, phase_key: str, filling: Details | None = None,
     if not is_allowed(source=source.key, target=target.key, ways_out=ways_out):
         ways = ", ".join(local_name(version.phase(key)) for key in ways_out)
         raise NoSuchWay(source=local_name(source), target=local_name(target), ways=ways)
-    _may_leave(case, [source])
+    _may_leave(case, [source], end_kind=target.end_kind)
     _may_end(case, source, target, now=now)
     return _enter(case, version, target, filling=filling, by=by, now=now)
 
@@ -124,7 +133,7 @@ def close_case(
     target = version.end_phase(end_kind)
     if target is None:
         raise NoEnd
-    _may_leave(case, phases_asked(case, version, end_kind=target.end_kind))
+    _may_leave(case, phases_asked(case, version, end_kind=target.end_kind), end_kind=target.end_kind)
     _may_end(case, version.phase_of(case.phase_id), target, now=now)
     return _enter(case, version, target, filling=filling, by=by, now=now)
 
@@ -369,12 +378,12 @@ def _may_end(case: Case, source: PhaseDefinition, target: PhaseDefinition, *, no
         raise TooEarly(day=date_format(localtime(check_at, tree().time_zone(case.unit_id)), "j F Y"))
 
 
-def _may_leave(case: Case, phases: list[PhaseDefinition]) -> None:
-    if refusal := _held_back(case, phases):
+def _may_leave(case: Case, phases: list[PhaseDefinition], *, end_kind: str) -> None:
+    if refusal := _held_back(case, phases, end_kind=end_kind):
         raise refusal
 
 
-def _held_back(case: Case, phases: list[PhaseDefinition]) -> FieldsMissing | Refused | None:
+def _held_back(case: Case, phases: list[PhaseDefinition], *, end_kind: str = "") -> FieldsMissing | Refused | None:
     if missing := missing_before(case, phases):
         return FieldsMissing(phase=local_name(phases[-1]), fields=missing)
     asks_for_tasks = next((phase for phase in phases if phase.requires_tasks_done), None)
@@ -384,4 +393,6 @@ def _held_back(case: Case, phases: list[PhaseDefinition]) -> FieldsMissing | Ref
     corrective = Task.objects.filter(case=case, kind=TaskKind.CORRECTIVE, assignee__isnull=False, due_at__isnull=False)
     if asks_for_action and not corrective.exists():
         return NoCorrectiveAction(phase=local_name(asks_for_action))
+    if end_kind != EndKind.CANCELLED and (steps := steps_missing(case, phases, is_end=bool(end_kind))):
+        return StepsOpen(phase=local_name(phases[-1]), count=len(steps), first=steps[0].title)
     return None

@@ -244,7 +244,10 @@ class TaskForm(PlainForm):
 
     title = forms.CharField(label=_("What is to be done"), max_length=200)
     kind = forms.ChoiceField(
-        label=_("Kind"), choices=[(kind.value, kind.label) for kind in (TaskKind.TASK, TaskKind.CORRECTIVE)]
+        label=_("Kind"),
+        choices=[(kind.value, kind.label) for kind in (TaskKind.TASK, TaskKind.CORRECTIVE)],
+        initial=TaskKind.TASK,
+        required=False,
     )
     assignee = forms.TypedChoiceField(label=_("For"), coerce=int, empty_value=None, required=False)
     on = forms.DateField(label=_("Due on"), widget=DayInput, required=False)

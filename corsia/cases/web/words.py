@@ -41,6 +41,8 @@ _VERBS: dict[str, tuple[str, Any]] = {
     "task_done": ("checks", gettext_lazy("finished the task “%(title)s”")),
     "task_taken_up": ("rotate", gettext_lazy("took up the task “%(title)s” again")),
     "task_removed": ("trash", gettext_lazy("removed the task “%(title)s”")),
+    "step_ticked": ("list-check", gettext_lazy("did the step “%(title)s” of the playbook")),
+    "step_unticked": ("rotate", gettext_lazy("took the step “%(title)s” of the playbook back")),
     "merged": ("git-merge", gettext_lazy("merged it into #%(survivor)s")),
     "unmerged": ("git-branch", gettext_lazy("took it out of #%(survivor)s again")),
     "absorbed": ("git-merge", gettext_lazy("merged #%(absorbed)s into it")),

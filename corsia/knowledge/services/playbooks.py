@@ -1,4 +1,4 @@
-"""Playbooks: shipped ones installed, versions drafted, published and acknowledged. A published version never changes."""
+"""Playbooks: shipped ones installed, versions drafted, published, acknowledged. A published version never changes."""
 
 from collections.abc import Iterable
 from datetime import datetime
