@@ -6,16 +6,21 @@ Grep a fact's class to find its publisher, its row here, its reactions and its t
 from collections.abc import Mapping, Sequence
 
 from corsia.cases import reactions as cases
+from corsia.conversations import reactions as inbox
 from corsia.customers import reactions as customers
 from corsia.events import Fact, listening, vehicles
 from corsia.events import cases as case_facts
+from corsia.events import customers as customer_facts
+from corsia.events import messaging as message_facts
 from corsia.kernel.facts import Reaction
 from corsia.listening import reactions as surveys
 from corsia.messaging import reactions as messaging
 
 SUBSCRIPTIONS: Mapping[type[Fact], Sequence[Reaction]] = {
     vehicles.VehicleIdentityChanged: [customers.reindex_holders],
-    case_facts.CaseClosed: [surveys.invite_after_closing],
+    case_facts.CaseClosed: [surveys.invite_after_closing, inbox.forget_the_assistant, messaging.show_closing],
+    message_facts.MessageReceived: [inbox.let_the_assistant_answer],
     case_facts.TemplateDue: [messaging.send_due_template],
+    customer_facts.MilestoneReached: [messaging.plan_contacts],
     listening.SurveyAnswered: [cases.reopen_for_detractor],
 }

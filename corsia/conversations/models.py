@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from corsia.cases.models import Case
+from corsia.conversations.bot.models import BotItem, BotMenu, BotTalk
 from corsia.conversations.vocabulary import Audience, DossierState
 from corsia.kernel.models import Blob, ScopedModel
 from corsia.messaging.models import Message
@@ -99,3 +100,6 @@ class Dossier(ScopedModel):
             )
         ]
         indexes = [models.Index(fields=["case", "-id"], name="conversations_dossiers_of")]
+
+
+__all__ = ["BotItem", "BotMenu", "BotTalk", "Dossier", "Draft", "Macro", "Mention", "Viewing"]

@@ -12,6 +12,7 @@ DRAFTS = Term(key="drafts", title=_("Drafts that were never sent"), days=90, cou
 
 _draft = Class(kind=Kind.CONTENT, purpose=CARE, kept=DRAFTS, erase=Erase.DELETE, label=_("Draft"))
 _draft_technical = Class(kind=Kind.TECHNICAL, purpose=CARE, kept=DRAFTS, erase=Erase.DELETE, whose=Whose.STAFF)
+_told = Class(kind=Kind.CONTENT, purpose=CARE, kept=DRAFTS, erase=Erase.DELETE, label=_("Told to the assistant"))
 _dossier = Class(kind=Kind.CONTENT, purpose=CARE, kept=CASES, erase=Erase.DELETE)
 _dossier_technical = Class(kind=Kind.TECHNICAL, purpose=CARE, kept=CASES, erase=Erase.DELETE)
 _passing = Class(kind=Kind.TECHNICAL, purpose=CARE, kept=SHORT, whose=Whose.STAFF)
@@ -44,6 +45,29 @@ declare(
         model="conversations.Viewing",
         title=_("Who has a case open"),
         fields={**plain("id", "case"), **each(_passing, "person", "is_typing", "seen_at")},
+    ),
+    Table(
+        model="conversations.BotMenu",
+        title=_("Menus of the assistant"),
+        fields=plain("id", "unit", "name", "welcome_it", "welcome_en"),
+    ),
+    Table(
+        model="conversations.BotItem",
+        title=_("Lines of the assistant's menus"),
+        fields=plain(
+            *("id", "menu", "parent", "position", "label_it", "label_en", "action", "text_it", "text_en", "link"),
+        ),
+    ),
+    Table(
+        model="conversations.BotTalk",
+        title=_("What the assistant has asked"),
+        rows=through("case__customer"),
+        ages_from="began_at",
+        fields={
+            **plain("item", "asking", "misses"),
+            **each(_draft_technical, "case", "began_at", "handed_over_at", "silenced_at"),
+            "told": _told,
+        },
     ),
     Table(
         model="conversations.Dossier",

@@ -191,6 +191,35 @@ def _write(invitation: Invitation, now: datetime) -> tuple[str, str] | None:
 
 
 @transaction.atomic
+def hand_out(*, case_id: int, now: datetime) -> str:
+    """Return the link of a closed case's survey for somebody who is looking at our page; no mail follows it then.
+
+    Returns:
+        "" where there is none to give: surveys are off, it may not be asked, or it was answered.
+    """
+    rows = Invitation.objects.select_for_update(of=("self",)).select_related("case")
+    invitation = rows.filter(case_id=case_id, cancelled_at=None, expires_at__gt=now, answer=None).first()
+    if invitation is None:
+        return ""
+    if invitation.sent_at is None:
+        if _reason_not_to_ask(invitation, rules_in_force(invitation.unit_id), now) is not None:
+            return ""
+        invitation.sent_at = now
+        invitation.save(update_fields=["sent_at"])
+        customer_services.mark_surveyed(customer_id=invitation.customer_id, now=now)
+        publish(
+            facts.SurveySent(
+                unit_id=invitation.unit_id,
+                occurred_at=now,
+                invitation_id=invitation.pk,
+                case_id=invitation.case_id,
+                customer_id=invitation.customer_id,
+            )
+        )
+    return survey_link(invitation.pk)
+
+
+@transaction.atomic
 def cancel_invitation(*, invitation_id: int, by: Actor, now: datetime) -> Invitation:
     """Take back an invitation that was not sent yet.
 

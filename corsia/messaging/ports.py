@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
@@ -47,6 +48,7 @@ class ChannelKind:
         per_minute: messages the provider takes from one account; the rest waits.
         opens_account_by_hand: False where accounts come into being by themselves.
         stays_in_house: nothing of it leaves this installation: it works in a sandbox too.
+        shows_cards: `content` may hold `messaging.rules.cards`; the words say the same for whoever sees no cards.
     """
 
     key: str
@@ -62,6 +64,16 @@ class ChannelKind:
     how_to: Any = ""  # what to do at the provider, in a sentence or two
     opens_account_by_hand: bool = True
     stays_in_house: bool = False
+    shows_cards: bool = False  # takes structured content beside the words: cars, links, choices
+
+
+class Signal(StrEnum):
+    """What the other side of a live channel may be shown."""
+
+    MESSAGE = "message"  # something of ours is there for them
+    TYPING = "typing"
+    READ = "read"  # one of ours looked at what they wrote
+    CLOSED = "closed"  # their case was closed, or opened again
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,6 +227,9 @@ class Adapter(ABC):
             kernel.safe_fetch.FetchFailed: it could not be had now.
         """
         raise NotImplementedError(f"{self.kind.key} names no files.")
+
+    def signal(self, account: "ChannelAccount", *, to: str, what: Signal) -> None:
+        """Show the other side what happens here, within the transaction; nothing where the channel cannot."""
 
     def of_account(self, account: "ChannelAccount", told: OfTheAccount) -> None:
         """Keep what was told about our account; nothing for channels that tell nothing."""

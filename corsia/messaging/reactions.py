@@ -3,8 +3,11 @@
 from datetime import datetime, timedelta
 
 from corsia.cases.models import Case
-from corsia.events.cases import TemplateDue
-from corsia.messaging.services import send_template
+from corsia.events.cases import CaseClosed, TemplateDue
+from corsia.events.customers import MilestoneReached
+from corsia.messaging.ports import Signal
+from corsia.messaging.services import planned, send_template
+from corsia.messaging.services.signals import signal_case
 from corsia.messaging.vocabulary import SentReason
 
 
@@ -23,3 +26,13 @@ def send_due_template(fact: TemplateDue, *, now: datetime) -> None:
         now=now,
         answers_by_itself=origin == "email" and fact.occurred_at - opened_at < timedelta(seconds=1),
     )
+
+
+def show_closing(fact: CaseClosed, *, now: datetime) -> None:
+    """Show a visitor of a live channel that their case is closed."""
+    signal_case(fact.case_id, Signal.CLOSED)
+
+
+def plan_contacts(fact: MilestoneReached, *, now: datetime) -> None:
+    """Something came to pass that rules of managers may let a contact follow."""
+    planned.plan_contacts(fact, now=now)

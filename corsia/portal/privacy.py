@@ -13,4 +13,12 @@ declare(
             *("brand_color", "privacy_url", "is_active"),
         ),
     ),
+    Table(
+        model="portal.ChatSite",
+        title=_("Web chats"),
+        fields=plain(
+            *("id", "unit", "account", "key", "domains", "brand_color", "side", "title_it", "title_en", "intro_it"),
+            *("intro_en", "privacy_url", "asks_name", "identity_secret"),
+        ),
+    ),
 )

@@ -57,6 +57,11 @@ class Outgoing(UnitModel):
             ),
             models.Index(fields=["unit", "-id"], name="messaging_outgoing_latest"),
             models.Index(fields=["to_address", "-id"], name="messaging_outgoing_to"),  # bounces name the recipient
+            models.Index(  # what one visitor of the web chat was told
+                fields=["correspondent", "id"],
+                name="messaging_outgoing_of_corr",
+                condition=Q(correspondent__isnull=False),
+            ),
             models.Index(fields=["provider_id"], name="messaging_outgoing_provider", condition=~Q(provider_id="")),
         ]
 

@@ -88,6 +88,9 @@ class IncomingMessage:
         account_id: our account at the channel's provider; with `from_address`, the provider's name of the sender, it
             says who writes and which conversation they are in.
         is_phone_proven: the channel vouches that `phone` is the sender's.
+        email: an address they typed into a chat. It proves nothing: whoever has it is taken for the customer, as when
+            a mail comes from it.
+        is_customer_proven: `customer_id` signed in where they write.
         remote_files: fetched and turned into attachments before it is filed.
     """
 
@@ -121,6 +124,8 @@ class IncomingMessage:
     certified: CertifiedMail | None = None
     account_id: int | None = None
     is_phone_proven: bool = False
+    email: str = ""
+    is_customer_proven: bool = False
     remote_files: tuple[RemoteFile, ...] = ()
 
 

@@ -1,8 +1,9 @@
 """What our people write by a chat channel: free words while its window is open, else a text its provider approved."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from corsia.cases.models import Case
 from corsia.customers.vocabulary import Purpose
@@ -37,6 +38,7 @@ class ChatWords:
     attachments: Sequence[NewFile] = ()
     ready_made: str = ""
     values: Sequence[str] = ()
+    card: Mapping[str, Any] | None = None  # shown in place of the words where the channel shows cards
 
 
 def chosen_way(case: Case, key: str, *, now: datetime) -> Way | None:
@@ -76,6 +78,8 @@ def write_by_chat(
         raise MayNotContact.because(Objection.NO_ACCOUNT)
     text, content = _ready(adapter, row, words) if words.ready_made else (words.text.strip(), None)
     _check(adapter, text, words)
+    if words.card is not None and adapter.kind.shows_cards:
+        content = dict(words.card)
     if objection := objection_to(row, has_content=content is not None, now=now):
         raise MayNotContact.because(objection)
     verdict = may_contact(

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from corsia.customers.models import ContactPoint, Customer
 from corsia.customers.queries import survivor_id
-from corsia.customers.services import add_contact, find_or_add_by_phone, users_of_phone
+from corsia.customers.services import add_contact, find_or_add_by_email, find_or_add_by_phone, users_of_phone
 from corsia.customers.vocabulary import ContactKind
 from corsia.kernel.actors import Actor, system
 from corsia.kernel.audit import audit
@@ -60,12 +60,23 @@ def remember(incoming: IncomingMessage) -> Known:
 
 
 def customer_of(known: Known, incoming: IncomingMessage, *, group_id: int) -> Customer | None:
-    """Return the customer who writes: the one they were joined to, the one with their number, else a new one.
+    """Return the customer who writes: who signed in, the one they were joined to, who has their number or address.
 
     Somebody without a number and without a name stays nobody until an agent or the customer says who it is.
     """
+    if incoming.customer_id is not None and incoming.is_customer_proven:
+        customer = Customer.unscoped.filter(pk=survivor_id(incoming.customer_id)).first()
+        if customer is not None and (customer.pk != known.customer_id or not known.is_proven):
+            Correspondent.unscoped.filter(pk=known.id).update(customer=customer, is_proven=True)
+        return customer
     if known.customer_id is not None:
         return Customer.unscoped.filter(pk=survivor_id(known.customer_id)).first()
+    if incoming.email and not known.phone:
+        customer = find_or_add_by_email(
+            group_id=group_id, email=incoming.email, name=known.name, source=incoming.channel, now=incoming.at
+        )
+        Correspondent.unscoped.filter(pk=known.id).update(customer=customer)
+        return customer
     if not known.phone and not known.name:
         return None
     customer = find_or_add_by_phone(

@@ -1,6 +1,7 @@
 """What webhooks left in the journal is read: messages are filed, reports change what they are about."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -30,12 +31,16 @@ class _NotYet(Exception):
     """What a report is about is not here yet."""
 
 
-def read_events(*, now: datetime, limit: int = 32) -> int:
-    """Read the oldest events that wait, each in its own transaction; return how many were taken up."""
+def read_events(*, now: datetime, limit: int = 32, ids: Sequence[int] = ()) -> int:
+    """Read the oldest events that wait, each in its own transaction; return how many were taken up.
+
+    Args:
+        ids: only these rows of the journal; empty for whatever waits.
+    """
     sources = list(adapters())
     if not sources:
         return 0
-    waiting = journal.claim_waiting(sources=sources, now=now, limit=limit)
+    waiting = journal.claim_waiting(sources=sources, now=now, limit=limit, ids=ids)
     for row in waiting:
         with scope.system("messaging.read_events"):
             _read_one(row, now=now)

@@ -8,8 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from corsia.cases.models import Case
 from corsia.cases.queries import may_reopen
-from corsia.cases.services import customer_wrote, open_case, reopen_case
-from corsia.cases.services.naming import name_customer
+from corsia.cases.services import Details, customer_wrote, describe, open_case, reopen_case
 from corsia.cases.services.telling import later
 from corsia.cases.vocabulary import LinkKind
 from corsia.customers.models import Customer
@@ -163,7 +162,7 @@ def _name_customer(incoming: IncomingMessage, case: JoinedCase, correspondent: K
     customer = customer_of(correspondent, incoming, group_id=tree().group(case.unit_id).pk)
     if customer is None:
         return None
-    name_customer(case_id=case.id, customer_id=customer.pk, by=MAIL_ROOM, now=incoming.at)
+    describe(case_id=case.id, details=Details(customer_id=customer.pk), by=MAIL_ROOM, now=incoming.at)
     return int(customer.pk)
 
 

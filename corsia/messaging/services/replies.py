@@ -1,7 +1,8 @@
 """What our people write: answers that leave, with an undo window, and notes that never do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -66,6 +67,7 @@ def write_reply(
     way: str = "",
     ready_made: str = "",
     values: Sequence[str] = (),
+    card: Mapping[str, Any] | None = None,
 ) -> Message:
     """Answer the customer of a case, by the way they last wrote or another. It can be taken back for some seconds.
 
@@ -73,6 +75,7 @@ def write_reply(
         send_after: a later instant chosen by the writer; None for the undo window.
         to: an e-mail address; None for the customer's on this case.
         way: the key of one of `queries.ways_to`; "" for the first that is open.
+        card: one of `rules.cards`, shown in place of `text` where the channel shows cards.
         ready_made: a text the channel's provider approved, with `values` for its holes, in place of `text`.
         cancel_if_customer_writes: with `send_after`: a new message of the customer stops it, for the writer to look.
 
@@ -90,7 +93,7 @@ def write_reply(
         return write_by_chat(
             case,
             chosen,
-            ChatWords(text=text, attachments=attachments, ready_made=ready_made, values=values),
+            ChatWords(text=text, attachments=attachments, ready_made=ready_made, values=values, card=card),
             send_after=send_after,
             cancel_if_customer_writes=cancel_if_customer_writes,
             by=by,

@@ -18,6 +18,7 @@ from corsia.kernel.actors import Actor, ActorKind, system
 from corsia.kernel.blobs import content_of
 from corsia.kernel.live import tell
 from corsia.messaging.models import Attachment, ChannelAccount, Outgoing
+from corsia.messaging.ports import Signal
 from corsia.messaging.queries.ways import objection_to
 from corsia.messaging.rules.gate import ALLOWED, Verdict
 from corsia.messaging.rules.incoming import NewFile, ReportedBounce
@@ -26,6 +27,7 @@ from corsia.messaging.services.bounces import came_back
 from corsia.messaging.services.carriers import Carriers, SendFailed
 from corsia.messaging.services.contact import hold_row_back, take_leave
 from corsia.messaging.services.mail_format import wire_mail
+from corsia.messaging.services.signals import signal
 from corsia.messaging.services.threads import waits_again
 from corsia.messaging.vocabulary import TO_COLLEAGUES, Objection, OutboxState, SendProblem, SentReason
 from corsia.organisation.models import Person
@@ -176,6 +178,7 @@ def _sent(row: Outgoing, provider_id: str, *, now: datetime) -> None:
     )
     if row.correspondent is not None:
         ChannelAccount.objects.filter(pk=row.correspondent.account_id).update(last_out_at=now)
+        signal(row.correspondent, Signal.MESSAGE)
     if changed and row.message is not None:
         if row.reason == SentReason.REPLY:
             we_answered(case_id=row.message.case_id, by=_author(row), now=now)

@@ -9,8 +9,10 @@ from django.db import connection
 from corsia.kernel import blobs
 from corsia.kernel.live import CHANNEL
 from corsia.messaging.models import Attachment, Message, Thread
+from corsia.messaging.ports import Signal
 from corsia.messaging.rules.files import kept_media_type, safe_name
 from corsia.messaging.rules.incoming import NewFile, preview
+from corsia.messaging.services.signals import signal_case
 from corsia.messaging.vocabulary import Direction
 
 # The notice to open pages travels in the same statement: this is on the way of every message.
@@ -98,7 +100,10 @@ def waits_again(*, case_id: int) -> None:
 
 def read_by_us(*, case_id: int) -> bool:
     """Write down that somebody of ours looked at the conversation; True when there was something unread."""
-    return bool(Thread.objects.filter(pk=case_id, unread__gt=0).update(unread=0))
+    has_changed = bool(Thread.objects.filter(pk=case_id, unread__gt=0).update(unread=0))
+    if has_changed:
+        signal_case(case_id, Signal.READ)
+    return has_changed
 
 
 def attach(message: Message, files: Sequence[NewFile]) -> list[Attachment]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from corsia.portal.web import brand, contact, help_site, manage, survey
+from corsia.portal.web import brand, chat, chat_page, chat_sites, contact, help_site, manage, survey
 
 app_name = "portal"
 urlpatterns = [
@@ -16,6 +16,19 @@ urlpatterns = [
     path("help/<slug:slug>/a/<slug:key>/", help_site.article, name="help_article"),
     path("help/<slug:slug>/a/<slug:key>/useful/", help_site.useful, name="help_useful"),
     path("help/<slug:slug>/files/<int:file_id>/", help_site.file, name="help_file"),
+    path("chat/<str:key>.js", chat_page.script, name="chat_script"),
+    path("chat/<str:key>/", chat_page.frame, name="chat"),
+    path("chat/<str:key>/hello/", chat.hello, name="chat_hello"),
+    path("chat/<str:key>/messages/", chat.messages, name="chat_messages"),
+    path("chat/<str:key>/write/", chat.write, name="chat_write"),
+    path("chat/<str:key>/typing/", chat.typing, name="chat_typing"),
+    path("chat/<str:key>/read/", chat.read, name="chat_read"),
+    path("chat/<str:key>/end/", chat.end, name="chat_end"),
+    path("chat/<str:key>/transcript/", chat.transcript, name="chat_transcript"),
+    path("chat/<str:key>/stream/", chat.stream, name="chat_stream"),
+    path("chats/", chat_sites.index, name="chat_sites"),
+    path("chats/<int:account_id>/", chat_sites.edit, name="chat_site"),
+    path("chats/<int:account_id>/secret/", chat_sites.secret, name="chat_secret"),
     path("forms/", manage.forms, name="forms"),
     path("forms/new/", manage.edit, name="new_form"),
     path("forms/<int:form_id>/", manage.edit, name="edit_form"),
