@@ -1,7 +1,7 @@
 """Which fragments higher contexts hang on shared pages. The page fetches them and knows nothing of their owners.
 
-Slots: "channel.main", "customer.aside", "customer.main", "vehicle.main", "case.aside" (its customer), "case.main", "case.help" (beside
-the case and beside its conversation), "messaging.nav", "palette".
+Slots: "channel.main", "customer.aside", "customer.main", "vehicle.main", "case.aside" (its customer), "case.main",
+"case.help" (beside the case and beside its conversation), "inbox.aside" (a case), "messaging.nav", "palette".
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,6 +34,10 @@ PANELS: Mapping[str, Sequence[Panel]] = {
     "case.aside": [
         Panel(url="customers:brief", right=SEE_CUSTOMERS),
         Panel(url="cases:open_panel", right=WORK_CASES),
+    ],
+    "inbox.aside": [
+        Panel(url="cases:recovery_panel", right=WORK_CASES),
+        Panel(url="cases:talk_beside", right=WORK_CASES),
     ],
     "case.main": [
         Panel(url="conversations:case_panel", right=USE_INBOX),

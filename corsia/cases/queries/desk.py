@@ -1,7 +1,7 @@
 """The desk: what a list of cases shows, walked by one index, paged by key, counted up to a hundred."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
@@ -91,17 +91,27 @@ class Page:
     after: str = ""
 
 
-def page(filters: Filters, *, actor_id: int | None, organisation: Tree, now: datetime, after: str = "") -> Page:
+def page(
+    filters: Filters,
+    *,
+    actor_id: int | None,
+    organisation: Tree,
+    now: datetime,
+    after: str = "",
+    talked: Sequence[int] = (),
+) -> Page:
     """Return a page of the list: open cases by due instant, closed ones by closing instant, latest first.
 
     Forgotten customers who are to be won back go before everybody else, whoever waited longest and worst on top.
 
     Args:
         after: `Page.after` of the page before; anything else starts at the beginning.
+        talked: cases in whose discussions the words of the search were said.
     """
     is_closed = filters.tab == Tab.CLOSED
     column = "closed_at" if is_closed else "due_at"
-    rows = narrowed(tab_rows(filters.tab, actor_id=actor_id, now=now), filters, organisation=organisation)
+    in_tab = tab_rows(filters.tab, actor_id=actor_id, now=now)
+    rows = narrowed(in_tab, filters, organisation=organisation, talked=talked)
     first: list[Case] = []
     if not is_closed:
         if not after or after.startswith(_FIRST):
@@ -147,7 +157,9 @@ def tab_rows(tab: str, *, actor_id: int | None, now: datetime) -> "QuerySet[Case
     return rows.filter(assignee=None) if tab == Tab.UNASSIGNED else rows
 
 
-def narrowed(rows: "QuerySet[Case]", filters: Filters, *, organisation: Tree) -> "QuerySet[Case]":
+def narrowed(
+    rows: "QuerySet[Case]", filters: Filters, *, organisation: Tree, talked: Sequence[int] = ()
+) -> "QuerySet[Case]":
     """Return those rows that the filters let through."""
     if filters.process:
         versions = ProcessVersion.objects.filter(process__key=filters.process)
@@ -169,11 +181,11 @@ def narrowed(rows: "QuerySet[Case]", filters: Filters, *, organisation: Tree) ->
         )
     if filters.tag:
         rows = rows.filter(Exists(Tag.objects.filter(case=OuterRef("pk"), label=filters.tag)))
-    return found(rows, filters.q) if filters.q else rows
+    return found(rows, filters.q, talked=talked) if filters.q else rows
 
 
-def found(rows: "QuerySet[Case]", text: str) -> "QuerySet[Case]":
-    """Return those rows that a search means: a number, a plate, or words of the subject."""
+def found(rows: "QuerySet[Case]", text: str, *, talked: Sequence[int] = ()) -> "QuerySet[Case]":
+    """Return those rows that a search means: a number, a plate, or words of the subject or of its discussions."""
     search = parse(text)
     if search.number is not None:
         return rows.filter(pk=search.number)
@@ -182,7 +194,7 @@ def found(rows: "QuerySet[Case]", text: str) -> "QuerySet[Case]":
     query = SearchQuery(words_query(search.words), search_type="raw", config="simple")
     # Written as the index is, word for word: otherwise every subject would be read.
     rows = rows.annotate(words=SearchVector("subject", config="simple"))
-    by_words = Q(words=query)
+    by_words = Q(words=query) | Q(pk__in=talked) if talked else Q(words=query)
     return rows.filter(by_words | Q(vehicle__plate=search.plate)) if search.plate else rows.filter(by_words)
 
 
@@ -243,9 +255,9 @@ def saved_views(*, actor_id: int | None) -> list[SavedView]:
     return list(rows.order_by("position", "name", "pk")[:30])
 
 
-def palette(text: str, *, limit: int = 6) -> list[Case]:
+def palette(text: str, *, limit: int = 6, talked: Sequence[int] = ()) -> list[Case]:
     """Return the cases that a search means, open ones first, most recent first."""
-    rows: QuerySet[Case] = found(Case.objects.select_related("customer", "phase"), text)
+    rows: QuerySet[Case] = found(Case.objects.select_related("customer", "phase"), text, talked=talked)
     open_first = list(rows.filter(closed_at=None).order_by("-pk")[:limit])
     if len(open_first) < limit:
         open_first += list(rows.filter(closed_at__isnull=False).order_by("-pk")[: limit - len(open_first)])

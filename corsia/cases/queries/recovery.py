@@ -295,7 +295,7 @@ def lines_of(kept: RecoveryList) -> list[RecoveryLine]:
 def counts_of_list(kept: RecoveryList) -> dict[str, int]:
     """Return how many lines of a list are in each state, and how many of them have been taken in."""
     rows = RecoveryLine.objects.filter(list=kept).order_by().values_list("state")
-    counts = dict.fromkeys(LineState.values, 0) | {state: count for state, count in rows.annotate(Count("pk"))}
+    counts = dict.fromkeys(LineState.values, 0) | dict(rows.annotate(Count("pk")))
     taken = RecoveryLine.objects.filter(list=kept, item__isnull=False).count()
     return counts | {"taken": taken, "all": sum(counts.values())}
 

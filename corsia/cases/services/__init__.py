@@ -19,6 +19,14 @@ from corsia.cases.services.care import (
     watch,
 )
 from corsia.cases.services.desk import QueueDetails, delete_view, save_queue, save_view
+from corsia.cases.services.discussions import (
+    add_to_discussion,
+    discussion_of,
+    edit_line,
+    resolve_discussion,
+    say,
+    see_discussion,
+)
 from corsia.cases.services.locking import CaseClosed
 from corsia.cases.services.movement import (
     FieldsMissing,
@@ -45,6 +53,14 @@ from corsia.cases.services.recovery import (
     start_recovery,
 )
 from corsia.cases.services.recovery_lists import confirm_list, discard_list, keep_list
+from corsia.cases.services.register import (
+    ProposalDetails,
+    give_process_owner,
+    join_proposals,
+    propose_process,
+    steer_proposal,
+    vote,
+)
 from corsia.cases.services.relations import (
     link_cases,
     merge_cases,
@@ -72,6 +88,7 @@ __all__ = [
     "add_tag",
     "add_task",
     "ask_for_callback",
+    "add_to_discussion",
     "assign",
     "change_recovery",
     "close_case",
@@ -81,28 +98,37 @@ __all__ = [
     "describe",
     "discard_list",
     "end_item",
+    "discussion_of",
+    "edit_line",
     "end_recovery",
     "enter_phase",
     "finish_task",
     "hand_over",
+    "give_process_owner",
     "hand_to",
     "install_processes",
     "keep_list",
+    "join_proposals",
     "link_cases",
     "merge_cases",
     "note_attempt",
     "open_case",
     "remove_tag",
+    "propose_process",
     "remove_task",
     "reopen_case",
     "save_queue",
+    "resolve_discussion",
     "save_view",
     "set_parent",
+    "say",
+    "see_discussion",
     "set_priority",
     "snooze",
     "split_case",
     "start_recovery",
     "take",
+    "steer_proposal",
     "take_up_task",
     "tick_step",
     "touch",
@@ -111,5 +137,6 @@ __all__ = [
     "untick_step",
     "unwatch",
     "watch",
+    "vote",
     "we_answered",
 ]

@@ -15,6 +15,8 @@ from corsia.cases.queries import cases_of, open_cases_of
 from corsia.cases.queries import desk as queries
 from corsia.cases.queries.definitions import definition, processes_in_scope, startable
 from corsia.cases.queries.desk import Filters
+from corsia.cases.queries.discussions import cases_talked_about
+from corsia.cases.rules.search import parse
 from corsia.cases.vocabulary import BulkVerb, Priority, PurchaseChannel, Tab
 from corsia.customers.queries import family_ids
 from corsia.kernel.access import access, may
@@ -36,6 +38,7 @@ def index(request: StaffRequest) -> HttpResponse:
         organisation=organisation,
         now=request.received_at,
         after=request.GET.get("after", ""),
+        talked=_talked(request, filters.q),
     )
     context: dict[str, Any] = {
         "filters": filters,
@@ -98,7 +101,8 @@ def badge(request: StaffRequest) -> HttpResponse:
 @access(WORK_CASES, personal=True)
 def palette(request: StaffRequest) -> HttpResponse:
     """List the cases that a search in the palette means."""
-    return render(request, "cases/_palette.html", {"cases": queries.palette(request.GET.get("q", "").strip()[:100])})
+    text = request.GET.get("q", "").strip()[:100]
+    return render(request, "cases/_palette.html", {"cases": queries.palette(text, talked=_talked(request, text))})
 
 
 @access(WORK_CASES, personal=True)
@@ -176,6 +180,12 @@ def _chips(filters: Filters, organisation: Tree) -> list[tuple[str, str]]:
     if filters.q:
         shown.append((f"“{filters.q}”", queries.without(filters, "q").query))
     return shown
+
+
+def _talked(request: StaffRequest, text: str) -> list[int]:
+    """Return the cases in whose discussions the words of a search were said, as far as the person hears them."""
+    words = parse(text).words if text else ()
+    return cases_talked_about(words, actor=request.actor) if words else []
 
 
 def _unit_ids() -> frozenset[int] | None:

@@ -148,9 +148,9 @@ def export(request: StaffRequest, recovery_id: int) -> HttpResponse:
     recovery: Recovery = Recovery.objects.find(recovery_id)
     organisation = tree()
     header = [
-        _("Case"), _("Customer"), _("Plate"), _("Subject"), _("Unit"), _("Waiting since"), _("Contacts without an answer"),
-        _("Complaint"), _("Score of the last survey"), _("Attempts"), _("Last attempt"), _("Next attempt"), _("Outcome"),
-        _("Ended"), _("Urgency (days)"),
+        _("Case"), _("Customer"), _("Plate"), _("Subject"), _("Unit"), _("Waiting since"),
+        _("Contacts without an answer"), _("Complaint"), _("Score of the last survey"), _("Attempts"),
+        _("Last attempt"), _("Next attempt"), _("Outcome"), _("Ended"), _("Urgency (days)"),
     ]  # fmt: skip
 
     def row(found: Any) -> list[Any]:
@@ -282,8 +282,8 @@ def _first_words() -> dict[str, str]:
         ),
         "script_en": (
             "Good morning {{customer_name}}, this is {{agent_name}} from {{unit_name}}.\n"
-            "I am calling about your request “{{subject}}” of {{waiting_since}}: we owed you an answer and did not give "
-            "it. I apologise, without excuses.\n"
+            "I am calling about your request “{{subject}}” of {{waiting_since}}: we owed you an answer and did not "
+            "give it. I apologise, without excuses.\n"
             "Would you tell me how things stand today? (listen, do not interrupt)\n"
             "I will see to it myself. This is what I do now, and by when.\n"
             "You can reach me directly at {{unit_phone}}."
