@@ -50,7 +50,7 @@ DOORS = {
     "holder": ("post", 422, 404),
     "priority": ("post", 422, 422),
     "ways": ("get", 200, 404),
-    "join": ("post", 409, 404),  # with itself
+    "join": ("post", 409, 404),  # of another customer
     "part": ("post", 409, 404),  # it was never joined
 }
 MANAGERS_ONLY = {"macros": "get", "macro_new": "get", "macro_edit": "get", "macro_delete": "post"}
@@ -71,7 +71,7 @@ def address(desk, group):
     known = {
         "case_id": case.pk,
         "message_id": message.pk,
-        "other_id": case.pk,
+        "other_id": a_mail(desk, name="Ada Neri").pk,
         "macro_id": macro.pk,
         "customer_id": case.customer_id,
     }
