@@ -100,6 +100,8 @@ def test_an_agent_puts_an_article_into_the_reply_and_loses_nothing(real_browser:
         agent.page.click("#ctx .kb-help button:has-text('Link')")
         expect(agent.page.locator("#reply-t")).to_have_value(re.compile("/portal/help/brescia/"))
         agent.page.fill("#kb-p-q", "pneumatic")
+        expect(agent.page.locator("#kb-p-list b")).to_have_text("Pneumatici invernali")
+        agent.page.click("#kb-p-list summary")
         agent.page.wait_for_selector("#kb-p-list mark")
         assert agent.axe() == []
         assert agent.blocked() == []
@@ -122,7 +124,8 @@ def test_no_page_has_a_violation_of_any_kind(real_browser: Browser, scene, theme
     scene["boss"].language = language
     scene["boss"].save()
     pages = [
-        "", f"{article.pk}/", f"{article.pk}/edit/", f"{article.pk}/versions/2/", "numbers/", "shelves/", "shelves/new/",
+        "", f"{article.pk}/", f"{article.pk}/edit/", f"{article.pk}/versions/2/", "numbers/", "shelves/",
+        "shelves/new/",
         "synonyms/", "sites/", f"sites/{scene['group'].brescia.pk}/", "?q=gomme",
     ]  # fmt: skip
     public = ["", "search/?q=gomme", "search/?q=niente", "a/pneumatici-invernali/"]

@@ -84,6 +84,11 @@ CONTACT_RULES = dict.fromkeys(
 LIBRARY = Door(Kind.LIBRARY, at={"pk": "=1"})
 PUBLIC = Door(Kind.PUBLIC)
 
+ARTICLE = {
+    "category": "@category_id", "audience": "public", "kind": "question", "unit": "@branch_id",
+    "review_every_days": "180",
+}  # fmt: skip
+
 DOORS: dict[str, Door] = {
     "": page(get=302),
     "ui/": page(),
@@ -261,7 +266,53 @@ DOORS: dict[str, Door] = {
     "privacy/customers/<int:customer_id>/copies/": shared(post={}),
     "privacy/customers/<int:customer_id>/erase/": shared(post={"reason": "request", "confirmation": "@customer_id"}),
     "privacy/copies/<int:export_id>/download/": only_post(Kind.OWN),
+    # ---- knowledge ----
+    "knowledge/": page(query="q=CANARY"),
+    "knowledge/palette/": page(query="q=CANARY"),
+    "knowledge/new/": page(post={"title_it": "Nuovo", "body_it": "Testo"} | ARTICLE),
+    "knowledge/preview/": only_post(Kind.PAGE, {"language": "it", "body_it": "**x**"}, changes=False),
+    "knowledge/starter/": only_post(Kind.PAGE),
+    "knowledge/numbers/": page(query="days=90"),
+    "knowledge/missed/<int:missed_id>/dismiss/": only_post(Kind.BRANCH),
+    "knowledge/shelves/": page(),
+    "knowledge/shelves/new/": page(post={"name_it": "Nuova", "icon": "folder", "position": "3"}),
+    "knowledge/shelves/<int:category_id>/": branch(post={"name_it": "Altra", "icon": "folder", "position": "3"}),
+    "knowledge/shelves/<int:category_id>/remove/": only_post(Kind.BRANCH, at={"category_id": "empty_category_id"}),
+    "knowledge/synonyms/": page(post={"words_it": "uno, due"}),
+    "knowledge/synonyms/<int:group_id>/remove/": only_post(Kind.BRANCH),
+    "knowledge/sites/": page(),
+    "knowledge/sites/<int:unit_id>/": branch(
+        post={"slug": "altro", "title_it": "Aiuto", "brand_color": "#112233", "is_on": "on"}
+    ),
+    "knowledge/files/<int:file_id>/": branch(),
+    "knowledge/files/<int:file_id>/remove/": only_post(Kind.BRANCH),
+    "knowledge/key/<slug:key>/": branch(get=302, at={"key": "article_key"}),
+    "knowledge/<int:article_id>/": branch(),
+    "knowledge/<int:article_id>/edit/": branch(
+        post={"title_it": "Altro", "body_it": "Testo"} | ARTICLE, ignores={"unit": "an article stays where it is"}
+    ),
+    "knowledge/<int:article_id>/files/": only_post(Kind.BRANCH, changes=False),
+    "knowledge/<int:article_id>/copy/": only_post(Kind.BRANCH, {"unit": "@desk_id"}),
+    "knowledge/<int:article_id>/submit/": only_post(Kind.BRANCH, at={"article_id": "draft_article_id"}),
+    "knowledge/<int:article_id>/withdraw/": only_post(Kind.BRANCH, at={"article_id": "waiting_article_id"}),
+    "knowledge/<int:article_id>/approve/": only_post(Kind.BRANCH, at={"article_id": "waiting_article_id"}),
+    "knowledge/<int:article_id>/send-back/": only_post(
+        Kind.BRANCH, {"reason": "Manca"}, at={"article_id": "waiting_article_id"}
+    ),
+    "knowledge/<int:article_id>/discard/": only_post(Kind.BRANCH, at={"article_id": "draft_article_id"}),
+    "knowledge/<int:article_id>/retire/": only_post(Kind.BRANCH),
+    "knowledge/<int:article_id>/bring-back/": only_post(Kind.BRANCH, at={"article_id": "retired_article_id"}),
+    "knowledge/<int:article_id>/reviewed/": only_post(Kind.BRANCH, at={"article_id": "due_article_id"}),
+    "knowledge/<int:article_id>/versions/<int:number>/": branch(at={"number": "=1"}),
+    "knowledge/<int:article_id>/versions/<int:number>/restore/": only_post(Kind.BRANCH, at={"number": "=1"}),
     # ---- portal ----
+    "portal/help/<slug:slug>/": Door(Kind.PUBLIC, at={"slug": "help"}),
+    "portal/help/<slug:slug>/search/": Door(Kind.PUBLIC, at={"slug": "help"}, query="q=testo"),
+    "portal/help/<slug:slug>/a/<slug:key>/": Door(Kind.PUBLIC, at={"slug": "help", "key": "article_key"}),
+    "portal/help/<slug:slug>/a/<slug:key>/useful/": Door(
+        Kind.PUBLIC, get=405, at={"slug": "help", "key": "article_key"}, post={"useful": "yes"}, changes=False
+    ),
+    "portal/help/<slug:slug>/files/<int:file_id>/": Door(Kind.PUBLIC, at={"slug": "help"}),
     "portal/survey/<str:token>/": Door(Kind.PUBLIC, at={"token": "survey"}, post={"score": "9"}),
     "portal/unsubscribe/<str:token>/": Door(Kind.PUBLIC, at={"token": "unsubscribe"}, post={}),
     "portal/brand/<str:color>.css": Door(Kind.PUBLIC, at={"color": "=2450d8"}),
@@ -512,6 +563,8 @@ TALKS: dict[str, Door] = {
         ignores={"mentions": "a name after an @ that nobody there bears is text; nobody else is told"},
     ),
     "conversations/<int:case_id>/draft/": talk(405, post={"text": "bozza"}),
+    "conversations/<int:case_id>/articles/": talk(),
+    "conversations/<int:case_id>/articles/<int:article_id>/use/": talk(405, post={"what": "text"}, changes=False),
     "conversations/<int:case_id>/texts/": talk(),
     "conversations/<int:case_id>/colleagues/": talk(),
     "conversations/<int:case_id>/macros/<int:macro_id>/": talk(405, post={}),

@@ -45,6 +45,7 @@ NAMES = {
     "phase", "priority", "assignee", "customer", "vehicle", "customer_id", "vehicle_id", "other", "pending", "line",
     "on", "by", "kind", "name", "who", "what", "l", "score", "next", "plate", "vin", "tag", "origin", "after_id",
     "mine", "all", "email", "phone", "born_on", "linked_to", "stamp", "to", "key", "download",
+    "shelf", "version", "with", "missed", "useful", "then",
     "owner_advisor", "reason", "purpose", "audience", "language",
 }  # fmt: skip
 

@@ -23,6 +23,10 @@ TRACES = {
     "kernel_usecount": "how often a limited door was used",
     "kernel_cacheentry": "how often somebody tried to sign in",
     "kernel_reading": "who looked at whose data",
+    "knowledge_articleday": "how often an article was read on a day",
+    "knowledge_seentoday": "that a read was counted today; a hash without a way back",
+    "knowledge_missedsearch": "words that found no article, nobody's",
+    "analytics_changedrow": "which rows the warehouse reads anew",
     "conversations_viewing": "who looks at a case right now, for colleagues; never kept",
     "organisation_person": "last_login, set by signing in",
 }

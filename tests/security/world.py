@@ -61,6 +61,7 @@ from corsia.portal.stamps import thanks_token
 from corsia.privacy.models import Export
 from tests.factories.customers import car, gives, household, person
 from tests.factories.organisation import Group, person_in, signed_in, small_group
+from tests.security.knowledge_rows import knowledge_rows
 
 ROBOT = system("test")
 
@@ -165,6 +166,9 @@ def _place(canary: str, group_canary: str, group: Group, branch: Unit, desk: Uni
     _case_rows(place, now)
     _message_rows(place, now)
     _other_rows(place, now)
+    articles, words = knowledge_rows(branch, canary, now)
+    place.rows |= articles
+    place.words |= words
     return place
 
 
