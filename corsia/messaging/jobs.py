@@ -3,9 +3,9 @@
 from django.db import close_old_connections
 from django.utils import timezone
 
-from corsia.kernel.jobs import MAIL, NO_RETRY, app
+from corsia.kernel.jobs import DUE, MAIL, NO_RETRY, app
 from corsia.messaging import services
-from corsia.messaging.services import events
+from corsia.messaging.services import events, planned
 from corsia.messaging.services.journal import READ_EVENTS
 from corsia.messaging.services.queueing import SEND, SEND_LATER
 
@@ -31,4 +31,13 @@ def read_events(timestamp: int = 0) -> None:
     """Read what webhooks left in the journal. The real now counts, not the tick's."""
     close_old_connections()
     while events.read_events(now=timezone.now()):
+        continue
+
+
+@app.periodic(cron="* * * * *", periodic_id="tick")
+@app.task(name="messaging.make_due_contacts", queue=DUE, retry=NO_RETRY, queueing_lock="messaging.make_due_contacts")
+def make_due_contacts(timestamp: int = 0) -> None:
+    """Make the planned contacts that are due. The real now counts, not the tick's."""
+    close_old_connections()
+    while planned.make_due_contacts(now=timezone.now()):
         continue

@@ -240,6 +240,30 @@ declare(
         },
     ),
     Table(
+        model="messaging.EventRule",
+        title=_("Rules for planned contacts"),
+        fields={
+            **plain("id", "unit", "name", "occasion", "make", "words", "delay_kind", "delay_minutes", "send_hour"),
+            **plain("max_age_days", "follow_up", "process_key", "template_key", "task_title", "is_active"),
+            **each(STAFF_TECHNICAL, "changed_by", "changed_at"),
+        },
+    ),
+    Table(
+        model="messaging.PlannedContact",
+        title=_("Planned contacts"),
+        rows=through("customer"),
+        ages_from="created_at",
+        fields={
+            **plain("id", "unit", "rule", "customer", "vehicle", "case", "occasion_id"),
+            "reached_at": _out_technical.called(_("Event")),
+            "send_after": _out_technical.called(_("Planned for")),
+            "reference": _out.called(_("Number")),
+            "detail": _out.called(_("Detail")),
+            **each(_out_technical, "state", "why", "created_at", "done_at"),
+            "cancelled_by": STAFF_TECHNICAL,
+        },
+    ),
+    Table(
         model="messaging.AutomaticSend",
         title=_("Last automatic mail to an address"),
         rows=lambda subject: [Q(address__in=subject.addresses)],

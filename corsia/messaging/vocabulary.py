@@ -176,10 +176,37 @@ class ReadProblem(models.TextChoices):
     UNREADABLE = "unreadable", _("It is built in a way that cannot be read. Download the original to see it.")
 
 
+class DelayKind(models.TextChoices):
+    ELAPSED = "elapsed", _("Days and hours as they pass")
+    WORKING = "working", _("Working time of the unit")
+
+
+class FollowUp(models.TextChoices):
+    """What a rule lets follow an event."""
+
+    MESSAGE = "message", _("Message to the customer")
+    TASK = "task", _("Task for us")
+
+
+class PlannedState(models.TextChoices):
+    WAITING = "waiting", pgettext_lazy("planned contact", "Planned")
+    MADE = "made", pgettext_lazy("planned contact", "Made")
+    HELD = "held", pgettext_lazy("planned contact", "Not made")
+    CANCELLED = "cancelled", pgettext_lazy("planned contact", "Cancelled")
+
+
+class PlanProblem(models.TextChoices):
+    """Why a planned contact was not made; stored with details after a colon."""
+
+    TOO_OLD = "too_old", _("It was stated so long after it came to pass that nothing follows any more.")
+    RULE_BROKEN = "rule_broken", _("The rule names a process or text that is not in use. Correct the rule.")
+    FAILED = "failed", _("It could not be made just now and is tried again.")
+
+
 def explained(stored: str) -> tuple[str, str]:
     """Return a stored reason as a sentence in the active language, and the other side's own words behind it."""
     code, _colon, detail = stored.partition(": ")
-    for kind in (Objection, SendProblem, ReadProblem):
+    for kind in (Objection, SendProblem, ReadProblem, PlanProblem):
         if code in kind.values:
             return str(kind(code).label), detail
     return "", stored

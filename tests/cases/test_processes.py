@@ -34,11 +34,12 @@ KINDS = {
     "return",
     "administrative",
     "technical",
+    "contact",
     "engineering",
 }
 
 
-def test_the_nine_shipped_processes_read_and_leave_no_case_stuck():
+def test_the_ten_shipped_processes_read_and_leave_no_case_stuck():
     shipped = shipped_processes()
 
     assert {spec.key for spec in shipped} == KINDS
@@ -138,7 +139,7 @@ class TestVersions:
         second = install_processes(unit_id=group.root.pk, by=ROBOT, now=now)
 
         assert ({process.key for process in first}, second) == (KINDS, [])
-        assert Process.objects.count() == 9
+        assert Process.objects.count() == 10
 
     def test_what_is_installed_says_what_the_file_says(self, desk):
         for shipped in shipped_processes():

@@ -27,7 +27,7 @@ def test_the_administrator_opens_the_link_and_the_processes_are_there(db) -> Non
     assert Client().get(link[link.index("/account") :], follow=True).status_code == 200
     assert Membership.objects.get().person.email == "ada@nuovo.example"
     with scope.system("test"):
-        assert Process.objects.filter(versions__state="published").count() == 9
+        assert Process.objects.filter(versions__state="published").count() == 10
 
 
 def test_a_database_with_an_organisation_is_refused(group) -> None:

@@ -44,6 +44,7 @@ PROTECTED = {
     "messaging_heldback",
     "messaging_message",
     "messaging_outgoing",
+    "messaging_plannedcontact",
     "privacy_erasure",
     "privacy_export",
     "privacy_retentionsettings",

@@ -81,6 +81,11 @@ def talk(get: int = 200, **options: Any) -> Door:
 CONTACT_RULES = dict.fromkeys(
     ("days", "total", "surveys", "marketing", "manufacturer", "patience_days", "answer_minutes"), "9"
 ) | {"kept_for_service": "2", "weekday_from": "09:00", "weekday_until": "20:00"}
+EVENT_RULE = {
+    "name": "Consegna", "unit": "@branch_id", "occasion": "customers.vehicle_ready", "wait": "1", "wait_unit": "days",
+    "delay_kind": "elapsed", "max_age_days": "7", "follow_up": "task", "task_title": "Chiamare",
+    "process_key": "contact",
+}  # fmt: skip
 LIBRARY = Door(Kind.LIBRARY, at={"pk": "=1"})
 PUBLIC = Door(Kind.PUBLIC)
 
@@ -357,6 +362,12 @@ DOORS: dict[str, Door] = {
     "messaging/contact/units/<int:unit_id>/preview/": only_post(Kind.BRANCH, CONTACT_RULES, changes=False),
     "messaging/contact/units/<int:unit_id>/remove/": only_post(Kind.BRANCH),
     "messaging/contact/customers/<int:customer_id>/": shared(),
+    "messaging/events/": page(),
+    "messaging/events/new/": page(post=EVENT_RULE),
+    "messaging/events/preview/": page(get=405, post=EVENT_RULE, changes=False),
+    "messaging/events/<int:rule_id>/": branch(post=EVENT_RULE),
+    "messaging/planned/": page(),
+    "messaging/planned/<int:planned_id>/cancel/": only_post(Kind.BRANCH),
     "messaging/texts/": page(),
     "messaging/texts/new/": page(
         post={

@@ -33,10 +33,12 @@ from corsia.messaging.models import (
     CertifiedRecord,
     ChannelAccount,
     ContactRules,
+    EventRule,
     Inbound,
     Mailbox,
     Message,
     Outgoing,
+    PlannedContact,
     Template,
 )
 from corsia.messaging.rules.contact_rules import DEFAULTS
@@ -74,7 +76,8 @@ KEPT_AS_THEY_ARE = {
     "from_address", "to_address", "to_addresses", "cc_addresses", "reply_address", "imap_host", "imap_folder", "vin",
     "plate", "number", "tax_code", "vat_number", "source", "fuel", "imap_user", "references", "unsubscribe_url",
     "flags", "purpose", "field", "word", "cancel_reason", "outcome", "envelope_from", "envelope_to", "display_name",
-    "first_name", "last_name", "html", "icon", "audience", "sha256", "content_digest",
+    "first_name", "last_name", "html", "icon", "audience", "sha256", "content_digest", "occasion", "delay_kind",
+    "follow_up",
 }  # fmt: skip
 
 
@@ -436,6 +439,15 @@ def _other_rows(place: Place, now: datetime) -> None:
         expires_at=now + timedelta(days=7), blob_id=keep(place.canary.encode()), size=9,
     )  # fmt: skip
     place.rows["export_id"] = copy.pk
+    follow_up = {"occasion": "customers.vehicle_ready", "follow_up": "task", "process_key": "contact"}
+    rule = EventRule.objects.create(
+        unit=place.branch, name=place.canary, task_title=place.canary, changed_at=now, **follow_up
+    )
+    planned = PlannedContact.objects.create(
+        unit=place.desk, rule=rule, occasion_id=1, customer_id=place.rows["customer_id"], reached_at=now,
+        reference=place.canary, detail=place.canary, send_after=now + timedelta(days=900), created_at=now,
+    )  # fmt: skip
+    place.rows |= {"rule_id": rule.pk, "planned_id": planned.pk}
     Milestone.objects.create(
         unit=place.desk, kind="invoice_issued", customer_id=place.rows["customer_id"], reached_at=now, day=now.date(),
         vehicle_id=place.rows["vehicle_id"], reference=place.canary, detail=place.canary, stated_at=now,

@@ -7,6 +7,7 @@ from corsia.messaging.models.inbound import Inbound, Mailbox
 from corsia.messaging.models.message import Attachment, Message, Thread
 from corsia.messaging.models.outbox import AutomaticSend, Outgoing
 from corsia.messaging.models.parts import DeliveredPart
+from corsia.messaging.models.planned import EventRule, PlannedContact
 from corsia.messaging.models.template import Template, TemplateText
 
 __all__ = [
@@ -18,11 +19,13 @@ __all__ = [
     "Correspondent",
     "CountedContact",
     "DeliveredPart",
+    "EventRule",
     "HeldBack",
     "Inbound",
     "Mailbox",
     "Message",
     "Outgoing",
+    "PlannedContact",
     "Template",
     "TemplateText",
     "Thread",

@@ -37,6 +37,9 @@ KEYS: Mapping[str, str] = {
     "vehicle": "Fiat Panda",
     "plate": "GA123BC",
     "survey_link": "https://example.it/s/…",
+    "milestone_number": "V-2026-118",
+    "milestone_detail": "in arrivo",
+    "milestone_day": "12/05/2026",
 }
 
 
@@ -117,6 +120,9 @@ def values_of(
         "vehicle": " ".join(filter(None, [getattr(vehicle, "make", ""), getattr(vehicle, "model", "")])),
         "plate": getattr(vehicle, "plate", "") or "",
         "survey_link": "",
+        "milestone_number": "",
+        "milestone_detail": "",
+        "milestone_day": "",
     }
     return values | {key: value for key, value in (extra or {}).items() if key in KEYS}
 

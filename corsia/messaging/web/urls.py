@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from corsia.messaging.web import channels, contact, files, hooks, journal, outbox, texts
+from corsia.messaging.web import channels, contact, files, hooks, journal, outbox, planned, texts
 
 app_name = "messaging"
 urlpatterns = [
@@ -21,6 +21,12 @@ urlpatterns = [
     path("contact/units/<int:unit_id>/preview/", contact.preview, name="contact_preview"),
     path("contact/units/<int:unit_id>/remove/", contact.remove_rules, name="remove_contact_rules"),
     path("contact/customers/<int:customer_id>/", contact.customer_panel, name="contact_panel"),
+    path("events/", planned.rules, name="event_rules"),
+    path("events/new/", planned.edit_rule, name="add_event_rule"),
+    path("events/preview/", planned.preview_rule, name="preview_event_rule"),
+    path("events/<int:rule_id>/", planned.edit_rule, name="event_rule"),
+    path("planned/", planned.planned, name="planned"),
+    path("planned/<int:planned_id>/cancel/", planned.cancel, name="cancel_planned"),
     path("texts/", texts.index, name="texts"),
     path("texts/new/", texts.edit, name="add_text"),
     path("texts/install/", texts.install, name="install_texts"),

@@ -1,0 +1,93 @@
+"""Which events a contact may follow: later contexts register theirs beside these, and add a line to subscriptions.
+
+An occasion turns its fact into what the rules need to know, and can say what happened lately, for previews.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from corsia.customers.models import Milestone
+from corsia.customers.vocabulary import MilestoneKind
+from corsia.events import Fact
+from corsia.events.customers import MilestoneReached
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happened:
+    """One event. `row_id` is the id of the row it is about, unique within the occasion."""
+
+    row_id: int
+    unit_id: int
+    customer_id: int
+    vehicle_id: int | None
+    reached_at: datetime
+    reference: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Occasion:
+    """A kind of event.
+
+    Attributes:
+        read: what a fact says, None where it is of another occasion.
+        recent: the events between two instants within the scope, the latest first, at most `limit`.
+    """
+
+    key: str
+    title: Any
+    fact: type[Fact]
+    read: Callable[[Any], Happened | None]
+    recent: Callable[[datetime, datetime, int], Sequence[Happened]]
+
+
+OCCASIONS: dict[str, Occasion] = {}
+
+
+def register_occasion(occasion: Occasion) -> None:
+    """Let rules follow an event.
+
+    Raises:
+        ValueError: the key is taken.
+    """
+    if occasion.key in OCCASIONS:
+        raise ValueError(f"The occasion {occasion.key} is registered twice.")
+    OCCASIONS[occasion.key] = occasion
+
+
+def _milestones(kind: MilestoneKind) -> Occasion:
+    def read(fact: MilestoneReached) -> Happened | None:
+        if fact.kind != kind:
+            return None
+        return Happened(
+            row_id=fact.milestone_id,
+            unit_id=fact.unit_id,
+            customer_id=fact.customer_id,
+            vehicle_id=fact.vehicle_id,
+            reached_at=fact.occurred_at,
+            reference=fact.reference,
+            detail=fact.detail,
+        )
+
+    def recent(since: datetime, until: datetime, limit: int) -> Sequence[Happened]:
+        rows = Milestone.objects.filter(kind=kind, reached_at__gte=since, reached_at__lte=until)
+        return [
+            Happened(
+                row_id=row.pk,
+                unit_id=row.unit_id,
+                customer_id=row.customer_id,
+                vehicle_id=row.vehicle_id,
+                reached_at=row.reached_at,
+                reference=row.reference,
+                detail=row.detail,
+            )
+            for row in rows.order_by("-reached_at", "-pk")[:limit]
+        ]
+
+    return Occasion(key=f"customers.{kind.value}", title=kind.label, fact=MilestoneReached, read=read, recent=recent)
+
+
+for _kind in MilestoneKind:
+    register_occasion(_milestones(_kind))

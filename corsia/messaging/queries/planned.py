@@ -1,0 +1,146 @@
+"""Planned contacts for the pages: what a rule would have done lately, what waits, and why something was not made."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from corsia.customers.models import Customer
+from corsia.customers.vocabulary import ConsentChannel, Purpose
+from corsia.kernel.scope import current_scope
+from corsia.messaging.models import EventRule, PlannedContact
+from corsia.messaging.occasions import OCCASIONS
+from corsia.messaging.rules.planned import Delay, Filter, due_at, matches
+from corsia.messaging.services.gate import may_contact
+from corsia.messaging.vocabulary import PlannedState, explained
+from corsia.organisation.queries import tree
+from corsia.vehicles.models import Vehicle
+
+BACK = timedelta(days=30)
+LOOKED_AT = 2000  # events of the last 30 days
+SHOWN = 20
+PAGE = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Would:
+    """One event of the last days and the contact that would have followed."""
+
+    customer: str
+    customer_id: int
+    vehicle: str
+    reference: str
+    detail: str
+    reached_at: datetime
+    send_at: datetime
+    why_not: str  # what the gate says today, "" when it may go
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """What a rule would have done.
+
+    Attributes:
+        looked_at: events of its kind within the scope; `is_capped` when there are more than were looked at.
+        matching: of them, those the rule is about.
+    """
+
+    looked_at: int
+    matching: int
+    is_capped: bool
+    rows: tuple[Would, ...]
+
+
+def preview(*, occasion: str, unit_id: int, filter_: Filter, delay: Delay, writes: bool, now: datetime) -> Preview:
+    """Return what a rule would have done in the last 30 days, with what the gate says about each customer today."""
+    kind = OCCASIONS.get(occasion)
+    found = list(kind.recent(now - BACK, now, LOOKED_AT + 1)) if kind else []
+    places = tree()
+    path = places.unit(unit_id).path
+    mine = [one for one in found[:LOOKED_AT] if places.unit(one.unit_id).path.startswith(path)]
+    cars = {car.pk: car for car in Vehicle.objects.filter(pk__in={one.vehicle_id for one in mine if one.vehicle_id})}
+    fitting = [
+        one
+        for one in mine
+        if matches(
+            filter_,
+            make=cars[one.vehicle_id].make if one.vehicle_id in cars else "",
+            told=(one.reference, one.detail),
+        )
+    ]
+    shown = fitting[:SHOWN]
+    names = dict(Customer.objects.filter(pk__in={one.customer_id for one in shown}).values_list("pk", "display_name"))
+    rows = [
+        Would(
+            customer=names.get(one.customer_id, ""),
+            customer_id=one.customer_id,
+            vehicle=str(cars[one.vehicle_id]) if one.vehicle_id in cars else "",
+            reference=one.reference,
+            detail=one.detail,
+            reached_at=one.reached_at,
+            send_at=due_at(one.reached_at, delay, hours=places.hours(one.unit_id), zone=places.time_zone(one.unit_id)),
+            why_not=_why_not(one.customer_id, one.unit_id, now=now) if writes else "",
+        )
+        for one in shown
+    ]
+    return Preview(looked_at=len(mine), matching=len(fitting), is_capped=len(found) > LOOKED_AT, rows=tuple(rows))
+
+
+def _why_not(customer_id: int, unit_id: int, *, now: datetime) -> str:
+    verdict = may_contact(
+        customer_id=customer_id, channel=ConsentChannel.EMAIL, purpose=Purpose.SERVICE, unit_id=unit_id, now=now
+    )
+    return "" if verdict.allowed else explained(verdict.reason)[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleRow:
+    """A rule in the list, with what it has waiting; counts stop at 100."""
+
+    rule: EventRule
+    place: str
+    occasion: str
+    waiting: int
+    may_edit: bool
+
+
+def rule_rows() -> list[RuleRow]:
+    """Return the rules within the scope and those shared from above, by name."""
+    places, scope = tree(), current_scope()
+    rules = list(EventRule.objects.order_by("name", "pk"))
+    waiting: dict[int, int] = {}
+    rows = PlannedContact.objects.filter(state=PlannedState.WAITING).values_list("rule_id", flat=True)
+    for rule_id in rows[:2000]:
+        waiting[rule_id] = waiting.get(rule_id, 0) + 1
+    return [
+        RuleRow(
+            rule=rule,
+            place=places.label(rule.unit_id),
+            occasion=str(OCCASIONS[rule.occasion].title) if rule.occasion in OCCASIONS else rule.occasion,
+            waiting=min(100, waiting.get(rule.pk, 0)),
+            may_edit=scope.everything or rule.unit_id in scope.units,
+        )
+        for rule in rules
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedRow:
+    """A planned contact in the list, and why it was not made as a sentence."""
+
+    planned: PlannedContact
+    sentence: str
+    detail: str
+
+
+def planned_rows(*, state: str, before: int | None) -> tuple[Sequence[PlannedRow], int | None]:
+    """Return a page of planned contacts in a state, those due first for waiting ones, and the cursor of the next."""
+    rows = PlannedContact.objects.filter(state=state).select_related("rule", "customer", "vehicle", "unit", "case")
+    if before:
+        rows = rows.filter(pk__lt=before)
+    found = list(rows.order_by("-pk")[: PAGE + 1])
+    older = found[PAGE - 1].pk if len(found) > PAGE else None
+    shown = []
+    for row in found[:PAGE]:
+        sentence, detail = explained(row.why) if row.why else ("", "")
+        shown.append(PlannedRow(planned=row, sentence=sentence, detail=detail))
+    return shown, older
