@@ -27,6 +27,8 @@ NOTICE_KINDS: Sequence[NoticeKind] = (
     _case("reopened", _("A case you follow was reopened")),
     _case("closed", _("A case you follow was closed")),
     _case("awake", _("A case you put to sleep is awake again")),
+    NoticeKind(key="cases.discussion", label=_("Somebody asks you in a discussion"), may_mail_title=True),
+    NoticeKind(key="cases.proposal", label=_("A process you proposed moved on"), may_mail_title=True),
     NoticeKind(key="messaging.mentioned", label=_("Somebody mentioned you in a note"), may_mail_title=True),
     NoticeKind(key="messaging.cancelled", label=_("Your answer waits: the customer wrote again"), may_mail_title=True),
     NoticeKind(key="messaging.flood", label=_("An address writes like a robot"), is_urgent=True),

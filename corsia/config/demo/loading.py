@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
+from corsia.config.demo import articles, contact
 from corsia.config.demo.group import build_group
 from corsia.config.demo.history import History
 from corsia.config.demo.registry import Registry
@@ -65,3 +66,6 @@ def load_demo(*, now: datetime, progress: Callable[[str], None], factor: float =
         today = Today(group, registry, rng=rng, now=now)
         today.fill(max(12, round(OPEN_CASES * factor)))
         say("today's inbox")
+        articles.load(group, now=now)
+        say("the knowledge base and its help sites")
+        contact.load(group=group.root, rng=rng, now=now)

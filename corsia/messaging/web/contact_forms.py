@@ -95,7 +95,7 @@ class TryForm(forms.Form):
 
     on = forms.DateField(label=_("Day"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
     at = _hour(_("Hour"), required=True)
-    channel = forms.ChoiceField(label=_("By"), choices=[(one.value, one.label) for one in CHANNELS])
+    channel = forms.ChoiceField(label=_("Channel"), choices=[(one.value, one.label) for one in CHANNELS])
     purpose = forms.ChoiceField(label=_("About"), choices=[(one.value, one.label) for one in PURPOSES])
     had = forms.IntegerField(label=_("Such contacts so far"), min_value=0, max_value=60)
     just_wrote = forms.BooleanField(label=_("As an answer: they wrote a minute ago"), required=False)
