@@ -296,7 +296,7 @@ class StaffAgreement(UnitModel):
         constraints = [
             models.CheckConstraint(
                 name="organisation_agreement_order",
-                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=models.F("starts_on")),
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=models.F("starts_on")),
             ),
         ]
         indexes = [models.Index(fields=["unit", "-starts_on"], name="organisation_agreement_of")]

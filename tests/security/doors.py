@@ -31,7 +31,7 @@ class Kind(Enum):
 # Rows that all branches of a dealer group share: another branch's is not foreign.
 SHARED = {
     "customer_id", "twin_id", "household_id", "vehicle_id", "contact_id", "address_id", "holding_id", "relation_id",
-    "merge_id", "duplicate_id", "skill",
+    "merge_id", "duplicate_id", "skill", "proposal_id", "other_proposal_id",
 }  # fmt: skip
 
 
@@ -171,6 +171,10 @@ DOORS: dict[str, Door] = {
     "organisation/calendars/add/": page(post={"name": "Nuovo", "to": "@branch_id", "is_always_open": "on"}),
     "organisation/calendars/<int:calendar_id>/": branch(post={"name": "Altro", "is_always_open": "on"}),
     "organisation/calendars/<int:calendar_id>/delete/": only_post(Kind.BRANCH),
+    "organisation/agreements/": page(),
+    "organisation/agreements/add/": page(post={"to": "@branch_id"}, changes=False),  # without a file: a form again
+    "organisation/agreements/<int:agreement_id>/end/": only_post(Kind.BRANCH),
+    "organisation/agreements/<int:agreement_id>/file/": branch(),
     "organisation/me/": page(post={"language": "it", "theme": "dark"}),
     "organisation/me/sessions/<int:session_id>/end/": only_post(Kind.OWN, changes=False),
     "organisation/me/notices/": page(post={"digest": "daily", "digest_at": "08:00", "bell-cases.task": "on"}),
@@ -292,6 +296,24 @@ DOORS: dict[str, Door] = {
     "knowledge/files/<int:file_id>/": branch(),
     "knowledge/files/<int:file_id>/remove/": only_post(Kind.BRANCH),
     "knowledge/key/<slug:key>/": branch(get=302, at={"key": "article_key"}),
+    "knowledge/playbooks/": page(),
+    "knowledge/playbooks/new/": page(
+        post={"process_key": "complaint", "title_it": "Nuovo", "title_en": "New", "unit": "@branch_id"}
+    ),
+    "knowledge/playbooks/starter/": only_post(Kind.PAGE),
+    "knowledge/playbooks/<int:playbook_id>/": branch(),
+    "knowledge/playbooks/<int:playbook_id>/v<int:number>/": branch(at={"number": "=1"}),
+    "knowledge/playbooks/<int:playbook_id>/draft/": only_post(Kind.BRANCH),
+    "knowledge/playbooks/<int:playbook_id>/retire/": only_post(Kind.BRANCH),
+    "knowledge/playbooks/versions/<int:version_id>/": branch(
+        post={"steps": "0", "do": "save"}, at={"version_id": "playbook_draft_id"}
+    ),
+    "knowledge/playbooks/versions/<int:version_id>/discard/": only_post(
+        Kind.BRANCH, at={"version_id": "playbook_draft_id"}
+    ),
+    "knowledge/playbooks/versions/<int:version_id>/known/": only_post(
+        Kind.BRANCH, at={"version_id": "playbook_version_id"}
+    ),
     "knowledge/<int:article_id>/": branch(),
     "knowledge/<int:article_id>/edit/": branch(
         post={"title_it": "Altro", "body_it": "Testo"} | ARTICLE, ignores={"unit": "an article stays where it is"}
@@ -395,9 +417,7 @@ DOORS: dict[str, Door] = {
         at={"account_id": "channel_id"},
         post={"name": "Altro", "unit": "@branch_id", "external_id": "79", "process_key": "information"},
     ),
-    "messaging/channels/<int:account_id>/switch/": only_post(
-        Kind.BRANCH, {"on": "0"}, at={"account_id": "channel_id"}
-    ),
+    "messaging/channels/<int:account_id>/switch/": only_post(Kind.BRANCH, {"on": "0"}, at={"account_id": "channel_id"}),
     "messaging/hooks/<slug:channel>/<str:hook_key>/": Door(
         Kind.PUBLIC, get=401, at={"channel": "=whatsapp", "hook_key": "=nobody"}
     ),
@@ -407,9 +427,7 @@ DOORS: dict[str, Door] = {
     "whatsapp/channels/<int:account_id>/business/": only_post(
         Kind.BRANCH, {"waba_id": "102290129340398"}, at={"account_id": "channel_id"}
     ),
-    "whatsapp/channels/<int:account_id>/fetch/": only_post(
-        Kind.BRANCH, at={"account_id": "channel_id"}, changes=False
-    ),
+    "whatsapp/channels/<int:account_id>/fetch/": only_post(Kind.BRANCH, at={"account_id": "channel_id"}, changes=False),
     "email/nav/": page(),
     "email/mailboxes/": page(),
     "email/mailboxes/new/": page(
@@ -476,6 +494,54 @@ CASES: dict[str, Door] = {
     ),
     "cases/bulk/run/": only_post(Kind.PAGE, {"verb": "tag", "value": "urgente", "case": "@case_id"}),
     "cases/bulk/<int:run_id>/undo/": only_post(Kind.BRANCH),
+    "cases/discussions/": page(query="tab=unit&q=CANARY"),
+    "cases/discussions/<int:discussion_id>/resolve/": only_post(Kind.BRANCH, {"summary": "Deciso"}),
+    "cases/discussions/<int:discussion_id>/people/": only_post(Kind.BRANCH, {"person": "@person_id"}),
+    "cases/discussions/<int:discussion_id>/seen/": only_post(Kind.BRANCH),
+    "cases/discussions/lines/<int:line_id>/edit/": only_post(Kind.BRANCH, {"text": "Altro"}),
+    "cases/discussions/files/<int:file_id>/": branch(at={"file_id": "discussion_file_id"}),
+    "cases/<int:case_id>/talk/": branch(),
+    "cases/<int:case_id>/talk/beside/": branch(),
+    "cases/<int:case_id>/talk/badge/": branch(),
+    "cases/<int:case_id>/talk/say/": only_post(Kind.BRANCH, {"text": "Ciao"}),
+    "cases/<int:case_id>/recovery/": branch(at={"case_id": "recovering_id"}),
+    "cases/recovery/": page(),
+    "cases/recovery/new/": page(
+        post={
+            "name": "Nuovo",
+            "unit": "@branch_id",
+            "process": "information",
+            "max_attempts": "3",
+            "retry_after_days": "2",
+        }
+    ),
+    "cases/recovery/<int:recovery_id>/": branch(),
+    "cases/recovery/<int:recovery_id>/change/": branch(
+        post={"name": "Altro", "process": "information", "max_attempts": "3", "retry_after_days": "2"}
+    ),
+    "cases/recovery/<int:recovery_id>/end/": only_post(Kind.BRANCH, at={"recovery_id": "empty_recovery_id"}),
+    "cases/recovery/<int:recovery_id>/next/": branch(get=302),
+    "cases/recovery/<int:recovery_id>/export/": branch(),
+    "cases/recovery/<int:recovery_id>/pick/": branch(
+        post={"unit": "@branch_id", "opened_days": "0", "quiet_days": "0"},
+    ),
+    "cases/recovery/<int:recovery_id>/lists/": only_post(Kind.BRANCH, changes=False),  # without a file: a form again
+    "cases/recovery/lists/<int:list_id>/": branch(),
+    "cases/recovery/lists/<int:list_id>/confirm/": only_post(Kind.BRANCH),
+    "cases/recovery/lists/<int:list_id>/discard/": only_post(Kind.BRANCH),
+    "cases/recovery/lists/<int:list_id>/rest/": branch(),
+    "cases/recovery/items/<int:item_id>/attempt/": only_post(Kind.BRANCH, {"way": "phone", "result": "no_answer"}),
+    "cases/recovery/items/<int:item_id>/end/": only_post(Kind.BRANCH, {"outcome": "lost"}),
+    "cases/register/": page(query="tab=work"),
+    "cases/register/propose/": page(
+        query="case=@case_id",
+        post={"title": "Chiavi", "what": "Si cerca", "often": "daily", "pain": "3", "case": "@case_id"},
+    ),
+    "cases/register/<int:proposal_id>/": shared(),
+    "cases/register/<int:proposal_id>/vote/": only_post(Kind.GROUP, {"is_on": "0"}),
+    "cases/register/<int:proposal_id>/steer/": only_post(Kind.GROUP, {"state": "mapping"}),
+    "cases/register/<int:proposal_id>/join/": only_post(Kind.GROUP, {"into": "@other_proposal_id"}),
+    "cases/register/processes/<int:process_id>/owner/": only_post(Kind.BRANCH, {"owner": "@boss_id"}),
     "cases/processes/": page(),
     "cases/processes/install/": only_post(Kind.PAGE),
     "cases/processes/new/": page(
@@ -505,6 +571,11 @@ CASES: dict[str, Door] = {
     "cases/<int:case_id>/parts/": branch(),
     "cases/<int:case_id>/edit/": branch(
         post={"subject": "Altro", "customer_id": "@twin_id", "vehicle_id": "@vehicle_id"}
+    ),
+    "cases/<int:case_id>/playbook/": branch(),
+    "cases/<int:case_id>/playbook/<int:step_id>/tick/": only_post(Kind.BRANCH),
+    "cases/<int:case_id>/playbook/<int:step_id>/untick/": only_post(
+        Kind.BRANCH, {"reason": "Errore"}, at={"step_id": "ticked_step_id"}
     ),
     "cases/<int:case_id>/take/": only_post(Kind.BRANCH, at={"case_id": "watched_id"}),
     "cases/<int:case_id>/assign/": only_post(Kind.BRANCH, {"person": "@boss_id"}),

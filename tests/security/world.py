@@ -26,6 +26,8 @@ from corsia.kernel.audit import audit
 from corsia.kernel.blobs import keep
 from corsia.kernel.models import FactRecord, ReactionFailure
 from corsia.kernel.scope import ScopedModel
+from corsia.knowledge.rules.playbook_spec import PlaybookSpec, StepSpec
+from corsia.knowledge.services import playbooks
 from corsia.listening.links import ANSWER, STOP, token_of
 from corsia.listening.models import Answer, Invitation, SurveySettings
 from corsia.messaging import services as messaging
@@ -61,8 +63,10 @@ from corsia.organisation.vocabulary import Role
 from corsia.portal.models import WebForm
 from corsia.portal.stamps import thanks_token
 from corsia.privacy.models import Export
+from tests.factories.agreements import an_agreement
 from tests.factories.customers import car, gives, household, person
 from tests.factories.organisation import Group, person_in, signed_in, small_group
+from tests.security.care_rows import care_rows
 from tests.security.knowledge_rows import knowledge_rows
 
 ROBOT = system("test")
@@ -200,6 +204,7 @@ def _organisation_rows(place: Place, now: datetime) -> None:
         person=place.boss, kind="cases.overdue", title=place.canary, text=place.canary, url="/", created_at=now,
         dedupe_key="sweep",
     )  # fmt: skip
+    agreement = an_agreement(place.branch, starts_on=today)
     session = UserSession.objects.create(user=place.boss, session_key=f"sweep{place.branch.pk}", ip="127.0.0.1")
     place.rows |= {
         "desk_id": place.desk.pk,
@@ -213,6 +218,7 @@ def _organisation_rows(place: Place, now: datetime) -> None:
         "absence_id": absence.pk,
         "membership_id": extra.pk,
         "notice_id": notice.pk,
+        "agreement_id": agreement.pk,
         "skill": skill.pk,
         "skill_id": skill.pk,
     }
@@ -321,6 +327,31 @@ def _case_rows(place: Place, now: datetime) -> None:
         "run_id": run.pk,
     }
     place.words["phase_key"] = _next_phases(case)[0]
+    _playbook_rows(place, case, now)
+    place.rows |= care_rows(
+        branch=place.branch, desk=place.desk, canary=place.canary, group_canary=place.group_canary, case_id=case.pk,
+        forgotten_id=opened().pk, boss=boss_actor(place, now), now=now,
+    )  # fmt: skip
+
+
+def _playbook_rows(place: Place, case: Case, now: datetime) -> None:
+    steps = tuple(
+        StepSpec(title_it=f"{place.canary} {name}", title_en=name, is_required=False) for name in ("one", "two")
+    )
+    spec = PlaybookSpec(steps=steps, readers=("branch_manager",))
+    given = {"unit_id": place.branch.pk, "title_it": place.canary, "title_en": place.canary, "spec": spec}
+    version = playbooks.add_playbook(process_key="information", **given, by=ROBOT, now=now)
+    playbooks.publish_playbook(version_id=version.pk, by=ROBOT, now=now)
+    draft = playbooks.add_playbook(process_key="return", **given, by=ROBOT, now=now)
+    first, second = (step.pk for step in version.steps.order_by("position"))
+    cases.tick_step(case_id=case.pk, step_id=second, by=ROBOT, now=now)
+    place.rows |= {
+        "playbook_id": version.playbook_id,
+        "playbook_version_id": version.pk,
+        "playbook_draft_id": draft.pk,
+        "step_id": first,
+        "ticked_step_id": second,
+    }
 
 
 def _next_phases(case: Case) -> list[str]:

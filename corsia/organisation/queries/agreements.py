@@ -1,6 +1,6 @@
 """Where figures of single persons may be seen: where an agreement with the staff holds."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Q
 
@@ -31,3 +31,8 @@ def agreements(*, today: date) -> list[StaffAgreement]:
 def holds(agreement: StaffAgreement, *, today: date) -> bool:
     """Tell whether an agreement holds on a day."""
     return agreement.starts_on <= today and (agreement.ends_on is None or today < agreement.ends_on)
+
+
+def last_day(agreement: StaffAgreement) -> date | None:
+    """Return the last day on which an agreement holds, as people write it; None where no end is known."""
+    return None if agreement.ends_on is None else agreement.ends_on - timedelta(days=1)

@@ -1,5 +1,6 @@
 """Writes of the organisation: units, people, calendars, notices."""
 
+from corsia.organisation.services.agreements import end_agreement, record_agreement
 from corsia.organisation.services.calendars import add_closure, delete_calendar, remove_closure, save_calendar
 from corsia.organisation.services.notice_mail import (
     HalfASilence,
@@ -49,6 +50,7 @@ __all__ = [
     "choose_notices",
     "close_unit",
     "delete_calendar",
+    "end_agreement",
     "end_role",
     "give_role",
     "give_skill",
@@ -58,6 +60,7 @@ __all__ = [
     "notify",
     "read_all_notices",
     "read_notice",
+    "record_agreement",
     "remove_absence",
     "remove_closure",
     "reopen_unit",

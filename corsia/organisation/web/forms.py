@@ -227,6 +227,32 @@ class NewSkillForm(Styled):
     )
 
 
+class AgreementForm(Styled):
+    """A signed agreement with the staff."""
+
+    to = forms.TypedChoiceField(label=_("Holds for"), coerce=int)
+    signed_on = forms.DateField(label=_("Signed on"), widget=DayInput())
+    signed_with = forms.CharField(
+        label=_("Signed with"),
+        max_length=160,
+        help_text=_("The works council, or the inspectorate that authorised it."),
+    )
+    starts_on = forms.DateField(label=_("First day"), widget=DayInput())
+    last_on = forms.DateField(label=_("Last day"), widget=DayInput(), required=False)
+    covers = forms.CharField(
+        label=_("What it allows"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("In its own words: which figures, who may see them, for what."),
+    )
+    file = forms.FileField(label=_("Signed document (PDF)"))
+
+    def __init__(self, *args: Any, units: Iterable[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].choices = list(units)
+        self.fields["file"].widget.attrs["accept"] = "application/pdf"
+
+
 class SkillNamesForm(Styled):
     name_it = forms.CharField(label=_("Name in Italian"), max_length=80)
     name_en = forms.CharField(label=_("Name in English"), max_length=80)

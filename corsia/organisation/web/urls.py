@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from corsia.organisation.web import calendars, chart, my_notices, people, profile, skills, units
+from corsia.organisation.web import agreements, calendars, chart, my_notices, people, profile, skills, units
 
 app_name = "organisation"
 urlpatterns = [
@@ -36,6 +36,10 @@ urlpatterns = [
     path("calendars/add/", calendars.edit, name="add_calendar"),
     path("calendars/<int:calendar_id>/", calendars.edit, name="calendar"),
     path("calendars/<int:calendar_id>/delete/", calendars.delete, name="delete_calendar"),
+    path("agreements/", agreements.listing, name="agreements"),
+    path("agreements/add/", agreements.add, name="add_agreement"),
+    path("agreements/<int:agreement_id>/end/", agreements.end, name="end_agreement"),
+    path("agreements/<int:agreement_id>/file/", agreements.file, name="agreement_file"),
     path("me/", profile.show, name="me"),
     path("me/sessions/<int:session_id>/end/", profile.end_session, name="end_session"),
     path("me/notices/", my_notices.show, name="my_notices"),
