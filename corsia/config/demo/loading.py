@@ -10,7 +10,6 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from corsia.config.demo import articles, contact
-from corsia.config.demo import articles
 from corsia.config.demo.group import build_group
 from corsia.config.demo.history import History
 from corsia.config.demo.registry import Registry
