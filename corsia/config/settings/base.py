@@ -79,6 +79,8 @@ INSTALLED_APPS = [
     "corsia.analytics",
     "corsia.connectors.email",
     "corsia.connectors.whatsapp",
+    "corsia.connectors.sms",
+    "corsia.connectors.telegram",
     "corsia.connectors.webchat",
     "corsia.portal",
     "corsia.config",

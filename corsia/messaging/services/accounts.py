@@ -4,16 +4,19 @@ import secrets
 from dataclasses import dataclass, fields
 from datetime import datetime
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from corsia.kernel.access import demand
 from corsia.kernel.actors import Actor
 from corsia.kernel.audit import audit
 from corsia.kernel.errors import Refused
+from corsia.kernel.safe_fetch import FetchFailed
 from corsia.messaging.models import ChannelAccount
 from corsia.messaging.permissions import MANAGE_CHANNELS
-from corsia.messaging.ports import adapter_of
+from corsia.messaging.ports import Adapter, NotDelivered, adapter_of
 
 SECRETS = ("token", "signing_secret", "hello_secret")
 
@@ -31,6 +34,11 @@ class ChannelUnknown(Refused):
 class AccountIncomplete(Refused):
     code = "messaging.account_incomplete"
     message = _("The channel cannot be switched on yet: “%(field)s” is missing. Enter it, then try again.")
+
+
+class ProviderRefused(Refused):
+    code = "messaging.provider_refused"
+    message = _("The provider does not take this channel yet: %(detail)s. Check what you entered, then try again.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,14 +97,14 @@ def save_account(
     return account
 
 
-@transaction.atomic
 def switch(*, account_id: int, is_on: bool, by: Actor, now: datetime) -> ChannelAccount:
     """Switch a channel of a unit on or off. Off, what comes in is still kept and filed; nothing leaves by it.
 
     Raises:
         AccountIncomplete: something the provider asks for is not entered.
+        ProviderRefused: the provider does not accept the account, or could not be asked.
     """
-    account: ChannelAccount = ChannelAccount.objects.lock(account_id)
+    account: ChannelAccount = ChannelAccount.objects.find(account_id)
     demand(by, MANAGE_CHANNELS, account.unit_id)
     adapter = adapter_of(account.channel)
     if adapter is None:
@@ -105,7 +113,20 @@ def switch(*, account_id: int, is_on: bool, by: Actor, now: datetime) -> Channel
         for ask in adapter.kind.asks:
             if ask.is_required and not getattr(account, ask.field):
                 raise AccountIncomplete(field=ask.label)
-    account.is_active = is_on
-    account.save(update_fields=["is_active"])
-    audit(account, "channel_switched", by=by, now=now, is_on=is_on)
+        _connect(adapter, account)  # before anything is locked: the provider takes its time
+    with transaction.atomic():
+        account = ChannelAccount.objects.lock(account_id)
+        account.is_active = is_on
+        account.save(update_fields=["is_active"])
+        audit(account, "channel_switched", by=by, now=now, is_on=is_on)
     return account
+
+
+def _connect(adapter: Adapter, account: ChannelAccount) -> None:
+    if settings.SANDBOX and not adapter.kind.stays_in_house:
+        return
+    hook = settings.PUBLIC_URL + reverse("messaging:hook", args=[account.channel, account.hook_key])
+    try:
+        adapter.connect(account, hook=hook)
+    except (NotDelivered, FetchFailed) as refused:
+        raise ProviderRefused(detail=str(refused)[:200]) from refused

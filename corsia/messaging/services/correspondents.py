@@ -1,6 +1,6 @@
 """Who writes by a chat channel: remembered as the channel knows them, and joined to the customer they are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -84,6 +84,25 @@ def customer_of(known: Known, incoming: IncomingMessage, *, group_id: int) -> Cu
     )
     Correspondent.unscoped.filter(pk=known.id).update(customer=customer, is_proven=bool(known.phone))
     return customer
+
+
+def prove_phone(known: Known, incoming: IncomingMessage, *, group_id: int) -> Known:
+    """Believe a number that a correspondent shares as their own: they are the customer who has it.
+
+    Where several have it, or they are known to be somebody for sure, nobody is joined: a person decides.
+    """
+    if not incoming.is_phone_proven or known.is_proven or known.customer_id is None:
+        return known
+    own, users = survivor_id(known.customer_id), users_of_phone(group_id=group_id, phone=incoming.phone)
+    if not users:
+        add_contact(customer_id=own, kind=ContactKind.PHONE, value=incoming.phone, by=CHANNELS, now=incoming.at)
+    elif own not in {user.pk for user in users}:
+        if len(users) > 1:
+            return known
+        own = users[0].pk
+        join_customer(correspondent_id=known.id, customer_id=own, by=CHANNELS, now=incoming.at, is_proven=True)
+    Correspondent.unscoped.filter(pk=known.id).update(is_proven=True)
+    return replace(known, customer_id=own, is_proven=True)
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """One incoming message finds its case, or opens one. The way of every channel; statements are counted."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -33,7 +34,7 @@ from corsia.messaging.services.acknowledging import acknowledgement
 from corsia.messaging.services.bounces import file_bounce
 from corsia.messaging.services.cancelling import cancel_waiting
 from corsia.messaging.services.certified import file_receipt, keep_envelope
-from corsia.messaging.services.correspondents import Known, customer_of, remember
+from corsia.messaging.services.correspondents import Known, customer_of, prove_phone, remember
 from corsia.messaging.services.greeting import greeting
 from corsia.messaging.services.queueing import wake_sender
 from corsia.messaging.services.threads import attach, move_head
@@ -79,9 +80,14 @@ def file_message(incoming: IncomingMessage) -> Filed:
 
 def _file_chat(incoming: IncomingMessage, sender: str, known: list[KnownMail]) -> Filed:
     """Put a chat message into the conversation its writer has with our account: one person, one conversation there."""
-    correspondent = remember(incoming)
+    before = remember(incoming)
+    correspondent = prove_phone(before, incoming, group_id=tree().group(incoming.unit_id).pk)
     named = case_of_correspondent(correspondent.id)
     case = joined_case(named, sender=sender, at=incoming.at) if named is not None else None
+    if case is not None and case.closed_at is None and correspondent.customer_id != before.customer_id:
+        details = Details(customer_id=correspondent.customer_id)
+        describe(case_id=case.id, details=details, by=MAIL_ROOM, now=incoming.at)
+        case = replace(case, customer_id=correspondent.customer_id)
     if twin := _twin(incoming, known, case, sender):
         return Filed(outcome=Outcome.DUPLICATE, case_id=twin.case_id, message_id=twin.message_id)
     if incoming.is_automatic:
