@@ -2,6 +2,9 @@
 
 from django.db import models
 
+from corsia.analytics.vocabulary import Better, Statistic
+from corsia.organisation.models import Person, UnitModel
+
 
 class ChangedRow(models.Model):
     """A row of a followed table was written or deleted. Triggers write it, in the transaction of the change.
@@ -25,3 +28,24 @@ class Build(models.Model):
     token = models.UUIDField(unique=True)
     forgotten_before = models.BigIntegerField()  # changes of earlier transactions are no longer known
     began_at = models.DateTimeField()
+
+
+class BuiltMetric(UnitModel):
+    """A number that a manager put together from parts; offered at its unit and in everything below."""
+
+    shared_with_descendants = True
+
+    key = models.SlugField(max_length=40, unique=True)
+    name_it = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=80, blank=True)
+    dataset = models.CharField(max_length=60)
+    day = models.CharField(max_length=30)
+    statistic = models.CharField(max_length=8, choices=Statistic)
+    rows = models.CharField(max_length=300, blank=True)  # keys of conditions that all must hold, by blanks
+    amount = models.CharField(max_length=40, blank=True)
+    of = models.CharField(max_length=40, blank=True)
+    better = models.CharField(max_length=8, choices=Better, default=Better.NEITHER)
+    minimum_n = models.PositiveIntegerField(default=5)
+    is_retired = models.BooleanField(default=False)
+    made_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    made_at = models.DateTimeField()

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from corsia.kernel.privacy import Table, declare, plain
+from corsia.organisation.privacy import STAFF_TECHNICAL
 
 declare(
     Table(
@@ -14,5 +15,14 @@ declare(
         model="analytics.Build",
         title=_("The warehouse of this database"),
         fields=plain("id", "token", "forgotten_before", "began_at"),
+    ),
+    Table(
+        model="analytics.BuiltMetric",
+        title=_("Numbers put together by managers"),
+        fields={
+            **plain("id", "unit", "key", "name_it", "name_en", "dataset", "day", "statistic", "rows", "amount", "of"),
+            **plain("better", "minimum_n", "is_retired", "made_at"),
+            "made_by": STAFF_TECHNICAL,
+        },
     ),
 )

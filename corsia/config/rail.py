@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from corsia.analytics.permissions import SEE_NUMBERS
 from corsia.cases.permissions import WORK_CASES
 from corsia.conversations.permissions import USE_INBOX
 from corsia.customers.permissions import SEE_CUSTOMERS
@@ -64,6 +65,14 @@ RAIL: list[Entry] = [
         icon="mood-smile",
         right=SEE_RESULTS,
         hotkey="g q",
+    ),
+    Entry(
+        key="analytics",
+        label=_("Numbers"),
+        url="analytics:index",
+        icon="chart-bar",
+        right=SEE_NUMBERS,
+        hotkey="g k",
     ),
     Entry(
         key="messaging",

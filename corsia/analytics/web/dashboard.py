@@ -1,0 +1,152 @@
+"""The dashboard: what a manager looks at first, each number with its n and a way to its formula and its cases."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from corsia.analytics import queries
+from corsia.analytics.permissions import SEE_NUMBERS, SEE_OWN_NUMBERS
+from corsia.analytics.queries import METRICS, Metric
+from corsia.analytics.vocabulary import Dimension
+from corsia.analytics.web import drawing
+from corsia.analytics.web.asked import Asked, bar
+from corsia.cases.models import Process
+from corsia.kernel.access import access, may
+from corsia.kernel.http import StaffRequest
+from corsia.ui.templatetags.ui import local_name
+
+CARDS = (
+    *("contacts", "first_answer_working_median", "closing_median", "backlog"),
+    *("answered_share", "reopened_share", "over_limit_share", "nps"),
+)
+OWN = ("cases_per_agent", "first_answer_working_median", "answer_working_median", "closing_median", "messages_sent")
+MOST_REASONS, MOST_CHANNELS = 8, 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """One number of the dashboard."""
+
+    metric: Metric
+    words: str
+    n: int | None
+    why: str
+    change: drawing.Change | None
+    trend: list[float]
+
+
+@require_safe
+@access(SEE_NUMBERS)
+def index(request: StaffRequest) -> HttpResponse:
+    """Show the numbers of a period; htmx gets the body alone."""
+    asked = Asked.of(request)
+    context = bar(asked) | {
+        "processes": sorted((row.key, local_name(row)) for row in Process.objects.filter(is_active=True)),
+        "refreshed_at": queries.refreshed_at(),
+    }
+    if context["refreshed_at"] is not None:
+        context |= _body(request, asked)
+    is_part = request.htmx and not request.htmx.history_restore_request
+    response = render(request, "analytics/_dashboard.html" if is_part else "analytics/index.html", context)
+    response.headers["Vary"] = "HX-Request, Cookie"
+    return response
+
+
+def _body(request: StaffRequest, asked: Asked) -> dict[str, Any]:
+    ask = _Ask(request, asked)
+    trend = queries.series(METRICS["contacts"], **ask.of(METRICS["contacts"]))
+    return {
+        "cards": [ask.card(METRICS[key]) for key in CARDS],
+        "trend": drawing.chart_of(trend),
+        "trend_points": [(point, drawing.spoken(point.figure)) for point in trend],
+        "reasons": ask.pareto(),
+        "channels": ask.table(METRICS["answer_working_median"], Dimension.CHANNEL),
+        "culprits": ask.table(METRICS["over_limit"], Dimension.HOLDER),
+        "processes_opened": ask.table(METRICS["cases_opened"], Dimension.PROCESS),
+        "heat": ask.heat(),
+    }
+
+
+@require_safe
+@access(SEE_OWN_NUMBERS)
+def mine(request: StaffRequest) -> HttpResponse:
+    """Show people their own numbers: they are always theirs to see."""
+    asked = Asked.of(request)
+    context: dict[str, Any] = bar(asked) | {"refreshed_at": queries.refreshed_at(), "is_own": True}
+    if context["refreshed_at"] is not None:
+        ask = _Ask(request, asked, agent=str(request.actor.id))
+        context["cards"] = [ask.card(METRICS[key]) for key in OWN]
+    context["may_see_all"] = may(request.actor, SEE_NUMBERS)
+    return render(request, "analytics/mine.html", context)
+
+
+class _Ask:
+    """Asks the queries on behalf of one page."""
+
+    def __init__(self, request: StaffRequest, asked: Asked, *, agent: str = "") -> None:
+        self._request, self._asked = request, asked
+        self._more: dict[str, str] = {Dimension.AGENT.value: agent} if agent else {}
+
+    def of(self, metric: Metric, **more: str) -> dict[str, Any]:
+        """Return the words in which a metric is asked for."""
+        return {
+            "period": self._asked.period,
+            "filters": self._asked.filters(metric, **self._more, **more),
+            "actor": self._request.actor,
+            "today": self._asked.today,
+        }
+
+    def card(self, metric: Metric) -> Card:
+        """Return a number with its trend."""
+        figure = queries.figure(metric, **self.of(metric))
+        trend = [] if self._more else drawing.sparkline(queries.series(metric, **self.of(metric)))
+        return Card(
+            metric=metric,
+            words=drawing.spoken(figure),
+            n=figure.n,
+            why=drawing.reason(figure),
+            change=drawing.change_of(figure, metric.better),
+            trend=trend,
+        )
+
+    def table(self, metric: Metric, by: Dimension, *, limit: int = 8) -> dict[str, Any]:
+        """Return a metric told apart, ready to be shown."""
+        found = queries.breakdown(metric, by=by, limit=limit, **self.of(metric))
+        lines = [
+            {"row": row, "words": drawing.spoken(row.figure), "why": drawing.reason(row.figure), "bar": length}
+            for row, length in zip(found.rows, drawing.bars(found.rows), strict=True)
+        ]
+        return {"metric": metric, "by": by, "lines": lines, "found": found, "total": drawing.spoken(found.total)}
+
+    def pareto(self) -> dict[str, Any]:
+        """Return the reasons of contacts, the most frequent first, with how much they make up together."""
+        table = self.table(METRICS["contacts"], Dimension.REASON, limit=MOST_REASONS)
+        together = 0.0
+        for line in table["lines"]:
+            together += line["row"].share or 0.0
+            line["together"] = round(together * 100)
+        return table
+
+    def heat(self) -> dict[str, Any]:
+        """Return contacts by reason and channel: one breakdown for each channel, of the most frequent ones."""
+        metric = METRICS["contacts"]
+        channels = queries.breakdown(metric, by=Dimension.CHANNEL, limit=MOST_CHANNELS, **self.of(metric)).rows
+        reasons = queries.breakdown(metric, by=Dimension.PROCESS, limit=MOST_REASONS, **self.of(metric)).rows
+        cells: dict[tuple[str | None, str | None], int] = {}
+        for channel in channels:
+            asked = self.of(metric, channel=channel.key or "")
+            for row in queries.breakdown(metric, by=Dimension.PROCESS, **asked).rows:
+                cells[row.key, channel.key] = row.figure.n or 0
+        highest = max(cells.values(), default=0) or 1
+        rows = []
+        for one in reasons:
+            counts = [cells.get((one.key, channel.key), 0) for channel in channels]
+            rows.append({"label": one.label, "cells": [(n, min(5, -(-n * 5 // highest))) for n in counts]})
+        return {"columns": [channel.label for channel in channels], "rows": rows}
+
+
+TITLE = _("Numbers")

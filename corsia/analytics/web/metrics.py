@@ -1,0 +1,244 @@
+"""One metric: its formula, its number with n and period, its trend, what it is made of, and the cases behind it."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import formats
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from corsia.analytics import queries
+from corsia.analytics.permissions import BUILD_METRICS, SEE_NUMBERS
+from corsia.analytics.queries import METRICS, Metric
+from corsia.analytics.queries.built import built_rows, metric_named, metric_of
+from corsia.analytics.queries.figures import Behind
+from corsia.analytics.rules.metrics import NotAMetric
+from corsia.analytics.vocabulary import Dimension, Statistic
+from corsia.analytics.web import drawing
+from corsia.analytics.web.asked import Asked, bar
+from corsia.cases.models import Case, Process
+from corsia.kernel.access import access, may
+from corsia.kernel.audit import audit
+from corsia.kernel.errors import CorsiaError, NotFound
+from corsia.kernel.http import StaffRequest, row_id
+from corsia.kernel.limits import Limit
+from corsia.kernel.tables import as_download, form_of
+from corsia.organisation.models import Unit
+from corsia.ui.paper import set_paper
+from corsia.ui.templatetags.ui import local_name
+
+PAGE = 50
+GROUPS = (  # of the register of metrics
+    (gettext_lazy("Answers"), ("first_answer", "answer", "answered", "messages_sent")),
+    (gettext_lazy("Cases"), ("cases", "closing", "our_time", "reopened")),
+    (gettext_lazy("Backlog"), ("backlog", "recover")),
+    (gettext_lazy("Promises"), ("over_limit", "broken")),
+    (gettext_lazy("Contacts and reasons"), ("contacts", "complaint")),
+    (gettext_lazy("Quality and knowledge"), ("nps", "survey", "article")),
+)
+
+
+@require_safe
+@access(SEE_NUMBERS)
+def index(request: StaffRequest) -> HttpResponse:
+    """List every number there is, with its formula."""
+    groups = []
+    for title, starts in GROUPS:
+        groups.append((title, [metric for metric in METRICS.values() if metric.key.startswith(starts)]))
+    context = {"groups": groups, "built": _built(), "may_build": may(request.actor, BUILD_METRICS)}
+    return render(request, "analytics/metrics.html", context)
+
+
+def _built() -> list[dict[str, Any]]:
+    found = []
+    for row in built_rows():
+        try:
+            found.append({"row": row, "metric": metric_of(row)})
+        except NotAMetric:
+            found.append({"row": row, "metric": None})  # a part of it is gone: shown, to be retired
+    return found
+
+
+@require_safe
+@access(SEE_NUMBERS)
+def metric(request: StaffRequest, key: str) -> HttpResponse:
+    """Show one metric."""
+    shown, row = metric_named(key)
+    asked = Asked.of(request)
+    by = _dimension(request, shown)
+    context: dict[str, Any] = bar(asked) | {
+        "metric": shown,
+        "row": row,
+        "by": by,
+        "dimensions": sorted(shown.dimensions, key=lambda one: str(one.label)),
+        "ignored": asked.ignored_by(shown),
+        "refreshed_at": queries.refreshed_at(),
+        "family": _family(shown),
+        "may_build": may(request.actor, BUILD_METRICS),
+        "processes": sorted((one.key, local_name(one)) for one in Process.objects.filter(is_active=True)),
+    }
+    if context["refreshed_at"] is not None:
+        context |= _numbers(request, shown, asked, by)
+    return render(request, "analytics/metric.html", context)
+
+
+def _numbers(request: StaffRequest, shown: Metric, asked: Asked, by: Dimension) -> dict[str, Any]:
+    ask: dict[str, Any] = {
+        "period": asked.period,
+        "filters": asked.filters(shown),
+        "actor": request.actor,
+        "today": asked.today,
+    }
+    figure = queries.figure(shown, **ask)
+    trend = queries.series(shown, **ask)
+    context: dict[str, Any] = {
+        "figure": figure,
+        "words": drawing.spoken(figure),
+        "why": drawing.reason(figure),
+        "change": drawing.change_of(figure, shown.better),
+        "before": drawing.spoken(figure.previous) if figure.previous else "",
+        "trend": drawing.chart_of(trend),
+        "trend_points": [(point, drawing.spoken(point.figure)) for point in trend],
+    }
+    try:
+        found = queries.breakdown(shown, by=by, **ask)
+    except CorsiaError as refused:  # no agreement for single persons: the rest of the page stands
+        return context | {"refusal": str(refused)}
+    lines = [
+        {"row": row, "words": drawing.spoken(row.figure), "why": drawing.reason(row.figure), "bar": length}
+        for row, length in zip(found.rows, drawing.bars(found.rows), strict=True)
+    ]
+    return context | {"found": found, "lines": lines}
+
+
+@require_safe
+@access(SEE_NUMBERS, personal=True)
+def cases(request: StaffRequest, key: str) -> HttpResponse:
+    """List the cases a figure was counted from, the largest amounts first."""
+    shown, _row = metric_named(key)
+    if not shown.source.case:
+        raise NotFound(kind="analytics.Metric")
+    asked = Asked.of(request)
+    amount, _dot, case_id = request.GET.get("after", "").partition(".")
+    after = Behind(case_id=row_id(case_id) or 0, amount=row_id(amount) or 0) if row_id(case_id) else None
+    found = queries.cases_behind(
+        shown,
+        period=asked.period,
+        filters=asked.filters(shown),
+        actor=request.actor,
+        today=asked.today,
+        after=after,
+        limit=PAGE + 1,
+    )
+    rows = found[:PAGE]
+    known = {
+        case.pk: case
+        for case in Case.objects.filter(pk__in=[one.case_id for one in rows]).select_related("customer", "phase")
+    }
+    has_amount = bool(shown.amount) and shown.statistic is not Statistic.SCORE
+    lines = [
+        {
+            "case": known.get(one.case_id),
+            "case_id": one.case_id,
+            "words": drawing.spoken_value(one.amount, shown.measure) if has_amount else "",
+        }
+        for one in rows
+    ]
+    following = f"{rows[-1].amount}.{rows[-1].case_id}" if len(found) > PAGE else ""
+    context = {"metric": shown, "asked": asked, "lines": lines, "following": following, "is_paged": after is not None}
+    return render(request, "analytics/cases.html", context)
+
+
+@require_safe
+@access(SEE_NUMBERS, limit=Limit("analytics.export", times=60, seconds=3600))
+def export(request: StaffRequest, key: str) -> HttpResponse:
+    """Hand out what a metric's page shows as CSV, XLSX or a page of PDF."""
+    shown, row = metric_named(key)
+    asked = Asked.of(request)
+    by = _dimension(request, shown)
+    ask: dict[str, Any] = {
+        "period": asked.period,
+        "filters": asked.filters(shown),
+        "actor": request.actor,
+        "today": asked.today,
+    }
+    figure = queries.figure(shown, **ask)
+    found = queries.breakdown(shown, by=by, limit=500, **ask)
+    form = request.GET.get("form", "")
+    audit(
+        row or Unit(pk=min(request.actor.units_with(SEE_NUMBERS.roles), default=None)),
+        "numbers_exported",
+        by=request.actor,
+        now=request.received_at,
+        metric=key,
+        form=form,
+    )
+    if form == "pdf":
+        return _paper(request, shown, asked, figure, found)
+    header = [str(by.label), str(shown.name), _("Measure"), "n", _("Share of all"), _("Why not shown")]
+    rows = [
+        (
+            one.label,
+            one.figure.value,
+            str(one.figure.measure.label),
+            one.figure.n,
+            one.share,
+            drawing.reason(one.figure),
+        )
+        for one in found.rows
+    ]
+    total = (_("All"), figure.value, str(figure.measure.label), figure.n, 1, drawing.reason(figure))
+    title = f"{shown.name} {asked.period.first:%Y-%m-%d} {asked.period.last:%Y-%m-%d}"
+    return as_download(header, [total, *rows], title=title, form=form_of(form))
+
+
+def _paper(request: StaffRequest, shown: Metric, asked: Asked, figure: Any, found: Any) -> HttpResponse:
+    now = formats.date_format(request.received_at, "SHORT_DATETIME_FORMAT")
+    data = {
+        "title": str(shown.name),
+        "language": get_language() or "it",
+        "footer": f"Corsia · {now}",
+        "page": _("Page {n} of {all}"),
+        "mark": "",
+        "value": drawing.spoken(figure) if not figure.is_hidden else drawing.reason(figure),
+        "facts": [
+            [_("Period"), f"{formats.date_format(asked.period.first)} – {formats.date_format(asked.period.last)}"],
+            ["n", "–" if figure.n is None else formats.number_format(figure.n, 0, force_grouping=True)],
+            [_("Formula"), str(shown.formula)],
+            [_("Better"), str(shown.better.label)],
+            [_("Shown from"), f"n ≥ {shown.minimum_n}" if shown.minimum_n else _("any n")],
+        ],
+        "head": [str(found.by.label), str(shown.name), "n"],
+        "rows": [
+            [
+                one.label,
+                drawing.reason(one.figure) or drawing.spoken(one.figure),
+                "–" if one.figure.n is None else formats.number_format(one.figure.n, 0, force_grouping=True),
+            ]
+            for one in found.rows
+        ],
+    }
+    content = set_paper("analytics/metric.typ", data, at=request.received_at)
+    answer = HttpResponse(content, content_type="application/pdf")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{shown.key}-{asked.period.last:%Y%m%d}.pdf"'
+    return answer
+
+
+def _dimension(request: StaffRequest, shown: Metric) -> Dimension:
+    asked = request.GET.get("by", "")
+    if asked in Dimension.values and Dimension(asked) in shown.dimensions:
+        return Dimension(asked)
+    preferred = (Dimension.UNIT, Dimension.PROCESS, Dimension.CHANNEL, Dimension.ARTICLE)
+    return next(one for one in (*preferred, *shown.dimensions) if one in shown.dimensions)
+
+
+def _family(shown: Metric) -> list[Metric]:
+    """Return average, median and nine out of ten of the same time, elapsed and working, if it is one of them."""
+    stem = shown.key.removesuffix("_mean").removesuffix("_median").removesuffix("_p90").removesuffix("_working")
+    found = [one for one in METRICS.values() if one.key.startswith(f"{stem}_") and one.dataset == shown.dataset]
+    kin = [
+        one for one in found if one.key.removeprefix(f"{stem}_").removeprefix("working_") in ("mean", "median", "p90")
+    ]
+    return kin if len(kin) > 1 and shown in kin else []
