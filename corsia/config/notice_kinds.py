@@ -24,6 +24,7 @@ NOTICE_KINDS: Sequence[NoticeKind] = (
     _case("assigned", _("You were given a case")),
     _case("handed_over", _("A case was handed over to you")),
     _case("task", _("You have a task")),
+    _case("goodwill", _("A goodwill sum is to be decided")),
     _case("reopened", _("A case you follow was reopened")),
     _case("closed", _("A case you follow was closed")),
     _case("awake", _("A case you put to sleep is awake again")),
