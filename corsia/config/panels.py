@@ -11,7 +11,7 @@ from corsia.conversations.permissions import MAKE_DOSSIERS, USE_INBOX
 from corsia.customers.permissions import SEE_CUSTOMERS
 from corsia.knowledge.permissions import READ_ARTICLES
 from corsia.listening.permissions import SEE_ANSWERS
-from corsia.messaging.permissions import MANAGE_CHANNELS, MANAGE_MAILBOXES
+from corsia.messaging.permissions import MANAGE_CHANNELS, MANAGE_MAILBOXES, READ_MESSAGES
 from corsia.organisation.permissions import SEE_ORGANISATION
 from corsia.privacy.permissions import MANAGE_PRIVACY
 from corsia.ui.panels import Panel
@@ -36,21 +36,23 @@ PANELS: Mapping[str, Sequence[Panel]] = {
         Panel(url="cases:open_panel", right=WORK_CASES),
     ],
     "inbox.aside": [
+        Panel(url="cases:playbook_panel", right=WORK_CASES),
         Panel(url="cases:recovery_panel", right=WORK_CASES),
         Panel(url="cases:talk_beside", right=WORK_CASES),
     ],
     "case.main": [
         Panel(url="conversations:case_panel", right=USE_INBOX),
+        Panel(url="cases:redress", right=WORK_CASES),
         Panel(url="conversations:dossiers_of_case", right=MAKE_DOSSIERS),
     ],
     "case.help": [
-        Panel(url="cases:playbook_panel", right=WORK_CASES),
         Panel(url="conversations:articles", right=USE_INBOX),
     ],
     "customer.main": [
         Panel(url="cases:customer_panel", right=WORK_CASES),
         Panel(url="customers:milestones_of_customer", right=SEE_CUSTOMERS),
         Panel(url="listening:customer_panel", right=SEE_ANSWERS),
+        Panel(url="messaging:contact_panel", right=READ_MESSAGES),
     ],
     "customer.aside": [Panel(url="privacy:customer_panel", right=MANAGE_PRIVACY)],
 }
