@@ -19,7 +19,7 @@ from corsia.listening.models import Invitation
 from corsia.listening.reactions import invite_after_closing
 from corsia.messaging.models import Attachment, Correspondent, Inbound, Message, Outgoing, Thread
 from corsia.messaging.services import read_by_us, send_due, write_note, write_reply
-from corsia.organisation.models import Opening, WorkingCalendar
+from corsia.organisation.models import OpenHours, WorkingCalendar
 from corsia.portal.chat.rules import mark, visitor_name
 from tests.conftest import NOON
 from tests.factories.messaging import Desk, a_desk
@@ -238,7 +238,7 @@ def closed(unit) -> None:
     """Open the unit on one day of the week, which is not this one."""
     calendar = WorkingCalendar.objects.create(owner=unit, name="Un giorno")
     day = (timezone.localtime().weekday() + 3) % 7
-    Opening.objects.create(calendar=calendar, weekday=day, opens_at=time(9), closes_at=time(12))
+    OpenHours.objects.create(calendar=calendar, weekday=day, opens_at=time(9), closes_at=time(12))
     unit.calendar = calendar
     unit.save(update_fields=["calendar"])
 

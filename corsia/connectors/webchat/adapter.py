@@ -29,7 +29,7 @@ class WebChat(Adapter):
             Ask(
                 field="external_id",
                 label=_("Short name"),
-                help=_("Small letters and digits, once in the whole house: it stands in the line for the site."),
+                help=_("Small letters and digits, once in the whole house."),
             ),
         ),
         max_text=8000,

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from django.utils import formats
 from django.utils.dates import WEEKDAYS
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from corsia.cases.models import Case
 from corsia.conversations.bot.models import BotItem, BotMenu
@@ -82,7 +82,13 @@ def opens_at(hours: WorkingHours, unit_id: int, *, now: datetime) -> str:
         at = next_opening(hours, now).astimezone(time_zone_of(unit_id))
     except NeverOpen:
         return ""
-    return _("%(day)s at %(hour)s") % {"day": formats.date_format(at, "l j F"), "hour": formats.date_format(at, "H:i")}
+    return _("%(day)s at %(hour)s") % {"day": day_words(at), "hour": formats.date_format(at, "H:i")}
+
+
+def day_words(at: datetime) -> str:
+    """Return a day as it stands within a sentence: in Italian days and months are written small."""
+    words = formats.date_format(at, "l j F")
+    return words if (get_language() or "it").startswith("en") else words.lower()
 
 
 @dataclass(frozen=True)

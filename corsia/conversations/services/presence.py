@@ -10,6 +10,8 @@ from corsia.conversations.queries.viewing import FRESH
 from corsia.kernel.actors import Actor
 from corsia.kernel.live import tell
 from corsia.messaging import services as messaging
+from corsia.messaging.ports import Signal
+from corsia.messaging.services.signals import signal_case
 
 KEPT = timedelta(minutes=10)  # who looked at what is nobody's business afterwards
 
@@ -38,6 +40,8 @@ def be_here(*, case_id: int, is_typing: bool, by: Actor, now: datetime) -> None:
         was_typing, seen_at = cursor.fetchone()
     if seen_at is None or seen_at < now - FRESH or was_typing != is_typing:
         tell("conversations.viewing", unit_id=case.unit_id, case=case.pk)
+    if is_typing:
+        signal_case(case.pk, Signal.TYPING)
 
 
 @transaction.atomic

@@ -31,7 +31,7 @@ DECIDED_AT_ONCE = 2  # a thousand pages that come back after a restart must not 
 MOST_REMEMBERED = 1000  # notifications that a page can catch up with after it was away
 
 # What changes an open conversation but not its row in the list.
-_NOT_IN_LIST = frozenset({"conversations.viewing", "cases.discussion"})
+_NOT_IN_LIST = frozenset({"conversations.viewing", "messaging.typing", "cases.discussion"})
 
 
 @dataclass(frozen=True)

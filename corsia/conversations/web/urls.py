@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from corsia.conversations.web import actions, articles, compose, dossiers, entry, inbox, macros, stream, thread
+from corsia.conversations.web import (
+    actions,
+    articles,
+    bot,
+    cards,
+    compose,
+    dossiers,
+    entry,
+    inbox,
+    macros,
+    stream,
+    thread,
+)
 
 app_name = "conversations"
 urlpatterns = [
@@ -20,6 +32,12 @@ urlpatterns = [
     path("macros/new/", macros.edit, name="macro_new"),
     path("macros/<int:macro_id>/", macros.edit, name="macro_edit"),
     path("macros/<int:macro_id>/delete/", macros.delete, name="macro_delete"),
+    path("bot/", bot.menu, name="bot"),
+    path("bot/start/<int:unit_id>/", bot.start, name="bot_start"),
+    path("bot/<int:menu_id>/lines/new/", bot.item, name="bot_new"),
+    path("bot/<int:menu_id>/lines/<int:item_id>/", bot.item, name="bot_item"),
+    path("bot/lines/<int:item_id>/move/", bot.move, name="bot_move"),
+    path("bot/lines/<int:item_id>/remove/", bot.remove, name="bot_remove"),
     path("dossiers/", dossiers.index, name="dossiers"),
     path("dossiers/<int:dossier_id>/file/", dossiers.file, name="dossier_file"),
     path("dossiers/<int:dossier_id>/check/", dossiers.check, name="check_dossier"),
@@ -35,6 +53,10 @@ urlpatterns = [
     path("<int:case_id>/gone/", thread.gone, name="gone"),
     path("<int:case_id>/viewers/", thread.viewers, name="viewers"),
     path("<int:case_id>/write/", compose.write, name="write"),
+    path("<int:case_id>/ways/", compose.ways, name="ways"),
+    path("<int:case_id>/join/<int:other_id>/", actions.join, name="join"),
+    path("<int:case_id>/part/<int:other_id>/", actions.part, name="part"),
+    path("<int:case_id>/card/", cards.card, name="card"),
     path("<int:case_id>/draft/", compose.draft, name="draft"),
     path("<int:case_id>/articles/", articles.articles, name="articles"),
     path("<int:case_id>/articles/<int:article_id>/use/", articles.use_article, name="use_article"),

@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from corsia.cases.models import Case
-from corsia.conversations.bot.queries import first_choices
+from corsia.conversations.bot.queries import day_words, first_choices
 from corsia.customers.identity import read_email
 from corsia.kernel import scope
 from corsia.kernel.access import public
@@ -282,7 +282,7 @@ def _opens(caller: Caller, at: Any) -> str:
     hour = formats.date_format(local, "H:i")
     if local.date() == today:
         return _("today at %(hour)s") % {"hour": hour}
-    return _("%(day)s at %(hour)s") % {"day": formats.date_format(local, "l j F"), "hour": hour}
+    return _("%(day)s at %(hour)s") % {"day": day_words(local), "hour": hour}
 
 
 def _case(said: Conversation, *, now: Any) -> dict[str, Any]:
