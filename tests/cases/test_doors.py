@@ -14,6 +14,7 @@ from corsia.knowledge.services.playbooks import add_playbook, publish_playbook
 from corsia.organisation.vocabulary import Role
 from tests.factories.cases import ROBOT, a_case, a_customer, ready_group
 from tests.factories.organisation import actor_in, person_in, signed_in
+from tests.security.care_rows import care_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +45,18 @@ CASE_DOORS = [
     ("add_task", ["case"], "post", 422),
     ("unmerge", ["case"], "post", 409),
     ("reopen", ["case"], "get", 200),
+    ("talk_panel", ["case"], "get", 200),
+    ("talk_beside", ["case"], "get", 200),
+    ("talk_badge", ["case"], "get", 200),
+    ("say", ["case"], "post", 422),
+    ("resolve_discussion", ["talk"], "post", 422),
+    ("add_to_discussion", ["talk"], "post", 302),
+    ("discussion_seen", ["talk"], "post", 204),
+    ("edit_line", ["line"], "post", 403),
+    ("discussion_file", ["file"], "get", 200),
+    ("recovery_panel", ["case"], "get", 200),
+    ("recovery_attempt", ["item"], "post", 422),
+    ("end_recovery_item", ["item"], "post", 422),
     ("finish_task", ["task"], "post", 302),
     ("take_up_task", ["task"], "post", 302),
     ("remove_task", ["task"], "post", 302),
@@ -64,6 +77,14 @@ DESK_DOORS = [
     ("save_view", [], "post", 422),
     ("bulk_plan", [], "post", 422),
     ("bulk_run", [], "post", 422),
+    ("discussions", [], "get", 200),
+    ("recoveries", [], "get", 200),
+    ("recovery", ["recovery"], "get", 200),
+    ("next_to_recover", ["recovery"], "get", 302),
+    ("register", [], "get", 200),
+    ("propose_process", [], "get", 200),
+    ("proposal", ["proposal"], "get", 200),
+    ("vote_for_proposal", ["proposal"], "post", 302),
 ]
 MANAGER_DOORS = [
     ("processes", [], "get", 200),
@@ -81,6 +102,19 @@ MANAGER_DOORS = [
     ("queues", [], "get", 200),
     ("add_queue", [], "get", 200),
     ("queue", ["queue"], "get", 200),
+    ("new_recovery", [], "get", 200),
+    ("change_recovery", ["recovery"], "get", 200),
+    ("end_recovery", ["recovery"], "post", 409),
+    ("export_recovery", ["recovery"], "get", 200),
+    ("pick_for_recovery", ["recovery"], "get", 200),
+    ("upload_list", ["recovery"], "post", 422),
+    ("recovery_list", ["list"], "get", 200),
+    ("confirm_list", ["list"], "post", 302),
+    ("discard_list", ["list"], "post", 302),
+    ("rest_of_list", ["list"], "get", 200),
+    ("steer_proposal", ["proposal"], "post", 422),
+    ("join_proposal", ["proposal"], "post", 404),
+    ("give_process_owner", ["process"], "post", 302),
 ]
 OWN_DOORS = [("delete_view", ["view"]), ("bulk_undo", ["run"])]
 
@@ -111,7 +145,19 @@ def things(group, now):
         publish_playbook(version_id=playbook.pk, by=ROBOT, now=now)
         step, ticked = (step.pk for step in playbook.steps.order_by("position"))
         tick_step(case_id=case.pk, step_id=ticked, by=ROBOT, now=now)
+        rows = care_rows(
+            branch=group.brescia, desk=group.brescia_care, canary="Brescia", group_canary="Gruppo", case_id=case.pk,
+            forgotten_id=a_case(group.brescia_care, now=now, customer=customer).pk,
+            boss=actor_in(group.brescia, Role.CARE_MANAGER), now=now,
+        )  # fmt: skip
         return {
+            "talk": rows["discussion_id"],
+            "line": rows["line_id"],
+            "file": rows["discussion_file_id"],
+            "item": rows["item_id"],
+            "recovery": rows["recovery_id"],
+            "list": rows["list_id"],
+            "proposal": rows["proposal_id"],
             "case": case.pk,
             "step": step,
             "ticked": ticked,

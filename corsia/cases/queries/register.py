@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 from corsia.cases.models import Process, ProcessProposal, ProcessVersion, ProposalVote
 from corsia.cases.queries.desk import unit_label
 from corsia.cases.vocabulary import ProposalState, VersionState
+from corsia.kernel.scope import visible_ids
 from corsia.kernel.statements import Statement
 from corsia.organisation.models import Membership, Person
 from corsia.organisation.queries import Tree
@@ -42,7 +43,7 @@ class Proposed:
     proposal: ProcessProposal
     votes: int
     is_mine: bool  # whoever looks said "me too"
-    unit: str
+    unit: str  # empty for units out of sight, whose people are not named either
 
 
 _LATELY = Statement(
@@ -122,13 +123,14 @@ def owners_for(unit_ids: Iterable[int]) -> list[Person]:
 def _with_votes(rows: "QuerySet[ProcessProposal]", *, person_id: int | None, organisation: Tree) -> list[Proposed]:
     mine = ProposalVote.objects.filter(proposal=OuterRef("pk"), person_id=person_id)
     rows = rows.select_related("owner", "proposed_by", "process", "joined_into")
+    near = visible_ids(organisation.units)
     counted = rows.annotate(votes_count=Count("votes"), is_mine=Exists(mine))
     return [
         Proposed(
             proposal=row,
             votes=row.votes_count,
             is_mine=row.is_mine,
-            unit=unit_label(organisation, row.from_unit_id) if row.from_unit_id in organisation.units else "",
+            unit=unit_label(organisation, row.from_unit_id) if row.from_unit_id in near else "",
         )
         for row in counted.order_by("-votes_count", "-pain", "-pk")[:PAGE]
     ]

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _now_in_words
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from corsia.cases.models import Case, Recovery, RecoveryLine, RecoveryList
@@ -187,7 +187,7 @@ def _case_of(planned: Planned, recovery: Recovery, *, customer_id: int | None, n
     opened = open_case(
         unit_id=planned.unit_id,
         process_key=recovery.process_key,
-        subject=planned.person.subject or _now_in_words("A customer we did not answer"),
+        subject=planned.person.subject or gettext("A customer we did not answer"),
         origin=Origin.INTERNAL,
         customer_id=customer_id,
         vehicle_id=planned.vehicle_id,

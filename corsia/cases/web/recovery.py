@@ -11,7 +11,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from corsia.cases import services
-from corsia.cases.models import Recovery, RecoveryItem
+from corsia.cases.models import Case, Recovery, RecoveryItem
 from corsia.cases.permissions import RUN_RECOVERY, WORK_CASES
 from corsia.cases.queries import recovery as queries
 from corsia.cases.queries import startable
@@ -176,6 +176,7 @@ def export(request: StaffRequest, recovery_id: int) -> HttpResponse:
 @access(WORK_CASES, personal=True)
 def panel(request: StaffRequest, case_id: int) -> HttpResponse:
     """Show beside a case what there is to say to its customer, the attempts so far, and how it may end."""
+    Case.objects.find(case_id)
     return _panel(request, queries.latest_item_of(case_id))
 
 

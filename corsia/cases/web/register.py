@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -101,7 +101,7 @@ def propose(request: StaffRequest) -> HttpResponse:
             return done.pk
 
         proposal_id = once(request, door="cases.proposal", act=act)
-        messages.success(request, _now("It is in the register. You will be told when somebody takes care of it."))
+        messages.success(request, gettext("It is in the register. You will be told when somebody takes care of it."))
         if request.htmx:
             return HttpResponse(status=204, headers={"HX-Redirect": reverse("cases:proposal", args=[proposal_id])})
         return redirect("cases:proposal", proposal_id)
@@ -160,7 +160,7 @@ def steer(request: StaffRequest, proposal_id: int) -> HttpResponse:
         by=request.actor,
         now=request.received_at,
     )
-    messages.success(request, _now("Saved. Whoever it concerns has been told."))
+    messages.success(request, gettext("Saved. Whoever it concerns has been told."))
     return redirect("cases:proposal", proposal_id)
 
 
@@ -174,7 +174,7 @@ def join(request: StaffRequest, proposal_id: int) -> HttpResponse:
         by=request.actor,
         now=request.received_at,
     )
-    messages.success(request, _now("Joined. The votes went along."))
+    messages.success(request, gettext("Joined. The votes went along."))
     return redirect("cases:proposal", survivor.pk)
 
 
@@ -186,7 +186,7 @@ def give_owner(request: StaffRequest, process_id: int) -> HttpResponse:
     services.give_process_owner(
         process_id=process_id, person_id=_person(request.POST.get("owner")), by=request.actor, now=request.received_at
     )
-    messages.success(request, _now("Saved"))
+    messages.success(request, gettext("Saved"))
     return redirect("cases:register")
 
 

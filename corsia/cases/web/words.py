@@ -15,7 +15,15 @@ from corsia.cases.queries.definitions import VersionDefinition, channel_words
 from corsia.cases.rules.process_changes import Change
 from corsia.cases.rules.process_spec import Problem, VersionSpec
 from corsia.cases.services.naming import local_name
-from corsia.cases.vocabulary import ClockKind, Holder, Priority, PurchaseChannel, RequiredField
+from corsia.cases.vocabulary import (
+    AttemptResult,
+    ClockKind,
+    Holder,
+    Priority,
+    PurchaseChannel,
+    RecoveryOutcome,
+    RequiredField,
+)
 from corsia.kernel.models import AuditEntry
 from corsia.organisation.models import Person
 
@@ -50,6 +58,15 @@ _VERBS: dict[str, tuple[str, Any]] = {
     "split": ("git-fork", gettext_lazy("split off #%(new)s")),
     "linked": ("link", gettext_lazy("linked it with #%(other)s")),
     "unlinked": ("unlink", gettext_lazy("removed the link with #%(other)s")),
+    "discussion_begun": ("messages", gettext_lazy("began a discussion")),
+    "discussion_resolved": ("circle-check", gettext_lazy("closed the discussion: “%(summary)s”")),
+    "discussion_joined": ("users", gettext_lazy("let colleagues into the discussion")),
+    "recovery_joined": ("lifebuoy", gettext_lazy("put it into the recovery “%(name)s”")),
+    "recovery_tried": (
+        "phone-calling",
+        gettext_lazy("tried to reach the customer, attempt %(attempt)s: %(result)s"),
+    ),
+    "recovery_item_ended": ("heart-handshake", gettext_lazy("ended the recovery: %(outcome)s")),
     "parent_set": ("subtask", gettext_lazy("put it under #%(new)s")),
 }
 _CALL_BY_ANYBODY = gettext_lazy("asked for the customer to be called back by %(due)s")
@@ -184,6 +201,10 @@ def _line(entry: AuditEntry, version: VersionDefinition, names: dict[int, str]) 
         data["old"], data["new"] = (phases.get(data.get(name, ""), data.get(name, "")) for name in ("old", "new"))
     elif entry.verb == "priority_set":
         data["old"], data["new"] = (Priority(data[name]).label for name in ("old", "new"))
+    elif entry.verb == "recovery_tried":
+        data["result"] = AttemptResult(data["result"]).label
+    elif entry.verb == "recovery_item_ended":
+        data["outcome"] = RecoveryOutcome(data["outcome"]).label
     elif entry.verb == "held_by":
         data["holder"] = Holder(data["holder"]).label
     elif entry.verb == "parent_set" and data.get("new") is None:
