@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 MAX_FIELDS = 400  # of a signed form
@@ -21,6 +21,16 @@ def hub_signature(secret: str, raw: bytes) -> str:
 def is_hub_signed(secret: str | None, raw: bytes, given: str) -> bool:
     """Tell whether a body was signed with `secret`; never with an empty one."""
     return bool(secret) and same(hub_signature(secret or "", raw), given)
+
+
+def hub_challenge(secret: str | None, query: Mapping[str, str]) -> bytes | None:
+    """Return what a call that sets up a webhook wants repeated; None for whoever does not know the verify token.
+
+    Source: W3C WebSub, section 5.3; Meta, "Webhooks: Verification requests".
+    """
+    if not secret or query.get("hub.mode") != "subscribe" or not same(secret, query.get("hub.verify_token", "")):
+        return None
+    return query.get("hub.challenge", "")[:200].encode()
 
 
 def form_signature(secret: str, url: str, raw: bytes) -> str:

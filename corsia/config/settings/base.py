@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "corsia.connectors.whatsapp",
     "corsia.connectors.sms",
     "corsia.connectors.telegram",
+    "corsia.connectors.meta",
     "corsia.connectors.webchat",
     "corsia.portal",
     "corsia.config",

@@ -11,7 +11,7 @@ from corsia.connectors.whatsapp.reading import KEY, happenings_of
 from corsia.connectors.whatsapp.services.ready import filled, ready_texts
 from corsia.connectors.whatsapp.services.texts import keep_told
 from corsia.connectors.whatsapp.wire import read_event, taken_apart
-from corsia.kernel.signatures import is_hub_signed, same
+from corsia.kernel.signatures import hub_challenge, is_hub_signed, same
 from corsia.messaging.models import ChannelAccount
 from corsia.messaging.ports import (
     Adapter,
@@ -79,12 +79,8 @@ class WhatsApp(Adapter):
 
     def hello(self, account: ChannelAccount, call: Call) -> HookAnswer | None:
         """Repeat Meta's challenge to whoever knows the verify token."""
-        given = call.query.get("hub.verify_token", "")
-        if call.query.get("hub.mode") != "subscribe" or not account.hello_secret:
-            return None
-        if not same(account.hello_secret, given):
-            return None
-        return HookAnswer(body=call.query.get("hub.challenge", "")[:200].encode())
+        challenge = hub_challenge(account.hello_secret, call.query)
+        return HookAnswer(body=challenge) if challenge is not None else None
 
     def split(self, account: ChannelAccount, call: Call) -> Sequence[HookEvent]:
         """Return each message, status and notice of a call by itself."""

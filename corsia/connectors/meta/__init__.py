@@ -1,0 +1,1 @@
+"""Messenger and Instagram, by the Graph API of Meta."""
