@@ -62,6 +62,8 @@ _CASE_DIMENSIONS = {
     Dimension.SOURCE: "origin",
     Dimension.PROCESS: "process",
     Dimension.COMPLAINT: "is_complaint",
+    Dimension.CAUSE: "NULLIF(cause, '')",
+    Dimension.REASON: "concat_ws('|', process, NULLIF(cause, ''))",
     Dimension.MAKE: "NULLIF(make, '')",
     Dimension.MODEL: "NULLIF(concat_ws(' ', NULLIF(make, ''), NULLIF(model, '')), '')",
 }
@@ -78,8 +80,6 @@ SOURCES: Mapping[str, Source] = {
                 **_CASE_DIMENSIONS,
                 Dimension.AGENT: "assignee_id",
                 Dimension.PHASE: "concat_ws('|', process, phase)",
-                Dimension.CAUSE: "NULLIF(cause, '')",
-                Dimension.REASON: "concat_ws('|', process, NULLIF(cause, ''))",
                 Dimension.TAG: "unnest(string_split(tags, '|'))",
                 Dimension.PRIORITY: "priority",
                 Dimension.LANGUAGE: "language",

@@ -79,7 +79,7 @@ def bar(asked: Asked) -> dict[str, Any]:
         (unit.pk, "\u2007\u2007" * (unit.path.count("/") - top) + organisation.label(unit.pk))
         for unit in sorted(mine, key=lambda unit: unit.path)
     ]
-    return {"asked": asked, "days": DAYS, "units": units, "channels": channel_choices()}
+    return {"asked": asked, "days": DAYS, "units": units, "channel_options": channel_choices()}
 
 
 def _day(text: str) -> date | None:

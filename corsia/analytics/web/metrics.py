@@ -25,7 +25,7 @@ from corsia.kernel.errors import CorsiaError, NotFound
 from corsia.kernel.http import StaffRequest, row_id
 from corsia.kernel.limits import Limit
 from corsia.kernel.tables import as_download, form_of
-from corsia.organisation.models import Unit
+from corsia.organisation.models import Person
 from corsia.ui.paper import set_paper
 from corsia.ui.templatetags.ui import local_name
 
@@ -155,7 +155,7 @@ def cases(request: StaffRequest, key: str) -> HttpResponse:
 @access(SEE_NUMBERS, limit=Limit("analytics.export", times=60, seconds=3600))
 def export(request: StaffRequest, key: str) -> HttpResponse:
     """Hand out what a metric's page shows as CSV, XLSX or a page of PDF."""
-    shown, row = metric_named(key)
+    shown, _row = metric_named(key)
     asked = Asked.of(request)
     by = _dimension(request, shown)
     ask: dict[str, Any] = {
@@ -167,14 +167,7 @@ def export(request: StaffRequest, key: str) -> HttpResponse:
     figure = queries.figure(shown, **ask)
     found = queries.breakdown(shown, by=by, limit=500, **ask)
     form = request.GET.get("form", "")
-    audit(
-        row or Unit(pk=min(request.actor.units_with(SEE_NUMBERS.roles), default=None)),
-        "numbers_exported",
-        by=request.actor,
-        now=request.received_at,
-        metric=key,
-        form=form,
-    )
+    audit(Person(pk=request.actor.id), "numbers_exported", by=request.actor, now=request.received_at, metric=key)
     if form == "pdf":
         return _paper(request, shown, asked, figure, found)
     header = [str(by.label), str(shown.name), _("Measure"), "n", _("Share of all"), _("Why not shown")]
@@ -182,16 +175,15 @@ def export(request: StaffRequest, key: str) -> HttpResponse:
         (
             one.label,
             one.figure.value,
-            str(one.figure.measure.label),
+            str(shown.measure.label),
             one.figure.n,
             one.share,
             drawing.reason(one.figure),
         )
         for one in found.rows
     ]
-    total = (_("All"), figure.value, str(figure.measure.label), figure.n, 1, drawing.reason(figure))
-    title = f"{shown.name} {asked.period.first:%Y-%m-%d} {asked.period.last:%Y-%m-%d}"
-    return as_download(header, [total, *rows], title=title, form=form_of(form))
+    total = (_("All"), figure.value, str(shown.measure.label), figure.n, 1, drawing.reason(figure))
+    return as_download(form_of(form), name=str(shown.name), header=header, rows=[total, *rows], on=asked.period.last)
 
 
 def _paper(request: StaffRequest, shown: Metric, asked: Asked, figure: Any, found: Any) -> HttpResponse:
