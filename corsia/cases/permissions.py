@@ -11,3 +11,7 @@ RUN_RECOVERY = right("cases.run_recovery", *MANAGER_ROLES)
 HEAR_DISCUSSIONS = right(
     "cases.hear_discussions", *{*DESK_ROLES, *MANAGER_ROLES} - {Role.AGENCY_AGENT, Role.PARTNER}
 )
+ASK_GOODWILL = right("cases.ask_goodwill", *{*DESK_ROLES, *MANAGER_ROLES} - {Role.AGENCY_AGENT})
+APPROVE_GOODWILL = right("cases.approve_goodwill", *MANAGER_ROLES)
+# Who approves does not set how much they may approve.
+SET_GOODWILL = right("cases.set_goodwill", Role.ADMINISTRATOR)

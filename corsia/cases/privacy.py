@@ -73,6 +73,46 @@ declare(
         },
     ),
     Table(
+        model="cases.LegalWarranty",
+        title=_("Legal warranty of cases"),
+        rows=_own,
+        ages_from=_CLOSED,
+        fields={
+            **plain("id"),
+            "case": _file_technical.called(_("Case")),
+            "delivered_on": _gone.called(_("Delivered on")),
+            "defect_on": _gone.called(_("Defect shown on")),
+            "document": _gone,
+            "document_name": _gone.called(_("Document")),
+            **each(_file_technical, "is_used", "is_consumer", "is_reduced"),
+            **each(STAFF_TECHNICAL, "stated_by", "stated_at"),
+        },
+    ),
+    Table(
+        model="cases.Goodwill",
+        title=_("Goodwill"),
+        rows=_own,
+        ages_from=_CLOSED,
+        fields={
+            # The sums stay: they are what the year's budget was spent on.
+            **plain("id", "case", "budget", "state", "decided_at", "asked_at"),
+            "amount_cents": _technical.called(_("Cents")),
+            "reason": _text.called(_("Reason")),
+            "decision_note": _text,
+            **each(STAFF_TECHNICAL, "asked_by", "decided_by"),
+        },
+    ),
+    Table(
+        model="cases.GoodwillBudget",
+        title=_("Goodwill budgets"),
+        fields=plain("id", "unit", "year", "amount_cents", "spent_cents"),
+    ),
+    Table(
+        model="cases.GoodwillLimit",
+        title=_("Goodwill limits"),
+        fields=plain("id", "unit", "role", "limit_cents"),
+    ),
+    Table(
         model="cases.Task",
         title=_("Tasks"),
         rows=_own,

@@ -201,3 +201,12 @@ class ProposalState(models.TextChoices):
     MAPPED = "mapped", pgettext_lazy("proposal", "Mapped")
     DECLINED = "declined", pgettext_lazy("proposal", "Declined")
     JOINED = "joined", pgettext_lazy("proposal", "Joined with another")
+
+
+class GoodwillState(models.TextChoices):
+    """What became of a sum that somebody asked for a customer."""
+
+    ASKED = "asked", pgettext_lazy("goodwill", "To decide")
+    APPROVED = "approved", pgettext_lazy("goodwill", "Approved")
+    REFUSED = "refused", pgettext_lazy("goodwill", "Refused")
+    WITHDRAWN = "withdrawn", pgettext_lazy("goodwill", "Taken back")

@@ -13,6 +13,8 @@ from tests.factories.organisation import actor_in, small_group
 
 PROTECTED = {
     "cases_case",
+    "cases_goodwill",
+    "cases_legalwarranty",
     "cases_discussion",
     "cases_discussionfile",
     "cases_discussionline",

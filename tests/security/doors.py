@@ -542,6 +542,19 @@ CASES: dict[str, Door] = {
     "cases/register/<int:proposal_id>/steer/": only_post(Kind.GROUP, {"state": "mapping"}),
     "cases/register/<int:proposal_id>/join/": only_post(Kind.GROUP, {"into": "@other_proposal_id"}),
     "cases/register/processes/<int:process_id>/owner/": only_post(Kind.BRANCH, {"owner": "@boss_id"}),
+    "cases/goodwill/": page(),
+    "cases/goodwill/budget/": page(get=405, post={"unit": "@branch_id", "year": "2031", "amount": "1000"}),
+    "cases/goodwill/limit/": page(
+        get=405, post={"unit": "@branch_id", "role": "branch_manager", "amount": "300"}
+    ),
+    "cases/goodwill/<int:goodwill_id>/decide/": only_post(Kind.BRANCH, {"decision": "refuse"}),
+    "cases/goodwill/<int:goodwill_id>/withdraw/": only_post(Kind.BRANCH, at={"goodwill_id": "own_goodwill_id"}),
+    "cases/<int:case_id>/redress/": branch(),
+    "cases/<int:case_id>/redress/sale/": only_post(
+        Kind.BRANCH, {"delivered_on": "2025-01-02", "is_used": "used", "is_consumer": "consumer"}
+    ),
+    "cases/<int:case_id>/redress/agreement/": branch(),
+    "cases/<int:case_id>/redress/goodwill/": only_post(Kind.BRANCH, {"amount": "10", "reason": "x"}),
     "cases/processes/": page(),
     "cases/processes/install/": only_post(Kind.PAGE),
     "cases/processes/new/": page(

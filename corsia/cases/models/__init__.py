@@ -17,6 +17,7 @@ from corsia.cases.models.process import (
     Transition,
 )
 from corsia.cases.models.recovery import Recovery, RecoveryAttempt, RecoveryItem, RecoveryLine, RecoveryList
+from corsia.cases.models.redress import Goodwill, GoodwillBudget, GoodwillLimit, LegalWarranty
 from corsia.cases.models.register import ProcessProposal, ProposalVote
 
 __all__ = [
@@ -31,6 +32,10 @@ __all__ = [
     "DiscussionFile",
     "DiscussionLine",
     "DiscussionMember",
+    "Goodwill",
+    "GoodwillBudget",
+    "GoodwillLimit",
+    "LegalWarranty",
     "Limit",
     "Phase",
     "PhaseAction",

@@ -27,7 +27,9 @@ from corsia.ui.channels import channel_look
 from corsia.ui.templatetags.ui import small_names
 
 # What colleagues do among themselves and write for each other: only in the copy that stays in the house.
-_INTERNAL_VERBS = frozenset({"tagged", "snoozed", "woken", "priority_set"})
+_INTERNAL_VERBS = frozenset(
+    {"tagged", "snoozed", "woken", "priority_set", "goodwill_asked", "goodwill_refused", "goodwill_withdrawn"}
+)
 _FACTS = ("listening.SurveySent", "listening.SurveyAnswered", "messaging.MessageBounced", "cases.DeadlineMissed")
 _NEVER_LEFT = (OutboxState.CANCELLED, OutboxState.BLOCKED, OutboxState.FAILED)
 

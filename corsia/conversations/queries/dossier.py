@@ -1,16 +1,18 @@
 """What a dossier says: the case in facts, its promises with who held it meanwhile, the chronology, the files."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import override, pgettext
 
 from corsia.cases.models import Case, Deadline, Segment
 from corsia.cases.queries.definitions import definition
-from corsia.cases.vocabulary import EndKind, Holder, Origin, Priority
+from corsia.cases.queries.redress import goodwill_of, warranty_of
+from corsia.cases.rules.warranty import Standing
+from corsia.cases.vocabulary import EndKind, GoodwillState, Holder, Origin, Priority
 from corsia.conversations.models import Dossier
 from corsia.conversations.queries.chronology import Chronology, Entry
 from corsia.conversations.vocabulary import Audience
@@ -52,7 +54,7 @@ def _paper(dossier: Dossier, case: Case, told: Chronology, *, unit: Unit, group:
         "number": number,
         "words": _words(),
         "facts": _facts(dossier, case),
-        "more": [],
+        "more": [*_warranty(case, until), *_goodwill(case, until, is_internal=is_internal)],
         "clocks": [_clock(row, segments, hours=hours, until=until) for row in _deadlines(case, until)],
         "stretches": [_stretch(row, hours=hours, until=until, is_internal=is_internal) for row in segments],
         "entries": _entries(told.entries),
@@ -139,6 +141,61 @@ def _closed(case: Case, until: datetime) -> str:
     if case.closed_at is None or case.closed_at > until:
         return ""
     return f"{_minute(case.closed_at)} · {_label(EndKind, case.end_kind)}"
+
+
+def _warranty(case: Case, until: datetime) -> list[dict[str, Any]]:
+    """Return the clock of the legal warranty as it stood, where somebody stated the sale by then."""
+    found = warranty_of(case, now=until)
+    if found is None or found.sale.stated_at > until:
+        return []
+    sale, clock = found.sale, found.clock
+    standing = {
+        Standing.BUSINESS: _("Sold to a business: check with the lawyer"),
+        Standing.RUNNING: _("Running: %(days)s days left") % {"days": clock.days_left},
+        Standing.OVER: _("Term over"),
+        Standing.WITHIN: _("Defect within the term"),
+        Standing.LATE: _("Defect after the term"),
+    }[clock.standing]
+    presumed = {True: _("presumed to have been there at the delivery"), False: _("the customer has to prove it")}
+    rows = [
+        (_("Delivered"), f"{_day(sale.delivered_on)} · {_('used') if sale.is_used else pgettext('vehicle', 'new')}"),
+        (_("Sold to"), _("Consumer") if sale.is_consumer else _("Business")),
+        (
+            _("Term"),
+            _("%(months)s months, to %(day)s") % {"months": clock.months, "day": _day(clock.ends_on)}
+            if clock.ends_on
+            else "",
+        ),
+        (_("Twelve months agreed in writing"), sale.document_name if sale.is_reduced else ""),
+        (_("Defect"), _day(sale.defect_on) if sale.defect_on else ""),
+        (_("Burden of proof"), presumed[clock.is_presumed] if clock.is_presumed is not None else ""),
+        (_("Standing"), standing),
+    ]
+    return [
+        {
+            "title": _("Legal warranty"),
+            "rows": [[label, value] for label, value in rows if value],
+            "note": _("A reckoning from the dates stated here. Check with the lawyer before you rely on it."),
+        }
+    ]
+
+
+def _goodwill(case: Case, until: datetime, *, is_internal: bool) -> list[dict[str, Any]]:
+    """Return what was given of our own will; what was only asked or refused stays in the house."""
+    rows = []
+    for one in goodwill_of(case, until=until):
+        is_decided = one.row.decided_at is not None and one.row.decided_at <= until
+        state = GoodwillState(one.row.state) if is_decided else GoodwillState.ASKED
+        if is_internal:
+            said = [str(state.label), one.row.reason, one.asked_by, one.decided_by if is_decided else ""]
+            rows.append([one.amount, " · ".join(filter(None, said))])
+        elif state == GoodwillState.APPROVED and one.row.decided_at is not None:
+            rows.append([one.amount, f"{one.row.reason} · {_minute(one.row.decided_at)}"])
+    return [{"title": _("Goodwill"), "rows": rows, "note": ""}] if rows else []
+
+
+def _day(day: date) -> str:
+    return small_names(formats.date_format(day, "j F Y"))
 
 
 def _deadlines(case: Case, until: datetime) -> Sequence[Deadline]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from corsia.cases.models import Case
+from corsia.cases.money import euros
 from corsia.cases.queries.definitions import VersionDefinition, definition
 from corsia.cases.vocabulary import EndKind, Holder, Origin, Priority
 from corsia.kernel.actors import ActorKind
@@ -142,11 +143,19 @@ def _priority_set(who: str, data: Mapping[str, Any], known: _Known) -> str:
     return _("%(who)s set the priority to %(priority)s") % {"who": who, "priority": label.lower()}
 
 
+def _goodwill(words: Any) -> _Sentence:
+    def told(who: str, data: Mapping[str, Any], known: _Known) -> str:
+        return str(words) % {"who": who, "amount": euros(int(data.get("cents", 0)))}
+
+    return told
+
+
 # Sentences that need only who did it and the values of the entry itself.
 _PLAIN: Mapping[str, tuple[str, Any]] = {
     "taken": ("hand-grab", gettext_lazy("%(who)s took the case")),
     "reopened": ("rotate", gettext_lazy("%(who)s reopened the case")),
     "woken": ("alarm", gettext_lazy("%(who)s woke the case")),
+    "sale_stated": ("certificate", gettext_lazy("%(who)s stated the delivery of the vehicle")),
     "tagged": ("tag", gettext_lazy("%(who)s added the tag “%(label)s”")),
     "task_added": ("checkbox", gettext_lazy("%(who)s added the task “%(title)s”")),
     "task_done": ("circle-check", gettext_lazy("%(who)s finished the task “%(title)s”")),
@@ -162,4 +171,8 @@ _SENTENCES: Mapping[str, tuple[str, _Sentence]] = {
     "closed": ("circle-check", _closed),
     "snoozed": ("clock-pause", _snoozed),
     "priority_set": ("flag", _priority_set),
+    "goodwill_asked": ("gift", _goodwill(gettext_lazy("%(who)s asked for goodwill of %(amount)s"))),
+    "goodwill_approved": ("gift", _goodwill(gettext_lazy("%(who)s approved goodwill of %(amount)s"))),
+    "goodwill_refused": ("gift", _goodwill(gettext_lazy("%(who)s refused goodwill of %(amount)s"))),
+    "goodwill_withdrawn": ("gift", _goodwill(gettext_lazy("%(who)s took back the goodwill of %(amount)s"))),
 }
