@@ -1,9 +1,11 @@
 """Health, failed reactions and the audit trail: the pages of whoever keeps Corsia running."""
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
+from corsia.config.audit_words import kind_words, verbs_saying, words_of
 from corsia.config.health import State, database_finding, findings
 from corsia.config.work import visible
 from corsia.kernel.access import access, public
@@ -58,7 +60,8 @@ def audit_trail(request: StaffRequest) -> HttpResponse:
     if who:
         rows = rows.filter(actor_name__icontains=who[:80])
     if what:
-        rows = rows.filter(verb__icontains=what[:60])
+        rows = rows.filter(Q(verb__icontains=what[:60]) | Q(verb__in=verbs_saying(what[:60])))
     page = list(rows[: PAGE_ROWS + 1])
-    context = {"entries": page[:PAGE_ROWS], "next_before": page[PAGE_ROWS - 1].pk if len(page) > PAGE_ROWS else None}
+    entries = [(entry, words_of(entry.verb), kind_words(entry.object_kind)) for entry in page[:PAGE_ROWS]]
+    context = {"entries": entries, "next_before": page[PAGE_ROWS - 1].pk if len(page) > PAGE_ROWS else None}
     return render(request, "config/audit.html", {**context, "who": who, "what": what})
