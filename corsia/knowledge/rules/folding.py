@@ -88,8 +88,9 @@ def fold_word(word: str) -> str:
     """Return one word in plain small letters: `"Perché"` -> `"perche"`."""
     if word.isascii():
         return word.lower()
-    decomposed = unicodedata.normalize("NFKD", word.casefold().translate(_LETTERS))
-    return "".join(sign for sign in decomposed if sign.isalnum())
+    # Twice: some signs become letters, and capitals, only when they are decomposed.
+    small = unicodedata.normalize("NFKD", word).casefold().translate(_LETTERS)
+    return "".join(sign for sign in unicodedata.normalize("NFKD", small) if sign.isalnum())
 
 
 def near(word: str) -> frozenset[str]:

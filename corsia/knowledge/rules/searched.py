@@ -11,7 +11,8 @@ _TELLING: Final = re.compile(r"\S*[@\d]\S*")  # addresses, numbers, plates, VINs
 
 def keepable(words: str) -> str:
     """Return searched words folded, without what holds a digit or an @; "" when nothing worth keeping is left."""
-    kept = fold(_TELLING.sub(" ", words))[: LONGEST + 1]
+    folded = fold(_TELLING.sub(" ", words)).split()  # folding makes digits of some signs: "²"
+    kept = " ".join(word for word in folded if not any(sign.isdecimal() for sign in word))[: LONGEST + 1]
     if len(kept) > LONGEST:
         kept = kept[:LONGEST].rpartition(" ")[0]
     return kept if sum(sign.isalpha() for sign in kept) >= 3 else ""
