@@ -1,6 +1,8 @@
 """The metrics that managers built, beside those that ship."""
 
-from django.utils.translation import gettext_lazy as _
+from django.utils.functional import lazy
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from corsia.analytics.models import BuiltMetric
 from corsia.analytics.rules.metrics import Metric, NotAMetric
@@ -16,35 +18,25 @@ _MEASURES = {
 }
 
 
-class _InOneLanguage:
-    """A name in Italian and English, said in the reader's language."""
-
-    def __init__(self, italian: str, english: str) -> None:
-        self._italian, self._english = italian, english or italian
-
-    def __str__(self) -> str:
-        from django.utils.translation import get_language
-
-        return self._english if (get_language() or "it").startswith("en") else self._italian
+def _name(row: BuiltMetric) -> str:
+    is_english = (get_language() or "it").startswith("en")
+    return row.name_en or row.name_it if is_english else row.name_it
 
 
-class _Formula:
-    """How a built metric is counted, put together from the words of its parts."""
+def _formula(row: BuiltMetric) -> str:
+    """Return how a built metric is counted, put together from the words of its parts."""
+    said = [f"{SOURCES[row.dataset].name}: {Statistic(row.statistic).label}"]
+    if row.amount:
+        said.append(str(AMOUNTS[row.amount].name))
+    if row.of:
+        said.append(_("share with: %(condition)s") % {"condition": CONDITIONS[row.of].name})
+    if row.rows:
+        names = ", ".join(str(CONDITIONS[key].name) for key in row.rows.split())
+        said.append(_("only: %(conditions)s") % {"conditions": names})
+    return "; ".join(said) + "."
 
-    def __init__(self, row: BuiltMetric) -> None:
-        self._row = row
 
-    def __str__(self) -> str:
-        row = self._row
-        said = [f"{SOURCES[row.dataset].name}: {Statistic(row.statistic).label}"]
-        if row.amount:
-            said.append(str(AMOUNTS[row.amount].name))
-        if row.of:
-            said.append(str(_("share with: %(condition)s") % {"condition": CONDITIONS[row.of].name}))
-        if row.rows:
-            names = ", ".join(str(CONDITIONS[key].name) for key in row.rows.split())
-            said.append(str(_("only: %(conditions)s") % {"conditions": names}))
-        return "; ".join(said) + "."
+_named, _told = lazy(_name, str), lazy(_formula, str)  # said in the language of whoever reads
 
 
 def metric_of(row: BuiltMetric) -> Metric:
@@ -61,8 +53,8 @@ def metric_of(row: BuiltMetric) -> Metric:
     measure = _MEASURES.get(statistic) or AMOUNTS[row.amount].measure
     return Metric(
         key=row.key,
-        name=_InOneLanguage(row.name_it, row.name_en),
-        formula=_Formula(row),
+        name=_named(row),
+        formula=_told(row),
         dataset=row.dataset,
         day=row.day,
         statistic=statistic,

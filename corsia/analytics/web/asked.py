@@ -49,7 +49,7 @@ class Asked:
         values = {str(one.value): given[one.value][:80] for one in _CHOSEN if given.get(one.value)}
         return cls(period=period, days=days, unit_id=unit_id, values=values, today=today)
 
-    def filters(self, metric: Metric, **more: str) -> Filters:
+    def filters(self, metric: Metric, **more: str | int) -> Filters:
         """Return the filters that a metric understands."""
         asked = (dict(self.values) | more).items()
         values = {Dimension(name): [value] for name, value in asked if Dimension(name) in metric.dimensions}

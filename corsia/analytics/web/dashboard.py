@@ -78,7 +78,7 @@ def mine(request: StaffRequest) -> HttpResponse:
     asked = Asked.of(request)
     context: dict[str, Any] = bar(asked) | {"refreshed_at": queries.refreshed_at(), "is_own": True}
     if context["refreshed_at"] is not None:
-        ask = _Ask(request, asked, agent=str(request.actor.id))
+        ask = _Ask(request, asked, agent_id=request.actor.id)
         context["cards"] = [ask.card(METRICS[key]) for key in OWN]
     context["may_see_all"] = may(request.actor, SEE_NUMBERS)
     return render(request, "analytics/mine.html", context)
@@ -87,9 +87,9 @@ def mine(request: StaffRequest) -> HttpResponse:
 class _Ask:
     """Asks the queries on behalf of one page."""
 
-    def __init__(self, request: StaffRequest, asked: Asked, *, agent: str = "") -> None:
+    def __init__(self, request: StaffRequest, asked: Asked, *, agent_id: int | None = None) -> None:
         self._request, self._asked = request, asked
-        self._more: dict[str, str] = {Dimension.AGENT.value: agent} if agent else {}
+        self._more: dict[str, int] = {Dimension.AGENT.value: agent_id} if agent_id else {}
 
     def of(self, metric: Metric, **more: str) -> dict[str, Any]:
         """Return the words in which a metric is asked for."""

@@ -8,7 +8,7 @@ from django.conf import settings
 from corsia.kernel.errors import TooMany
 from corsia.kernel.limits import Limit, spend
 from corsia.kernel.safe_fetch import FetchFailed
-from corsia.messaging.models import Message, Outgoing
+from corsia.messaging.models import Correspondent, Message, Outgoing
 from corsia.messaging.ports import NotDelivered, Parcel, adapter_of
 from corsia.messaging.rules.incoming import NewFile
 from corsia.messaging.services.file_links import link_to
@@ -29,13 +29,13 @@ class Carriers:
     def __init__(self, *, now: datetime) -> None:
         self._now = now
 
-    def hand_over(self, row: Outgoing, *, files: Sequence[NewFile], language: str) -> str:
+    def hand_over(self, row: Outgoing, correspondent: Correspondent, *, files: Sequence[NewFile], language: str) -> str:
         """Give one message to its provider; return its name for it.
 
         Raises:
             SendFailed: it was not taken; says whether and when another attempt makes sense.
         """
-        account = row.correspondent.account
+        account = correspondent.account
         adapter = adapter_of(row.channel)
         if adapter is None:
             raise SendFailed(SendProblem.NO_PROVIDER, row.channel, is_final=True)
@@ -52,7 +52,7 @@ class Carriers:
             raise SendFailed(SendProblem.TOO_FAST, str(full), is_final=False, after=wait) from full
         parcel = Parcel(
             key=row.header_id,
-            to=row.correspondent.external_id,
+            to=correspondent.external_id,
             text=row.body,
             files=files,
             content=row.content,

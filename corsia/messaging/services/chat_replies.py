@@ -72,7 +72,7 @@ def write_by_chat(
         MayNotContact: the window, a "no" of the customer or a flag forbids it.
         EmptyText, TextTooLongForChannel, FilesNotTaken, HolesLeft, WayUnknown: what was given cannot be sent.
     """
-    row = Correspondent.unscoped.select_related("account").get(pk=way.correspondent_id)
+    row = Correspondent.unscoped.select_related("account").get(pk=way.correspondent_id or 0)
     adapter = adapter_of(row.account.channel)
     if adapter is None:
         raise MayNotContact.because(Objection.NO_ACCOUNT)

@@ -137,7 +137,8 @@ def change_number(account: ChannelAccount, told: NumberChanged) -> Correspondent
             account=account, external_id__in=[told.old_external_id, told.new_external_id]
         )
     }
-    old, new = rows.get(told.old_external_id), rows.get(told.new_external_id)
+    old: Correspondent | None = rows.get(told.old_external_id)
+    new: Correspondent | None = rows.get(told.new_external_id)
     if old is None:
         return None
     if new is None:

@@ -186,7 +186,7 @@ def _open(
 ) -> Filed:
     organisation = tree()
     unit, group = organisation.unit(incoming.unit_id), organisation.group(incoming.unit_id)
-    account = ChannelAccount.unscoped.filter(pk=incoming.account_id).first() if correspondent else None
+    account = ChannelAccount.unscoped.filter(pk=incoming.account_id or 0).first() if correspondent else None
     if correspondent is not None:
         customer = customer_of(correspondent, incoming, group_id=group.pk)
     else:
@@ -202,6 +202,7 @@ def _open(
         language=incoming.language or (customer.language if customer else unit.language),
         queue_id=account.queue_id if account else None,
         first_answer_minutes=account.first_answer_minutes if account else None,
+        is_awaited=correspondent is not None,
         linked_to=follows.id if follows else None,
         link_kind=LinkKind.FOLLOWS,
         by=MAIL_ROOM,

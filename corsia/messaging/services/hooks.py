@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 from corsia.kernel.errors import NotAllowed
 from corsia.messaging.models import ChannelAccount
@@ -14,7 +15,7 @@ class NotTheProvider(NotAllowed):
     """The same answer for an unknown address, a missing signature and a wrong one."""
 
     code = "messaging.not_the_provider"
-    message = "Not signed by the provider."  # read by programs
+    message: Any = "Not signed by the provider."  # read by programs
     status = 401
 
 

@@ -100,7 +100,7 @@ def _send_one(
     provider_id = ""
     try:
         if row.correspondent is not None:
-            provider_id = carriers.hand_over(row, files=_files(row), language=_language(row))
+            provider_id = carriers.hand_over(row, row.correspondent, files=_files(row), language=_language(row))
         elif server is not None:
             _hand_over(row, server)
     except SendFailed as failure:
