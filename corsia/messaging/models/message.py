@@ -13,7 +13,7 @@ from corsia.messaging.vocabulary import Direction
 from corsia.organisation.models import Person, UnitModel
 
 
-class OfConversation(Lookup):  # type: ignore[type-arg]
+class OfConversation(Lookup):
     """`case__conversation=id`: of the case and of those merged into it, walked as one range of the index."""
 
     lookup_name = "conversation"
