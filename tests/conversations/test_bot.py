@@ -14,7 +14,7 @@ from corsia.customers.models import Customer, Holding
 from corsia.knowledge.models import HelpSite, MissedSearch
 from corsia.messaging.models import ChannelAccount, Correspondent, Message, Outgoing
 from corsia.messaging.rules.visits import Visit
-from corsia.messaging.services import write_note, write_reply
+from corsia.messaging.services import send_due, write_note, write_reply
 from corsia.messaging.services.visits import take_visit
 from corsia.organisation.models import OpenHours, WorkingCalendar
 from corsia.vehicles.models import Vehicle
@@ -216,8 +216,6 @@ def test_a_note_of_a_person_silences_it_too(talk, desk) -> None:
 
 
 def test_it_never_counts_as_our_first_answer(talk) -> None:
-    from corsia.messaging.services import send_due
-
     said = talk.says("Buongiorno")
     send_due(now=talk.at + MINUTE)
 

@@ -66,6 +66,7 @@ def open_case(
     assignee_id: int | None = None,
     queue_id: int | None = None,
     first_answer_minutes: int | None = None,
+    is_awaited: bool = False,
     parent_id: int | None = None,
     linked_to: int | None = None,
     link_kind: LinkKind = LinkKind.RELATED,
@@ -80,6 +81,7 @@ def open_case(
         assignee_id: who gets it; None leaves it to the queue.
         purchase_channel: where the customer bought what it is about, "" for unknown.
         queue_id: the queue it waits in, where the channel it came by has its own; None lets the unit's queues decide.
+        is_awaited: somebody of whom we have no record, such as a visitor of a chat, waits for an answer.
         first_answer_minutes: working minutes the channel promises for the first answer; None for the process's limit.
         linked_to: another case it belongs with, in the sense of `link_kind`.
 
@@ -135,7 +137,7 @@ def open_case(
         ),
     )
     clocks = Clocks(case=case, hours=hours)
-    if customer_id is not None:
+    if customer_id is not None or is_awaited:
         limit = first_answer_minutes or version.limit(ClockKind.FIRST_ANSWER, case.priority)
         clocks.start(ClockKind.FIRST_ANSWER, limit_minutes=limit, now=now)
     clocks.start(ClockKind.SOLUTION, limit_minutes=version.limit(ClockKind.SOLUTION, case.priority), now=now)
