@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from corsia.config import work
 from corsia.config.health import State, findings
@@ -93,7 +93,8 @@ class TestQueues:
         if channel:
             in_quarantine(group.brescia, source=channel)
 
-        lines = {finding.name: finding for finding in findings(now=now)}
+        with translation.override("en"):
+            lines = {finding.name: finding for finding in findings(now=now)}
 
         assert lines["Queue mail"].state is State.BAD
         assert "corsia worker --queues mail" in lines["Queue mail"].advice
