@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from corsia.connectors.sms.refusals import meaning_of, refused
@@ -170,7 +170,7 @@ def _message(account: ChannelAccount, told: Told, at: datetime) -> Iterator[Happ
     phone = read_phone(told.sender).e164 if told.sender.startswith("+") else ""
     wish = Wish(told.opt_out.lower()) if told.opt_out in ("STOP", "START") else wish_of(told.body)
     files = [
-        RemoteFile(name=f"{_now('Picture')} {number}", reference=media.url, media_type=media.media_type)
+        RemoteFile(name=f"{gettext('Picture')} {number}", reference=media.url, media_type=media.media_type)
         for number, media in enumerate(told.media, start=1)
     ]
     yield said(
@@ -179,7 +179,7 @@ def _message(account: ChannelAccount, told: Told, at: datetime) -> Iterator[Happ
         sender=told.sender,
         key=told.sid,
         text=told.body,
-        subject=_now("Picture by SMS") if files and not told.body.strip() else "",
+        subject=gettext("Picture by SMS") if files and not told.body.strip() else "",
         phone=phone,
         is_phone_proven=bool(phone),
         remote_files=tuple(files),

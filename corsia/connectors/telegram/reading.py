@@ -79,7 +79,8 @@ def _happenings(account: ChannelAccount, update: Update, at: datetime) -> Iterat
 def _of_message(account: ChannelAccount, message: Message, at: datetime) -> Iterator[Happening]:
     words = _what_is_said(message)
     sender = message.sender
-    wish = Wish.STOP if message.text.strip() == "/stop" else wish_of(message.text)
+    is_command = message.text.startswith("/")  # /start opens a conversation: it takes no refusal back
+    wish = (Wish.STOP if message.text.strip() == "/stop" else None) if is_command else wish_of(message.text)
     language = sender.language_code[:2] if sender else ""
     yield said(
         account,
