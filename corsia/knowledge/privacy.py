@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from corsia.kernel.privacy import Table, declare, plain
+from corsia.events import knowledge as facts
+from corsia.kernel.privacy import FactParts, Table, declare, declare_facts, plain
 from corsia.organisation.privacy import STAFF_TECHNICAL
 
 _people = dict.fromkeys(("author", "editor", "approver"), STAFF_TECHNICAL)
@@ -48,7 +49,7 @@ declare(
     Table(
         model="knowledge.SearchText",
         title=_("Search index of articles"),
-        fields=plain("id", "unit", "article", "language", "title", "body", "words", "near"),
+        fields=plain("id", "unit", "article", "language", "title", "body", "words", "head", "near"),
     ),
     Table(
         model="knowledge.SynonymGroup",
@@ -114,4 +115,8 @@ declare(
         title=_("Who knows which playbook"),
         fields={**plain("id", "version"), **dict.fromkeys(("person", "at"), STAFF_TECHNICAL)},
     ),
+)
+declare_facts(
+    FactParts(fact=facts.ArticlePublished, keys=("key", "audience")),
+    FactParts(fact=facts.ArticleRetired, keys=("key",)),
 )
