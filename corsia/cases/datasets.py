@@ -12,6 +12,7 @@ from corsia.organisation.privacy import STAFF_TECHNICAL
 CASE_FOLLOWS = (
     Follow("cases_case", "id"),
     Follow("cases_process", "its cases"),
+    Follow("cases_cause", "its cases"),
     Follow("vehicles_vehicle", "its cases"),
 )
 CASE_BOUNDS = "SELECT min(id), max(id) FROM cases_case"
@@ -28,6 +29,7 @@ KIND_COLUMNS = (
     Column(name="origin", type=Type.TEXT, meaning=_("Channel by which the case came in")),
     Column(name="make", type=Type.TEXT, meaning=_("Make of the vehicle, empty where none is known")),
     Column(name="model", type=Type.TEXT, meaning=_("Model of the vehicle, empty where none is known")),
+    Column(name="cause", type=Type.TEXT, meaning=_("Root cause, empty where nobody wrote it"), privacy=_words),
 )
 
 # A case that was merged into another is no contact of its own: the other one counts.
@@ -71,7 +73,6 @@ CASE = Dataset(
     bounds=CASE_BOUNDS,
     follows=(
         *CASE_FOLLOWS,
-        Follow("cases_cause", "its cases"),
         Follow("cases_segment", "case_id"),
         Follow("cases_tag", "case_id"),
     ),
@@ -92,7 +93,6 @@ CASE = Dataset(
         Column(name="language", type=Type.TEXT, meaning=_("Language of the customer")),
         Column(name="holder", type=Type.TEXT, meaning=_("Who has it in hand at the moment")),
         Column(name="purchase_channel", type=Type.TEXT, meaning=_("Where it was bought, or empty")),
-        Column(name="cause", type=Type.TEXT, meaning=_("Root cause, empty where nobody wrote it"), privacy=_words),
         Column(name="tags", type=Type.TEXT, meaning=_("Tags, in order, with a bar between them"), privacy=_words),
         Column(name="end_kind", type=Type.TEXT, meaning=_("How it ended, empty while it is open")),
         Column(name="reopened_times", type=Type.INTEGER, meaning=_("How often it was opened again")),
@@ -119,7 +119,8 @@ CASE = Dataset(
 # in hand longest meanwhile, unless our own time alone used the limit up: then the promise is broken, and that is us.
 _CLOCK = """
     SELECT d.id AS clock_id, c.id AS case_id, c.unit_id, c.assignee_id, p.key AS process, p.is_complaint, p.is_internal,
-        c.origin, COALESCE(v.make, '') AS make, COALESCE(v.model, '') AS model, d.clock, d.limit_minutes,
+        c.origin, COALESCE(v.make, '') AS make, COALESCE(v.model, '') AS model,
+        COALESCE(k.name_it, c.root_cause) AS cause, d.clock, d.limit_minutes,
         COALESCE(d.met_at, d.missed_at) AS ended_at,
         (COALESCE(d.met_at, d.missed_at) AT TIME ZONE z.zone)::date AS ended_on,
         d.missed_at IS NOT NULL AS is_broken,
@@ -131,6 +132,7 @@ _CLOCK = """
     JOIN cases_process p ON p.id = n.process_id
     JOIN {zones} z(unit_id, zone) ON z.unit_id = c.unit_id
     LEFT JOIN vehicles_vehicle v ON v.id = c.vehicle_id
+    LEFT JOIN cases_cause k ON k.id = c.cause_id
     LEFT JOIN (
         SELECT DISTINCT ON (x.id) x.id, s.holder
         FROM cases_deadline x
@@ -182,7 +184,8 @@ CLOCK = Dataset(
 
 _RECOVERY = """
     SELECT i.id AS item_id, i.unit_id, i.recovery_id, i.case_id, p.key AS process, p.is_complaint, p.is_internal,
-        c.origin, COALESCE(v.make, '') AS make, COALESCE(v.model, '') AS model, i.attempts, i.outcome,
+        c.origin, COALESCE(v.make, '') AS make, COALESCE(v.model, '') AS model,
+        COALESCE(k.name_it, c.root_cause) AS cause, i.attempts, i.outcome,
         (i.added_at AT TIME ZONE z.zone)::date AS added_on, (i.ended_at AT TIME ZONE z.zone)::date AS ended_on
     FROM cases_recoveryitem i
     JOIN cases_case c ON c.id = i.case_id
@@ -190,6 +193,7 @@ _RECOVERY = """
     JOIN cases_process p ON p.id = n.process_id
     JOIN {zones} z(unit_id, zone) ON z.unit_id = i.unit_id
     LEFT JOIN vehicles_vehicle v ON v.id = c.vehicle_id
+    LEFT JOIN cases_cause k ON k.id = c.cause_id
     WHERE {in i.case_id}
 """
 

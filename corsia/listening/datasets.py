@@ -15,6 +15,7 @@ _SURVEY = """
     SELECT i.id AS invitation_id, i.case_id, i.unit_id, i.customer_id, i.assignee_id,
         p.key AS process, p.is_complaint, p.is_internal, c.origin,
         COALESCE(v.make, '') AS make, COALESCE(v.model, '') AS model,
+        COALESCE(k.name_it, c.root_cause) AS cause,
         i.sent_at, (i.sent_at AT TIME ZONE z.zone)::date AS sent_on,
         a.answered_at, (a.answered_at AT TIME ZONE z.zone)::date AS answered_on, a.score
     FROM listening_invitation i
@@ -23,6 +24,7 @@ _SURVEY = """
     JOIN cases_process p ON p.id = n.process_id
     JOIN {zones} z(unit_id, zone) ON z.unit_id = i.unit_id
     LEFT JOIN vehicles_vehicle v ON v.id = c.vehicle_id
+    LEFT JOIN cases_cause k ON k.id = c.cause_id
     LEFT JOIN listening_answer a ON a.invitation_id = i.id
     WHERE {in i.case_id} AND i.sent_at IS NOT NULL
 """

@@ -39,6 +39,7 @@ _CONTACT = """
     SELECT t.id AS message_id, t.case_id, t.unit_id, t.customer_id, t.direction, t.channel,
         p.key AS process, p.is_complaint, p.is_internal, c.origin,
         COALESCE(v.make, '') AS make, COALESCE(v.model, '') AS model,
+        COALESCE(k.name_it, c.root_cause) AS cause,
         t.at AS said_at, (t.at AT TIME ZONE z.zone)::date AS said_on,
         t.is_question, t.is_question AND t.answers_before = 0 AS is_first_question,
         CASE WHEN t.is_question THEN t.answered_at END AS answered_at,
@@ -50,6 +51,7 @@ _CONTACT = """
     JOIN cases_process p ON p.id = n.process_id
     JOIN {zones} z(unit_id, zone) ON z.unit_id = t.unit_id
     LEFT JOIN vehicles_vehicle v ON v.id = c.vehicle_id
+    LEFT JOIN cases_cause k ON k.id = c.cause_id
 """
 
 CONTACT = Dataset(

@@ -1,4 +1,4 @@
-"""corsia bench: measure intake, pages and streams on a database of their own."""
+"""corsia bench: measure intake, pages, streams and the warehouse on a database of their own."""
 
 import os
 from argparse import ArgumentParser
@@ -8,15 +8,18 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from corsia.config.bench import Figure, intake, pages, streams
+from corsia.config.bench import Figure, intake, pages, streams, warehouse
 from corsia.config.bench.data import build, built_size
 from corsia.config.bench.database import drop_database, ensure_database, is_built, run_inside
 
-NAMES = ("intake", "pages", "streams")
+NAMES = ("intake", "pages", "streams", "warehouse")
 
 
 class Command(BaseCommand):
-    help = "Measure intake, pages and streams. One JSON object a line with --json. The database is made once and kept."
+    help = (
+        "Measure intake, pages, streams and the warehouse. One JSON object a line with --json. The database is made "
+        "once and kept."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("names", nargs="*", metavar="NAME", help=f"which ({', '.join(NAMES)}); default: all")
@@ -24,6 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--cases", type=int, default=100_000, help="how many cases are loaded (default: 100000)")
         parser.add_argument("--mails", type=int, default=4_000)
         parser.add_argument("--streams", type=int, default=1_000)
+        parser.add_argument("--contacts", type=int, default=warehouse.CONTACTS)
         parser.add_argument("--drop", action="store_true", help="remove the database of that size and stop")
         parser.add_argument(
             "--inside",
@@ -46,7 +50,7 @@ class Command(BaseCommand):
         self._say(f"database {name}")
         for part in ("", *(options["names"] or NAMES)):
             arguments = ["bench", *([part] if part else []), "--inside", *(["--json"] if options["json"] else [])]
-            for option in ("cases", "mails", "streams"):
+            for option in ("cases", "mails", "streams", "contacts"):
                 arguments += [f"--{option}", str(options[option])]
             # Pages are measured as the web processes serve them.
             code = run_inside(name, arguments, as_web=part == "pages")
@@ -73,6 +77,8 @@ class Command(BaseCommand):
             yield from pages.measure(count=options["cases"])
         if "streams" in wanted:
             yield from streams.measure(streams=options["streams"], progress=self._say)
+        if "warehouse" in wanted:
+            yield from warehouse.measure(progress=self._say, contacts=options["contacts"])
         if "intake" in wanted:
             yield from intake.measure(count=options["cases"], mails=options["mails"], progress=self._say)
 
