@@ -6,6 +6,7 @@ from corsia.organisation.vocabulary import DESK_ROLES, MANAGER_ROLES, Role
 WORK_CASES = right("cases.work", *{*DESK_ROLES, *MANAGER_ROLES})
 ASSIGN_OTHERS = right("cases.assign_others", *{*DESK_ROLES, *MANAGER_ROLES} - {Role.AGENCY_AGENT, Role.PARTNER})
 MANAGE_PROCESSES = right("cases.manage_processes", *MANAGER_ROLES)
+READ_PROCESSES = right("cases.read_processes", *MANAGER_ROLES, Role.CONSULTANT)
 RUN_RECOVERY = right("cases.run_recovery", *MANAGER_ROLES)
 # Among colleagues: who works for an agency or a partner takes part only where somebody added them.
 HEAR_DISCUSSIONS = right(

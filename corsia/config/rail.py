@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from corsia.analytics.permissions import SEE_NUMBERS
-from corsia.cases.permissions import WORK_CASES
+from corsia.cases.permissions import READ_PROCESSES, WORK_CASES
 from corsia.conversations.permissions import USE_INBOX
 from corsia.customers.permissions import SEE_CUSTOMERS
 from corsia.knowledge.permissions import READ_ARTICLES
@@ -33,6 +33,14 @@ RAIL: list[Entry] = [
         right=WORK_CASES,
         hotkey="g d",
         badge="cases:badge",
+    ),
+    Entry(
+        key="processes",
+        label=_("Processes"),
+        url="cases:processes",
+        icon="sitemap",
+        right=READ_PROCESSES,
+        unless=WORK_CASES,
     ),
     Entry(
         key="customers",

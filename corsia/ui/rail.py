@@ -20,6 +20,7 @@ class Entry:
         label: lazily translated, one short word.
         url: URL name; its path prefix decides which entry is current.
         badge: URL name of a fragment with the number on the icon, refreshed live; "" without one.
+        unless: whoever has this right comes there by another entry.
     """
 
     key: str
@@ -29,6 +30,7 @@ class Entry:
     right: Right
     hotkey: str = ""
     badge: str = ""
+    unless: Right | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,11 @@ def _registered() -> list[Entry]:
 
 def shown_entries(actor: Actor, path: str) -> list[ShownEntry]:
     """Return the entries the actor may open, with the one of `path` marked; the longest matching prefix wins."""
-    allowed = [(entry, reverse(entry.url)) for entry in _registered() if may(actor, entry.right)]
+    allowed = [
+        (entry, reverse(entry.url))
+        for entry in _registered()
+        if may(actor, entry.right) and not (entry.unless and may(actor, entry.unless))
+    ]
     current = max((href for _, href in allowed if path.startswith(href)), key=len, default="")
     return [
         ShownEntry(

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from corsia.cases.models import Case, Process, ProcessVersion
-from corsia.cases.permissions import MANAGE_PROCESSES
+from corsia.cases.permissions import MANAGE_PROCESSES, READ_PROCESSES
 from corsia.cases.queries.definitions import VersionDefinition, draft_definition, processes_in_scope
 from corsia.cases.rules.process_changes import changes_between
 from corsia.cases.rules.process_spec import VersionSpec, problems_of
@@ -28,7 +28,7 @@ from corsia.organisation.queries import tree
 from corsia.organisation.vocabulary import Role
 
 
-@access(MANAGE_PROCESSES)
+@access(READ_PROCESSES)
 def index(request: StaffRequest) -> HttpResponse:
     """List the processes that the manager's units define or inherit."""
     organisation = tree()
@@ -49,6 +49,7 @@ def index(request: StaffRequest) -> HttpResponse:
     ]
     missing = {spec.key for spec in services.shipped_processes()} - {process.key for process in processes}
     context = {"rows": rows, "missing": len(missing), "top": _top(), "here": "processes"}
+    context["may_manage"] = may(request.actor, MANAGE_PROCESSES)
     return render(request, "cases/processes.html", context)
 
 
@@ -82,7 +83,7 @@ def add(request: StaffRequest) -> HttpResponse:
     return render(request, "cases/process_new.html", {"form": form}, status=422 if form.errors else 200)
 
 
-@access(MANAGE_PROCESSES)
+@access(READ_PROCESSES)
 def show(request: StaffRequest, process_id: int) -> HttpResponse:
     """Show a process: the version in use, its draft, its history, its names."""
     return _show(request, Process.objects.find(process_id), None)

@@ -71,7 +71,7 @@ def _hold_back(branches: Sequence[Unit], rng: random.Random, now: datetime) -> N
     ids = list(dict.fromkeys(counted))
     if not ids:
         return
-    rows = []
+    rows: list[HeldBack] = []
     for reason, purpose, channel, is_final, times in _HELD:
         for _n in range(times):
             at = now - timedelta(minutes=rng.randrange(20, DAYS * 24 * 60))

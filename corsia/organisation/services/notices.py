@@ -52,7 +52,7 @@ def notify(
             continue
         units = [membership.unit_id for membership in person.memberships.all() if membership.until is None]
         mail_after = _mail_after(person, kind=kind, units=units, now=now) if person.by_mail else None
-        values = [url, dedupe_key[:120], now, by_bell, mail_after]
+        values: list[Any] = [url, dedupe_key[:120], now, by_bell, mail_after]
         with translation.override(person.language), connection.cursor() as cursor:
             cursor.execute(_INSERT, [person.pk, kind, str(title)[:200], str(text)[:300], *values])
             if cursor.fetchone() is None:
