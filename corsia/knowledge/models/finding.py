@@ -20,12 +20,14 @@ class SearchText(UnitModel):
     title = models.CharField(max_length=160)
     body = models.TextField()  # the text without its marks, for excerpts
     words = SearchVectorField()  # of the folded text: title A, keywords B, text C
+    head = SearchVectorField(null=True)  # of title and keywords alone: searched first, for it is small and tells most
     near = ArrayField(models.CharField(max_length=40))  # words of the title, whole and with one letter left out
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["article", "language"], name="knowledge_search_language")]
         indexes = [
             GinIndex(fields=["words"], name="knowledge_search_words"),
+            GinIndex(fields=["head"], name="knowledge_search_head"),
             GinIndex(fields=["near"], name="knowledge_search_near"),
         ]
 

@@ -69,29 +69,38 @@ _TWIN = """
     AND (NOT %(is_twin)s OR NOT EXISTS (
         SELECT 1 FROM knowledge_searchtext t WHERE t.article_id = a.id AND t.language <> s.language))
 """
-_RANK = "ts_rank(ARRAY[0.05, 0.15, 0.6, 1]::real[], s.words, to_tsquery(%(cfg)s::regconfig, %(any)s), 1)"
-_FIND = Statement(
-    sql="""
+MOST_RANKED: Final = 200  # rows of a step: to rank is what takes time, and the best are among the first steps
+
+
+def _step(vector: str, query: str) -> Statement:
+    """Return the statement that finds and ranks the rows whose vector holds a query."""
+    return Statement(
+        sql="""
     SELECT r.article_id, r.unit_id, r.category_id, r.key, r.audience, r.title, r.body,
         ARRAY(SELECT r.words @@ to_tsquery(%(cfg)s::regconfig, asked.term)
               FROM unnest(%(terms)s::text[]) WITH ORDINALITY AS asked(term, place) ORDER BY place),
         (SELECT tsvector_to_array(to_tsvector(%(cfg)s::regconfig, %(plain)s))), r.is_for
     FROM (
-        SELECT s.article_id, a.unit_id, a.category_id, a.key, a.audience, s.title, s.body, s.words,
-            %(process)s <> '' AND %(process)s = ANY(string_to_array(a.process_keys, ' ')) AS is_for
-        FROM knowledge_searchtext s JOIN knowledge_article a ON a.id = s.article_id
-        WHERE {within} AND s.language = %(language)s
-            AND s.words @@ to_tsquery(%(cfg)s::regconfig, %(any)s)
-            AND (NOT %(public_only)s OR a.audience = 'public')
-    """
-    + _NEARER
-    + _TWIN
-    + " ORDER BY s.words @@ to_tsquery(%(cfg)s::regconfig, %(every)s) DESC, "
-    + _RANK
-    + " DESC, s.article_id LIMIT %(limit)s) r",
-    column="s.unit_id",
-    is_shared=True,
-)
+        SELECT f.*, ts_rank(ARRAY[0.05, 0.15, 0.6, 1]::real[], f.words, to_tsquery(%(cfg)s::regconfig, %(any)s), 1)
+            AS rank
+        FROM (
+            SELECT s.article_id, a.unit_id, a.category_id, a.key, a.audience, s.title, s.body, s.words,
+                %(process)s <> '' AND %(process)s = ANY(string_to_array(a.process_keys, ' ')) AS is_for
+            FROM knowledge_searchtext s JOIN knowledge_article a ON a.id = s.article_id
+            WHERE {within} AND s.language = %(language)s AND NOT s.article_id = ANY(%(found)s::bigint[])
+                AND """
+        f"s.{vector} @@ to_tsquery(%(cfg)s::regconfig, %({query})s)"
+        " AND (NOT %(public_only)s OR a.audience = 'public') "
+        + _NEARER
+        + _TWIN
+        + " LIMIT %(most)s) f ORDER BY rank DESC, article_id LIMIT %(limit)s) r",
+        column="s.unit_id",
+        is_shared=True,
+    )
+
+
+# From what tells most to what tells least; the next step is taken only while too little was found.
+_STEPS: Final = (_step("head", "every"), _step("words", "every"), _step("head", "any"), _step("words", "any"))
 _TITLES_NEAR = Statement(
     sql=f"""
     SELECT s.title FROM knowledge_searchtext s JOIN knowledge_article a ON a.id = s.article_id
@@ -215,21 +224,28 @@ def _both(words: str, language: str, place: _Place, synonyms: Synonyms, *, begin
 def _found(terms: Sequence[Term], language: str, place: _Place, *, is_twin: bool, begins: bool = False) -> list[Found]:
     if not terms:
         return []
-    rows = _FIND.rows(
-        cfg=_CONFIGURATION[language],
-        language=language,
-        any=query_of(terms, every=False, begins=begins),
-        every=query_of(terms, every=True, begins=begins),
-        terms=[query_of([term], every=True, begins=begins and term is terms[-1]) for term in terms],
-        plain=_marked(terms),
-        chain=place.chain,
-        public_only=place.public_only,
-        process=place.process,
-        is_twin=is_twin,
-        limit=place.limit * 3,
-    )
-    made = [_made(row, terms, language, is_twin=is_twin) for row in rows]
-    enough = [(one, row[9]) for one, row in zip(made, rows, strict=True) if one.score >= place.least or row[9]]
+    parameters = {
+        "cfg": _CONFIGURATION[language],
+        "language": language,
+        "any": query_of(terms, every=False, begins=begins),
+        "every": query_of(terms, every=True, begins=begins),
+        "terms": [query_of([term], every=True, begins=begins and term is terms[-1]) for term in terms],
+        "plain": _marked(terms),
+        "chain": place.chain,
+        "public_only": place.public_only,
+        "process": place.process,
+        "is_twin": is_twin,
+        "most": MOST_RANKED,
+        "limit": place.limit * 2,
+    }
+    enough: list[tuple[Found, object]] = []
+    steps = _STEPS[:2] if len(terms) == 1 else _STEPS
+    for step in steps:
+        rows = step.rows(**parameters, found=[one.article_id for one, _is_for in enough])
+        made = [(_made(row, terms, language, is_twin=is_twin), row[9]) for row in rows]
+        enough += [pair for pair in made if pair[0].score >= place.least or pair[1]]
+        if len(enough) >= place.limit:
+            break
     enough.sort(key=lambda pair: -(pair[0].score + (0.3 if pair[1] else 0)))
     return [one for one, _is_for in enough[: place.limit]]
 

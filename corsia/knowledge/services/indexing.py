@@ -9,13 +9,14 @@ from corsia.knowledge.rules.markup import to_plain
 from corsia.knowledge.vocabulary import VersionState
 
 _WRITE = """
-    INSERT INTO knowledge_searchtext (unit_id, article_id, language, title, body, words, near)
+    INSERT INTO knowledge_searchtext (unit_id, article_id, language, title, body, head, words, near)
     VALUES (%(unit)s, %(article)s, %(language)s, %(title)s, %(body)s,
+        to_tsvector(%(cfg)s::regconfig, %(titles)s) || to_tsvector(%(cfg)s::regconfig, %(keywords)s),
         setweight(to_tsvector(%(cfg)s::regconfig, %(titles)s), 'A')
         || setweight(to_tsvector(%(cfg)s::regconfig, %(keywords)s), 'B')
         || setweight(to_tsvector(%(cfg)s::regconfig, %(text)s), 'C'), %(near)s)
     ON CONFLICT (article_id, language) DO UPDATE SET unit_id = EXCLUDED.unit_id, title = EXCLUDED.title,
-        body = EXCLUDED.body, words = EXCLUDED.words, near = EXCLUDED.near
+        body = EXCLUDED.body, head = EXCLUDED.head, words = EXCLUDED.words, near = EXCLUDED.near
 """
 _CONFIGURATION = {"it": "italian", "en": "english"}
 
