@@ -23,6 +23,7 @@ PROTECTED = {
     "cases_recoveryline",
     "cases_recoverylist",
     "cases_steptick",
+    "conversations_bottalk",
     "conversations_dossier",
     "customers_address",
     "customers_consent",

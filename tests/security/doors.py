@@ -340,6 +340,22 @@ DOORS: dict[str, Door] = {
         Kind.PUBLIC, get=405, at={"slug": "help", "key": "article_key"}, post={"useful": "yes"}, changes=False
     ),
     "portal/help/<slug:slug>/files/<int:file_id>/": Door(Kind.PUBLIC, at={"slug": "help"}),
+    "portal/chat/<str:key>.js": Door(Kind.PUBLIC, at={"key": "chat_key"}),
+    "portal/chat/<str:key>/": Door(Kind.PUBLIC, at={"key": "chat_key"}),
+    **{
+        f"portal/chat/<str:key>/{path}/": Door(
+            Kind.PUBLIC, get=405, at={"key": "chat_key"}, post={"text": "x", "key": "k", "up_to": "1"}, changes=False
+        )
+        for path in ("hello", "write", "typing", "read", "end", "transcript")
+    },
+    "portal/chat/<str:key>/messages/": Door(Kind.PUBLIC, get=403, at={"key": "chat_key"}),
+    "portal/chat/<str:key>/stream/": Door(Kind.PUBLIC, at={"key": "chat_key"}),
+    "portal/chats/": page(),
+    "portal/chats/<int:account_id>/": branch(
+        at={"account_id": "chat_id"},
+        post={"title_it": "N", "title_en": "N", "brand_color": "#112233", "side": "left", "domains": "www.example.it"},
+    ),
+    "portal/chats/<int:account_id>/secret/": only_post(Kind.BRANCH, at={"account_id": "chat_id"}),
     "portal/survey/<str:token>/": Door(Kind.PUBLIC, at={"token": "survey"}, post={"score": "9"}),
     "portal/unsubscribe/<str:token>/": Door(Kind.PUBLIC, at={"token": "unsubscribe"}, post={}),
     "portal/brand/<str:color>.css": Door(Kind.PUBLIC, at={"color": "=2450d8"}),
@@ -544,9 +560,7 @@ CASES: dict[str, Door] = {
     "cases/register/processes/<int:process_id>/owner/": only_post(Kind.BRANCH, {"owner": "@boss_id"}),
     "cases/goodwill/": page(),
     "cases/goodwill/budget/": page(get=405, post={"unit": "@branch_id", "year": "2031", "amount": "1000"}),
-    "cases/goodwill/limit/": page(
-        get=405, post={"unit": "@branch_id", "role": "branch_manager", "amount": "300"}
-    ),
+    "cases/goodwill/limit/": page(get=405, post={"unit": "@branch_id", "role": "branch_manager", "amount": "300"}),
     "cases/goodwill/<int:goodwill_id>/decide/": only_post(Kind.BRANCH, {"decision": "refuse"}),
     "cases/goodwill/<int:goodwill_id>/withdraw/": only_post(Kind.BRANCH, at={"goodwill_id": "own_goodwill_id"}),
     "cases/<int:case_id>/redress/": branch(),
@@ -638,6 +652,17 @@ TALKS: dict[str, Door] = {
     "conversations/macros/new/": page(post={"unit": "@branch_id", "name_it": "Nuova"}),
     "conversations/macros/<int:macro_id>/": branch(post={"unit": "@branch_id", "name_it": "Altra"}),
     "conversations/macros/<int:macro_id>/delete/": only_post(Kind.BRANCH),
+    "conversations/bot/": page(),
+    "conversations/bot/start/<int:unit_id>/": only_post(Kind.BRANCH),
+    "conversations/bot/<int:menu_id>/lines/new/": branch(post={"label_it": "N", "label_en": "N", "action": "text"}),
+    "conversations/bot/<int:menu_id>/lines/<int:item_id>/": branch(
+        post={"label_it": "A", "label_en": "A", "action": "hours"}
+    ),
+    "conversations/bot/lines/<int:item_id>/move/": only_post(Kind.BRANCH, {"up": "1"}, changes=False),
+    "conversations/bot/lines/<int:item_id>/remove/": only_post(Kind.BRANCH),
+    "conversations/<int:case_id>/card/": talk(
+        post={"kind": "quote", "title": "Preventivo"}, query="q=CANARY", ignores={}
+    ),
     "conversations/dossiers/": page(),
     "conversations/dossiers/<int:dossier_id>/file/": branch(),
     "conversations/dossiers/<int:dossier_id>/check/": branch(),

@@ -45,7 +45,7 @@ NAMES = {
     "phase", "priority", "assignee", "customer", "vehicle", "customer_id", "vehicle_id", "other", "pending", "line",
     "on", "by", "kind", "talk", "alarm", "case", "form", "opened_days", "quiet_days", "name", "who", "what", "l", "score", "next", "plate", "vin", "tag", "origin", "after_id",
     "mine", "all", "email", "phone", "born_on", "linked_to", "stamp", "to", "key", "download",
-    "shelf", "version", "with", "missed", "useful", "then",
+    "text", "up_to", "in", "up", "left", "shelf", "version", "with", "missed", "useful", "then",
     "owner_advisor", "reason", "purpose", "audience", "language",
 }  # fmt: skip
 

@@ -17,7 +17,7 @@ from corsia.cases.models import BulkRun, Case, Cause, Goodwill, LegalWarranty, Q
 from corsia.cases.models.process import ProcessVersion
 from corsia.cases.services import bulk, processes
 from corsia.cases.vocabulary import BulkVerb
-from corsia.conversations.models import Dossier, Draft, Macro, Mention, Viewing
+from corsia.conversations.models import BotItem, BotMenu, Dossier, Draft, Macro, Mention, Viewing
 from corsia.customers import services as customers
 from corsia.customers.models import Customer, Duplicate, Milestone
 from corsia.kernel import scope
@@ -66,6 +66,7 @@ from corsia.privacy.models import Export
 from tests.factories.agreements import an_agreement
 from tests.factories.customers import car, gives, household, person
 from tests.factories.organisation import Group, person_in, signed_in, small_group
+from tests.portal.chats import a_chat
 from tests.security.care_rows import care_rows
 from tests.security.knowledge_rows import knowledge_rows
 
@@ -423,6 +424,10 @@ def _message_rows(place: Place, now: datetime) -> None:
         unit=place.desk, channel="whatsapp", name=place.canary, external_id=f"100{place.branch.pk}",
         hook_key=f"hook{place.branch.pk}", token="CANARY-SECRET", signing_secret="CANARY-SECRET", created_at=now,
     )  # fmt: skip
+    chat = a_chat(place.desk, now=now, name=f"chat{place.branch.pk}")
+    place.words["chat_key"] = chat.key
+    menu = BotMenu.objects.create(unit=place.branch, name="Aiuto", welcome_it=place.canary, welcome_en=place.canary)
+    line = BotItem.objects.create(menu=menu, label_it=place.canary, label_en=place.canary)
     incoming = Message.objects.get(case_id=conversation, direction="in")
     CertifiedRecord.objects.create(message=reply, kind="accettazione", received_at=now)
     place.rows |= {
@@ -438,6 +443,9 @@ def _message_rows(place: Place, now: datetime) -> None:
         "inbound_id": inbound.pk,
         "automatic_id": automatic.pk,
         "macro_id": macro.pk,
+        "chat_id": chat.account_id,
+        "menu_id": menu.pk,
+        "item_id": line.pk,
         "dossier_id": dossier.pk,
         "template_id": template.pk,
     }

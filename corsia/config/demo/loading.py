@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from corsia.config.demo import articles, contact
+from corsia.config.demo import articles, chats, contact, playbooks, recovery
 from corsia.config.demo.group import build_group
 from corsia.config.demo.history import History
 from corsia.config.demo.registry import Registry
@@ -68,4 +68,10 @@ def load_demo(*, now: datetime, progress: Callable[[str], None], factor: float =
         say("today's inbox")
         articles.load(group, now=now)
         say("the knowledge base and its help sites")
+        chats.load(group, now=now)
+        say("web chats with their assistant")
+        playbooks.load(group, rng=rng, now=now)
+        say("the playbooks, and the cases that follow them")
         contact.load(group=group.root, rng=rng, now=now)
+        recovery.load(group, rng=rng, now=now)
+        say("a backlog being recovered, discussions, work without a process")

@@ -51,7 +51,7 @@ function linked(text) { // addresses become links, everything else stays the let
 function drawCard(card) {
   const kind = { car: [CAR, ""], quote: [QUOTE, " low"], booking: [BOOKING, " low"] }[card.kind] || [QUOTE, " low"];
   const top = card.picture ? make("img", { src: card.picture, alt: card.title }) : make("div", { class: `ph${kind[1]}` }, icon(kind[0]));
-  const inside = make("div", { class: "in" }, make("h3", {}, card.title || ""), ...(card.lines || []).map((line) => make("p", {}, line)));
+  const inside = make("div", { class: "in" }, make("h2", {}, card.title || ""), ...(card.lines || []).map((line) => make("p", {}, line)));
   if (card.price) inside.append(make("p", { class: "price" }, card.price));
   if (card.link && isWeb(card.link.url)) inside.append(make("a", { href: card.link.url, ...away }, card.link.title || card.link.url));
   return make("article", { class: "card" }, top, inside);
