@@ -32,7 +32,7 @@ def _reader() -> MarkdownIt:
     reader = MarkdownIt("commonmark", {"html": False, "breaks": True, "maxNesting": 20}).enable(
         ["table", "strikethrough"]
     )
-    reader.validateLink = _may_link  # type: ignore[method-assign]
+    reader.validateLink = _may_link  # type: ignore[method-assign, assignment]
     return reader
 
 

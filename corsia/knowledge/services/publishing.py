@@ -102,7 +102,7 @@ def approve(*, article_id: int, by: Actor, now: datetime) -> ArticleVersion:
         raise OwnText(names=", ".join(person.full_name for person in others[:4]))
     _publish(article, version, by, now)
     notify(
-        _writers(version) - {by.id},
+        _writers(version) - {by.id or 0},
         kind="knowledge.published",
         title=_("Your article was published"),
         text=_title(article),
@@ -156,7 +156,7 @@ def send_back(*, article_id: int, reason: str, by: Actor, now: datetime) -> Arti
     version.save(update_fields=["state", "submitted_at", "sent_back"])
     audit(article, "sent_back", by=by, now=now, version=version.number)
     notify(
-        _writers(version) - {by.id},
+        _writers(version) - {by.id or 0},
         kind="knowledge.sent_back",
         title=_("Your article came back"),
         text=version.sent_back or _title(article),
@@ -212,7 +212,7 @@ def restore(*, article_id: int, number: int, by: Actor, now: datetime) -> Articl
 @transaction.atomic
 def retire(*, article_id: int, by: Actor, now: datetime) -> Article:
     """Take an article off: nobody finds it any more, colleagues can still open it."""
-    article = Article.objects.lock(article_id)
+    article: Article = Article.objects.lock(article_id)
     demand(by, APPROVE_ARTICLES, article.unit_id)
     if article.published_at is None or article.retired_at is not None:
         raise NotPublished
@@ -227,7 +227,7 @@ def retire(*, article_id: int, by: Actor, now: datetime) -> Article:
 @transaction.atomic
 def bring_back(*, article_id: int, by: Actor, now: datetime) -> Article:
     """Publish a retired article again, as it was; it is due for review at once."""
-    article = Article.objects.lock(article_id)
+    article: Article = Article.objects.lock(article_id)
     demand(by, APPROVE_ARTICLES, article.unit_id)
     if article.published_at is None or article.retired_at is None:
         raise NotPublished
@@ -241,7 +241,7 @@ def bring_back(*, article_id: int, by: Actor, now: datetime) -> Article:
 @transaction.atomic
 def reviewed(*, article_id: int, by: Actor, now: datetime) -> Article:
     """State that the published text was read again and is still right."""
-    article = Article.objects.lock(article_id)
+    article: Article = Article.objects.lock(article_id)
     demand(by, WRITE_ARTICLES, article.unit_id)
     if article.published_at is None or article.retired_at is not None:
         raise NotPublished
@@ -277,8 +277,8 @@ def _open(article: Article, state: VersionState, otherwise: type[Refused]) -> Ar
     return version
 
 
-def _writers(version: ArticleVersion) -> set[int | None]:
-    return {version.author_id, version.editor_id} - {None}
+def _writers(version: ArticleVersion) -> set[int]:
+    return {writer for writer in (version.author_id, version.editor_id) if writer is not None}
 
 
 def _today(article: Article, now: datetime) -> date:

@@ -1,6 +1,6 @@
 """What is read, what helps, what is missing."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -57,7 +57,7 @@ def numbers(request: StaffRequest) -> HttpResponse:
     return render(request, "knowledge/numbers.html", context)
 
 
-def _weeks(per_day: list[tuple[object, int]]) -> list[int]:
+def _weeks(per_day: list[tuple[date, int]]) -> list[int]:
     """Return the sums of about thirty equal stretches, for a sparkline."""
     step = max(1, len(per_day) // 30)
     return [sum(views for _day, views in per_day[at : at + step]) for at in range(0, len(per_day), step)]
