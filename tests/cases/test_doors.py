@@ -3,12 +3,13 @@
 import pytest
 from django.urls import reverse
 
-from corsia.cases.models import Cause, Process, ProcessVersion, Queue
+from corsia.cases.models import Cause, Goodwill, LegalWarranty, Process, ProcessVersion, Queue
 from corsia.cases.services import add_task, save_view, tick_step
 from corsia.cases.services.bulk import run
 from corsia.cases.services.processes import start_draft
 from corsia.cases.vocabulary import BulkVerb
 from corsia.kernel import scope
+from corsia.kernel.blobs import keep
 from corsia.knowledge.rules.playbook_spec import PlaybookSpec, StepSpec
 from corsia.knowledge.services.playbooks import add_playbook, publish_playbook
 from corsia.organisation.vocabulary import Role
@@ -54,6 +55,11 @@ CASE_DOORS = [
     ("discussion_seen", ["talk"], "post", 204),
     ("edit_line", ["line"], "post", 403),
     ("discussion_file", ["file"], "get", 200),
+    ("redress", ["case"], "get", 200),
+    ("state_sale", ["case"], "post", 422),
+    ("warranty_agreement", ["case"], "get", 200),
+    ("ask_goodwill", ["case"], "post", 422),
+    ("withdraw_goodwill", ["goodwill"], "post", 404),
     ("recovery_panel", ["case"], "get", 200),
     ("recovery_attempt", ["item"], "post", 422),
     ("end_recovery_item", ["item"], "post", 422),
@@ -87,6 +93,10 @@ DESK_DOORS = [
     ("vote_for_proposal", ["proposal"], "post", 302),
 ]
 MANAGER_DOORS = [
+    ("goodwill", [], "get", 200),
+    ("decide_goodwill", ["goodwill"], "post", 302),
+    ("set_goodwill_budget", [], "post", 403),
+    ("set_goodwill_limit", [], "post", 403),
     ("processes", [], "get", 200),
     ("install_processes", [], "post", 302),
     ("add_process", [], "get", 200),
@@ -150,7 +160,12 @@ def things(group, now):
             forgotten_id=a_case(group.brescia_care, now=now, customer=customer).pk,
             boss=actor_in(group.brescia, Role.CARE_MANAGER), now=now,
         )  # fmt: skip
+        LegalWarranty.objects.create(
+            case=case, delivered_on=now.date(), is_used=True, is_consumer=True, stated_at=now, document_id=keep(b"x")
+        )
+        goodwill = Goodwill.objects.create(case=case, amount_cents=100, reason="x", asked_at=now)
         return {
+            "goodwill": goodwill.pk,
             "talk": rows["discussion_id"],
             "line": rows["line_id"],
             "file": rows["discussion_file_id"],

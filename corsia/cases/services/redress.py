@@ -14,6 +14,7 @@ from corsia.cases.services.locking import locked_case, locked_open_case, tell_ca
 from corsia.cases.services.telling import later
 from corsia.cases.services.touching import touch_and_save
 from corsia.cases.vocabulary import GoodwillState
+from corsia.kernel import scope
 from corsia.kernel.access import demand
 from corsia.kernel.actors import Actor
 from corsia.kernel.audit import audit
@@ -250,9 +251,10 @@ def _budget(case: Case, *, now: datetime) -> GoodwillBudget:
     unit = organisation.unit(case.unit_id)
     year = now.astimezone(organisation.time_zone(case.unit_id)).year
     chain = [unit.pk, *reversed(unit.ancestor_ids)]
-    # Not through the scope: a budget above the unit is spent by those below it who may not look at it.
-    rows = GoodwillBudget.unscoped.filter(unit_id__in=chain, year=year).select_for_update(of=("self",)).order_by("pk")
-    found = min(rows, key=lambda row: chain.index(row.unit_id), default=None)
+    # A budget above the unit is spent by those below it, who may not look at it.
+    with scope.system("cases.goodwill_budget"):
+        rows = GoodwillBudget.objects.filter(unit_id__in=chain, year=year).select_for_update(of=("self",))
+        found: GoodwillBudget | None = min(rows.order_by("pk"), key=lambda row: chain.index(row.unit_id), default=None)
     if found is None:
         raise NoBudget(year=year)
     return found
@@ -268,6 +270,7 @@ def set_budget(*, unit_id: int, year: int, amount_cents: int, by: Actor, now: da
     demand(by, SET_GOODWILL, unit_id)
     if not 0 <= amount_cents <= MAX_CENTS * 100:
         raise AmountImpossible
+    budget: GoodwillBudget
     budget, is_new = GoodwillBudget.objects.select_for_update().get_or_create(
         unit_id=unit_id, year=year, defaults={"amount_cents": amount_cents}
     )
@@ -286,6 +289,7 @@ def set_limit(*, unit_id: int, role: str, limit_cents: int, by: Actor, now: date
     demand(by, SET_GOODWILL, unit_id)
     if not 0 <= limit_cents <= MAX_CENTS or role not in Role.values:
         raise AmountImpossible
+    limit: GoodwillLimit
     limit, _is_new = GoodwillLimit.objects.update_or_create(
         unit_id=unit_id, role=role, defaults={"limit_cents": limit_cents}
     )

@@ -130,6 +130,7 @@ def agreement(request: StaffRequest, case_id: int) -> HttpResponse:
 @access(ASK_GOODWILL, personal=True)
 def ask(request: StaffRequest, case_id: int) -> HttpResponse:
     """Ask for a sum for the customer."""
+    Case.objects.find(case_id)
     data = accepted(AskForm(request.POST))
 
     def act() -> int:

@@ -27,22 +27,23 @@ def file_receipt(incoming: IncomingMessage) -> Filed | None:
         .filter(header_id=header_key(mail.original_id), message__isnull=False, sent_at__isnull=False)
         .first()
     )
-    if outgoing is None:
+    if outgoing is None or outgoing.message is None:
         return None
+    message = outgoing.message
     ours = {address.casefold() for address in (outgoing.to_address, *outgoing.cc_addresses.split())}
     named = tuple(address for address in mail.recipients if address.casefold() in ours)
     if mail.kind in DELIVERIES and not named:
         return None
-    _keep(outgoing.message, mail, incoming, recipients=named if mail.kind in DELIVERIES else ("",))
+    _keep(message, mail, incoming, recipients=named if mail.kind in DELIVERIES else ("",))
     tell(
         "messaging.message",
-        unit_id=outgoing.message.unit_id,
-        case=outgoing.message.case_id,
-        message=outgoing.message.pk,
+        unit_id=message.unit_id,
+        case=message.case_id,
+        message=message.pk,
     )
     if incoming.bounces:
         return None
-    return Filed(outcome=Outcome.RECEIPT, case_id=outgoing.message.case_id, message_id=outgoing.message.pk)
+    return Filed(outcome=Outcome.RECEIPT, case_id=message.case_id, message_id=message.pk)
 
 
 def _keep(message: Message, mail: CertifiedMail, incoming: IncomingMessage, *, recipients: tuple[str, ...]) -> None:
