@@ -165,7 +165,7 @@ def read_event(raw: bytes) -> Event:
             waba_id=entry.get("id"),
             time=entry.get("time"),
             field=change.get("field"),
-            number_id=(value.get("metadata") or {}).get("phone_number_id"),
+            number_id=_word((value.get("metadata") or {}).get("phone_number_id")),
             contacts=value.get("contacts") or [],
             value=value,
         )

@@ -41,7 +41,7 @@ class TwilioCalls(Speaker):
         return form(f"SM{number}", Body=words)
 
     def unknown(self, number: int) -> bytes:
-        return form(f"SM{number}", Hologram="3")
+        return urlencode({"MessageSid": f"SM{number}", "AccountSid": ACCOUNT, "Hologram": "3"}).encode()
 
     def story(self, provider_id: str) -> Sequence[bytes]:
         return [

@@ -40,7 +40,7 @@ def set_business(*, account_id: int, waba_id: str, by: Actor, now: datetime) -> 
     demand(by, MANAGE_CHANNELS, account.unit_id)
     if not re.fullmatch(r"[0-9]{5,40}", waba_id.strip()):
         raise BusinessUnknown
-    row, _made = Business.objects.update_or_create(account=account, defaults={"waba_id": waba_id.strip()})
+    row: Business = Business.objects.update_or_create(account=account, defaults={"waba_id": waba_id.strip()})[0]
     audit(account, "whatsapp_business_set", by=by, now=now, waba_id=row.waba_id)
     return row
 

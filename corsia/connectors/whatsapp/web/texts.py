@@ -47,7 +47,7 @@ def _panel(request: StaffRequest, account: ChannelAccount) -> HttpResponse:
     texts = list(ApprovedText.objects.filter(account=account).order_by("name", "language"))
     for text in texts:
         text.state = shown(TemplateStatus, text.status)
-        text.tone = TONES.get(text.status, "")  # type: ignore[call-overload]
+        text.tone = TONES.get(text.status, "")
         text.received = shown(Quality, text.quality) if text.quality else ""
         text.kind = shown(TemplateCategory, text.category)
     context = {
