@@ -34,6 +34,7 @@ DOMAIN = "bellandi.example"
 BRAND = "#a3122f"
 ROBOT = system("demonstration")
 
+RESELLER = "brescia/valsabbia"  # outside the house: sees only what is opened for it
 CARE, WORKSHOP, PARTS, SALES, OFFICE = "assistenza", "officina", "ricambi", "vendite", "amministrazione"
 
 
@@ -88,6 +89,10 @@ LOGINS = (
     ),
     Login(f"luca.ghidini@{DOMAIN}", "Mechanic, Brescia", "Luca", "Ghidini", Role.MECHANIC, "brescia/officina"),
     Login(f"chiara.galli@{DOMAIN}", "Parts specialist, Brescia", "Chiara", "Galli", Role.SPECIALIST, "brescia/ricambi"),
+    Login(f"franco.zani@{DOMAIN}", "Warehouse keeper, Brescia", "Franco", "Zani", Role.WAREHOUSE, "brescia/ricambi"),
+    Login(f"elisa.bosio@{DOMAIN}", "Logistics, group", "Elisa", "Bosio", Role.LOGISTICS, ""),
+    Login(f"andrea.tonelli@{DOMAIN}", "Product engineer, group", "Andrea", "Tonelli", Role.ENGINEER, ""),
+    Login(f"giorgio.lanfranchi@{DOMAIN}", "Reseller of parts", "Giorgio", "Lanfranchi", Role.PARTNER, RESELLER),
     Login(f"marco.sala@{DOMAIN}", "Salesperson, Brescia", "Marco", "Sala", Role.SALESPERSON, "brescia/vendite"),
     Login(f"sara.bianchi@{DOMAIN}", "Consultant, group", "Sara", "Bianchi", Role.CONSULTANT, ""),
     Login(
@@ -126,6 +131,9 @@ def build_group(*, rng: random.Random, now: datetime) -> DemoGroup:
     root.save()
     for place, town in enumerate(TOWNS):
         _branch(group, town, calendars, number=place, today=today)
+    group.units[RESELLER] = _unit(
+        group.units["brescia"], UnitKind.AGENCY, "Autoricambi Valsabbia", "bellandi-brescia-valsabbia", position=90
+    )
     _people(group, rng=rng, today=today)
     install_processes(unit_id=root.pk, by=ROBOT, now=now)
     install_templates(unit_id=root.pk, by=ROBOT, now=now)

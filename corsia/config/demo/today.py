@@ -9,7 +9,7 @@ from corsia.cases import services as cases
 from corsia.cases.models import Case
 from corsia.cases.queries.definitions import definition
 from corsia.cases.services import due
-from corsia.cases.vocabulary import EndKind, Holder, Priority
+from corsia.cases.vocabulary import EndKind, Holder, Priority, PurchaseChannel, RequiredField
 from corsia.config.demo.group import CARE, DemoGroup
 from corsia.config.demo.history import facts_about
 from corsia.config.demo.names import TOWNS
@@ -41,6 +41,8 @@ from corsia.organisation.queries import tree
 from corsia.organisation.working_time import add, between
 from corsia.portal.rules.submission import subject_of
 
+# Most come to the counter, the others buy where it suits them.
+CHANNELS = (*[PurchaseChannel.COUNTER] * 4, *PurchaseChannel)
 _TAGS = ("urgente", "auto sostitutiva", "cliente storico", "richiamare", "flotta")
 
 
@@ -159,9 +161,14 @@ class Today:
             by = self.actor(agent)
         self._beside(case_id, topic, about, by, at)
         start = definition(case.version_id).start
+        channel = ""
+        if RequiredField.PURCHASE_CHANNEL in start.requires:
+            channel = rng.choice(CHANNELS)
+            cases.describe(case_id=case_id, details=cases.Details(purchase_channel=channel), by=by, now=at)
+        ways = start.ways_for(channel)
         # Whoever takes a case moves it on, but for the forgetful.
-        if start.goes_to and rng.random() < 0.88:
-            cases.enter_phase(case_id=case_id, phase_key=start.goes_to[0], by=by, now=at)
+        if ways and rng.random() < 0.88:
+            cases.enter_phase(case_id=case_id, phase_key=ways[0], by=by, now=at)
         if rng.random() < 0.14:
             drafts.keep_draft(case_id=case_id, is_note=False, text=our_answer(topic, about, rng)[:220], by=by, now=at)
             return
