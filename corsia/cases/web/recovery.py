@@ -255,7 +255,7 @@ def _script(request: StaffRequest, item: RecoveryItem) -> str:
         "waiting_since": f"{since:%d/%m/%Y}",
         "waiting_days": str(max(0, (request.received_at - item.waiting_since).days)),
         "agent_name": request.actor.name,
-        "unit_name": unit.name,
+        "unit_name": unit_label(tree(), item.unit_id),
         "unit_phone": unit.phone,
     }
     return filled(texts.get(case.language, texts["it"]), values)
