@@ -52,7 +52,7 @@ check: setup
 	$(BIN)/corsia facts --check
 
 prove: setup
-	$(BIN)/pytest -n 0 -m prove tests/prove $(ARGS)
+	$(BIN)/pytest -n 0 -m prove tests/prove tests/connectors $(ARGS)
 
 bench: setup
 	$(BIN)/corsia bench $(ARGS)
