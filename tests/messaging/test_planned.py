@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -29,6 +30,7 @@ from corsia.messaging.services.planned import (
     RuleInvalid,
     cancel_planned,
     make_due_contacts,
+    objection_today,
     save_rule,
 )
 from corsia.messaging.services.texts import Wording
@@ -276,7 +278,8 @@ def test_the_preview_tells_what_would_have_happened_and_does_nothing(desk: Desk,
     delivered(desk, refused, at=NOON - 2 * DAY, reference="V-2")
 
     found = preview(
-        occasion="customers.vehicle_delivered", unit_id=desk.unit.pk, filter_=Filter(), writes=True, now=NOON,
+        occasion="customers.vehicle_delivered", unit_id=desk.unit.pk, filter_=Filter(), now=NOON,
+        objection=partial(objection_today, now=NOON),
         delay=Delay(kind="elapsed", minutes=24 * 60, send_hour=None),
     )  # fmt: skip
 

@@ -1,16 +1,14 @@
 """Planned contacts for the pages: what a rule would have done lately, what waits, and why something was not made."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from corsia.customers.models import Customer
-from corsia.customers.vocabulary import ConsentChannel, Purpose
 from corsia.kernel.scope import current_scope
 from corsia.messaging.models import EventRule, PlannedContact
 from corsia.messaging.occasions import OCCASIONS
 from corsia.messaging.rules.planned import Delay, Filter, due_at, matches
-from corsia.messaging.services.gate import may_contact
 from corsia.messaging.vocabulary import PlannedState, explained
 from corsia.organisation.queries import tree
 from corsia.vehicles.models import Vehicle
@@ -50,8 +48,20 @@ class Preview:
     rows: tuple[Would, ...]
 
 
-def preview(*, occasion: str, unit_id: int, filter_: Filter, delay: Delay, writes: bool, now: datetime) -> Preview:
-    """Return what a rule would have done in the last 30 days, with what the gate says about each customer today."""
+def preview(
+    *,
+    occasion: str,
+    unit_id: int,
+    filter_: Filter,
+    delay: Delay,
+    objection: Callable[[int, int], str] | None,
+    now: datetime,
+) -> Preview:
+    """Return what a rule would have done in the last 30 days, with what the gate says about each customer today.
+
+    Args:
+        objection: why a customer may not be written to by a unit, as a sentence; None for rules that do not write.
+    """
     kind = OCCASIONS.get(occasion)
     found = list(kind.recent(now - BACK, now, LOOKED_AT + 1)) if kind else []
     places = tree()
@@ -78,18 +88,11 @@ def preview(*, occasion: str, unit_id: int, filter_: Filter, delay: Delay, write
             detail=one.detail,
             reached_at=one.reached_at,
             send_at=due_at(one.reached_at, delay, hours=places.hours(one.unit_id), zone=places.time_zone(one.unit_id)),
-            why_not=_why_not(one.customer_id, one.unit_id, now=now) if writes else "",
+            why_not=objection(one.customer_id, one.unit_id) if objection else "",
         )
         for one in shown
     ]
     return Preview(looked_at=len(mine), matching=len(fitting), is_capped=len(found) > LOOKED_AT, rows=tuple(rows))
-
-
-def _why_not(customer_id: int, unit_id: int, *, now: datetime) -> str:
-    verdict = may_contact(
-        customer_id=customer_id, channel=ConsentChannel.EMAIL, purpose=Purpose.SERVICE, unit_id=unit_id, now=now
-    )
-    return "" if verdict.allowed else explained(verdict.reason)[0]
 
 
 @dataclass(frozen=True, kw_only=True)

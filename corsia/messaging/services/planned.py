@@ -26,7 +26,15 @@ from corsia.messaging.rules.planned import Delay, Filter, due_at, matches
 from corsia.messaging.services.automatic import send_template
 from corsia.messaging.services.gate import may_contact
 from corsia.messaging.services.texts import TemplateUnknown, wording
-from corsia.messaging.vocabulary import FollowUp, Objection, OutboxState, PlannedState, PlanProblem, SentReason
+from corsia.messaging.vocabulary import (
+    FollowUp,
+    Objection,
+    OutboxState,
+    PlannedState,
+    PlanProblem,
+    SentReason,
+    explained,
+)
 from corsia.organisation.queries import time_zone_of, tree
 from corsia.vehicles.models import Vehicle
 
@@ -310,3 +318,11 @@ def _survivor(customer_id: int) -> Customer:
 def _address(customer: Customer) -> str:
     points = ContactPoint.objects.filter(customer=customer, kind=ContactKind.EMAIL).order_by("-is_primary", "pk")
     return points.values_list("value", flat=True).first() or ""
+
+
+def objection_today(customer_id: int, unit_id: int, *, now: datetime) -> str:
+    """Return why a customer may not be written to today, as a sentence; "" when they may."""
+    verdict = may_contact(
+        customer_id=customer_id, channel=ConsentChannel.EMAIL, purpose=Purpose.SERVICE, unit_id=unit_id, now=now
+    )
+    return "" if verdict.allowed else explained(verdict.reason)[0]

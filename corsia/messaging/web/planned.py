@@ -1,5 +1,6 @@
 """Contacts that follow from events: the rules, their editor with a preview, and what is planned."""
 
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -142,7 +143,9 @@ def preview_rule(request: StaffRequest) -> HttpResponse:
         unit_id=form.cleaned_data["unit"],
         filter_=data.filter,
         delay=data.delay,
-        writes=data.follow_up == FollowUp.MESSAGE,
+        objection=partial(services.objection_today, now=request.received_at)
+        if data.follow_up == FollowUp.MESSAGE
+        else None,
         now=request.received_at,
     )
     return render(request, "messaging/_event_preview.html", {"found": found})
