@@ -238,16 +238,15 @@ def _found(terms: Sequence[Term], language: str, place: _Place, *, is_twin: bool
         "most": MOST_RANKED,
         "limit": place.limit * 2,
     }
-    enough: list[tuple[Found, object]] = []
-    steps = _STEPS[:2] if len(terms) == 1 else _STEPS
-    for step in steps:
-        rows = step.rows(**parameters, found=[one.article_id for one, _is_for in enough])
-        made = [(_made(row, terms, language, is_twin=is_twin), row[9]) for row in rows]
-        enough += [pair for pair in made if pair[0].score >= place.least or pair[1]]
+    enough: list[tuple[float, tuple[object, ...]]] = []
+    for step in _STEPS[:2] if len(terms) == 1 else _STEPS:
+        rows = step.rows(**parameters, found=[row[0] for _score, row in enough])
+        scored = [(_share(terms, row[7]), row) for row in rows]
+        enough += [(score, row) for score, row in scored if score >= place.least or row[9]]
         if len(enough) >= place.limit:
             break
-    enough.sort(key=lambda pair: -(pair[0].score + (0.3 if pair[1] else 0)))
-    return [one for one, _is_for in enough[: place.limit]]
+    enough.sort(key=lambda one: -(one[0] + (0.3 if one[1][9] else 0)))
+    return [_made(row, terms, language, is_twin=is_twin) for _score, row in enough[: place.limit]]
 
 
 def _marked(terms: Sequence[Term]) -> str:

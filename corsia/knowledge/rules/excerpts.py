@@ -35,10 +35,11 @@ class Excerpt:
 def excerpt_of(text: str, stems: Sequence[str], *, length: int = LENGTH) -> Excerpt:
     """Return the part of `text` with the first place where most of the words are near each other."""
     flat = " ".join(text.split())
+    begin = {stem[:2] for stem in stems}  # most words of a text need no closer look
     hits = [
         (word.start, word.end, stem)
         for word in words_of(flat)
-        if (stem := next((s for s in stems if _is_of(word.folded, s)), "")) != ""
+        if word.folded[:2] in begin and (stem := next((s for s in stems if _is_of(word.folded, s)), "")) != ""
     ]
     if not hits:
         return Excerpt(_cut(flat, 0, length)[2])
