@@ -35,9 +35,9 @@ from corsia.kernel.errors import NotAllowed
 from corsia.kernel.facts import publish
 from corsia.organisation.queries import tree
 from corsia.organisation.vocabulary import Role
-from tests.facts import stated_facts
 from tests.factories.cases import ROBOT, a_case, a_customer
 from tests.factories.organisation import actor_in
+from tests.facts import stated_facts
 
 DAY = timedelta(days=1)
 ALL = ("recovered", "lost", "unreachable")
@@ -47,7 +47,7 @@ ALL = ("recovered", "lost", "unreachable")
 def test_the_order_is_that_of_days_waited_plus_what_makes_them_worse(days, contacts, complaint, score, later):
     now = datetime(2026, 3, 10, 11, tzinfo=UTC)
     wait = Wait(since=now - days * DAY, unanswered=contacts, is_complaint=complaint, last_score=score)
-    expected = days + 10 * (contacts if contacts < 12 else 12) + (30 if complaint else 0)
+    expected = days + 10 * (min(12, contacts)) + (30 if complaint else 0)
     if score in (0, 1, 2, 3, 4, 5, 6):
         expected += {0: 35, 1: 30, 2: 25, 3: 20, 4: 15, 5: 10, 6: 5}[score]
 
