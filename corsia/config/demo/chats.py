@@ -3,13 +3,18 @@
 import hashlib
 from datetime import datetime, timedelta
 
+from django.db import connection
+from django.db.models import F
+
 from corsia.config.demo.group import CARE, DemoGroup
 from corsia.conversations.bot.editing import ItemDetails, save_item, start_menu
+from corsia.conversations.bot.services import answer
 from corsia.kernel.actors import system
-from corsia.messaging.models import ChannelAccount
+from corsia.messaging.models import ChannelAccount, Message, Outgoing
 from corsia.messaging.rules.visits import CHANNEL, Visit
 from corsia.messaging.services.accounts import AccountDetails, save_account, switch
 from corsia.messaging.services.visits import take_visit
+from corsia.messaging.vocabulary import OutboxState
 from corsia.organisation.models import Unit
 from corsia.portal.chat.services import SiteDetails, save_site
 
@@ -23,7 +28,7 @@ _SAID = (
 
 
 def load(group: DemoGroup, *, now: datetime) -> None:
-    """Open web chats at the customer care of two branches and let visitors write."""
+    """Open web chats at the customer care of two branches; visitors of one write."""
     root = group.root
     menu = start_menu(unit_id=root.pk, by=ROBOT, now=now)
     tyres = ItemDetails(
@@ -35,8 +40,9 @@ def load(group: DemoGroup, *, now: datetime) -> None:
     )
     save_item(menu_id=menu.pk, item_id=None, parent_id=None, details=tyres, by=ROBOT, now=now)
     for key, title, color in _SITES:
-        desk = group.units[f"{key}/{CARE}"]
-        _write(_site(key, title, color, desk, now=now), key, now=now)
+        account = _site(key, title, color, group.units[f"{key}/{CARE}"], now=now)
+        if key == "brescia":
+            _write(account, key, now=now)
 
 
 def _site(key: str, title: str, color: str, desk: Unit, *, now: datetime) -> ChannelAccount:
@@ -68,6 +74,12 @@ def _site(key: str, title: str, color: str, desk: Unit, *, now: datetime) -> Cha
 
 def _write(account: ChannelAccount, key: str, *, now: datetime) -> None:
     for number, (name, text) in enumerate(_SAID):
+        at = now - timedelta(minutes=4 + 9 * number)
         visitor = hashlib.sha256(f"{key}|{number}".encode()).hexdigest()
-        visit = Visit(visitor=visitor, key="1", text=text, language="it", name=name)
-        take_visit(account, visit, now=now - timedelta(minutes=4 + 9 * number))
+        taken = take_visit(account, Visit(visitor=visitor, key="1", text=text, language="it", name=name), now=at)
+        message = Message.objects.get(inbound_id=taken.inbound_id)
+        answer(message_id=message.pk, now=at)
+    # What the jobs would do is done.
+    Outgoing.objects.filter(correspondent__account=account).update(state=OutboxState.SENT, sent_at=F("created_at"))
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE status = 'todo'")
