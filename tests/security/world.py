@@ -17,6 +17,7 @@ from corsia.cases.models import BulkRun, Case, Cause, Goodwill, LegalWarranty, Q
 from corsia.cases.models.process import ProcessVersion
 from corsia.cases.services import bulk, processes
 from corsia.cases.vocabulary import BulkVerb
+from corsia.connectors.whatsapp.models import ApprovedText
 from corsia.conversations.models import BotItem, BotMenu, Dossier, Draft, Macro, Mention, Viewing
 from corsia.customers import services as customers
 from corsia.customers.models import Customer, Duplicate, Milestone
@@ -428,6 +429,7 @@ def _message_rows(place: Place, now: datetime) -> None:
     place.words["chat_key"] = chat.key
     menu = BotMenu.objects.create(unit=place.branch, name="Aiuto", welcome_it=place.canary, welcome_en=place.canary)
     line = BotItem.objects.create(menu=menu, label_it=place.canary, label_en=place.canary)
+    ApprovedText.unscoped.create(account=channel, name=place.canary, language="it", status="APPROVED", changed_at=now)
     incoming = Message.objects.get(case_id=conversation, direction="in")
     CertifiedRecord.objects.create(message=reply, kind="accettazione", received_at=now)
     place.rows |= {

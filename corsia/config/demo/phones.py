@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import F
+
 from corsia.cases import services as cases
 from corsia.cases.models import Case
 from corsia.config.demo.group import CARE, WORKSHOP, DemoGroup
@@ -17,6 +19,7 @@ from corsia.messaging.models import ChannelAccount, Outgoing
 from corsia.messaging.ports import said
 from corsia.messaging.services.accounts import AccountDetails, save_account
 from corsia.messaging.vocabulary import OutboxState
+from corsia.organisation.models import Person
 
 ROBOT = system("demonstration")
 WABA = "102290129340398"
@@ -88,6 +91,13 @@ _SMS = (
     ),
 )
 
+_STORIES = {
+    ("whatsapp", "brescia"): _WHATSAPP[:3],
+    ("whatsapp", "verona"): _WHATSAPP[3:5],
+    ("whatsapp", "bergamo"): _WHATSAPP[5:],
+    ("sms", "brescia"): _SMS,
+}
+
 
 def load(group: DemoGroup, registry: Registry, today: Today, *, now: datetime) -> None:
     """Open the numbers and let customers who are known by phone write to them."""
@@ -97,11 +107,15 @@ def load(group: DemoGroup, registry: Registry, today: Today, *, now: datetime) -
         place = next(index for index, known in enumerate(TOWNS) if known.slug == town)
         known = [one for one in with_vehicle(registry.by_town[place]) if one.phone.startswith("+")]
         writers = [one for one in known if one.language == "it" and one.id not in written]
-        stories = _WHATSAPP if channel == "whatsapp" else _SMS
+        worker = (group.workers.get(f"{town}/{department}") or group.workers[f"{town}/{CARE}"])[0]
+        stories = _STORIES[channel, town]
         for writer, story in zip(writers, stories, strict=False):
             written.add(writer.id)
-            _converse(account, writer, story, today, now=now)
+            _converse(account, writer, story, worker, today, now=now)
     today.react()
+    Outgoing.objects.filter(
+        channel__in=["whatsapp", "sms"], state=OutboxState.WAITING, send_after__lt=now - timedelta(minutes=1)
+    ).update(state=OutboxState.SENT, sent_at=F("send_after"), attempts=1)
 
 
 def _account(
@@ -149,6 +163,7 @@ def _converse(
     account: ChannelAccount,
     customer: DemoCustomer,
     story: Sequence[_Line],
+    worker: Person,
     today: Today,
     *,
     now: datetime,
@@ -176,13 +191,12 @@ def _converse(
             ChannelAccount.objects.filter(pk=account.pk).update(last_in_at=at)
             today.react()
         else:
-            _answer(account, case_id, text, today, at=at)
+            _answer(account, case_id, text, worker, today, at=at)
 
 
-def _answer(account: ChannelAccount, case_id: int, text: str, today: Today, *, at: datetime) -> None:
+def _answer(account: ChannelAccount, case_id: int, text: str, worker: Person, today: Today, *, at: datetime) -> None:
     case = Case.objects.select_related("assignee").get(pk=case_id)
-    agent = case.assignee or today.group.person("laura.pedretti@bellandi.example")
-    by = today.actor(agent)
+    by = today.actor(case.assignee or worker)
     if case.assignee_id is None:
         cases.take(case_id=case_id, by=by, now=at)
     message = messaging.write_reply(case_id=case_id, text=text, by=by, now=at)
