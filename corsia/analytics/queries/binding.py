@@ -133,10 +133,12 @@ def bind(
     wheres: list[str] = []
     source = _rows(dataset, _files(metric, manifest, dataset, period))
     if is_stock:
-        days = sql.take([*(ends or [period.end])])
+        counted_on = [*(ends or [period.end])]
+        # What was closed before the first of these days is left out first: the join then sees hardly more than is open.
+        there = f"(SELECT * FROM {source} WHERE COALESCE(closed_on, DATE '9999-12-31') >= {sql.take(min(counted_on))})"
         source = (
-            f"{source} d JOIN (SELECT unnest({days}::DATE[]) AS as_of) s"
-            " ON d.opened_on < s.as_of AND (d.closed_on IS NULL OR d.closed_on >= s.as_of)"
+            f"{there} d JOIN (SELECT unnest({sql.take(counted_on)}::DATE[]) AS as_of) s"
+            " ON d.opened_on < s.as_of AND COALESCE(d.closed_on, DATE '9999-12-31') >= s.as_of"
         )
     else:
         source = f"{source} d"

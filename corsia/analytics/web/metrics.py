@@ -226,11 +226,16 @@ def _dimension(request: StaffRequest, shown: Metric) -> Dimension:
     return next(one for one in (*preferred, *shown.dimensions) if one in shown.dimensions)
 
 
-def _family(shown: Metric) -> list[Metric]:
-    """Return average, median and nine out of ten of the same time, elapsed and working, if it is one of them."""
+def _family(shown: Metric) -> list[tuple[Metric, str]]:
+    """Return average, median and nine out of ten of the same time, elapsed and working, if it is one of them.
+
+    With each the part of its name that tells it from the others.
+    """
     stem = shown.key.removesuffix("_mean").removesuffix("_median").removesuffix("_p90").removesuffix("_working")
     found = [one for one in METRICS.values() if one.key.startswith(f"{stem}_") and one.dataset == shown.dataset]
     kin = [
         one for one in found if one.key.removeprefix(f"{stem}_").removeprefix("working_") in ("mean", "median", "p90")
     ]
-    return kin if len(kin) > 1 and shown in kin else []
+    if len(kin) < 2 or shown not in kin:
+        return []
+    return [(one, str(one.name).partition(", ")[2].capitalize()) for one in kin]
