@@ -4,7 +4,7 @@ from django.apps import apps
 from django.db import models
 
 from corsia.kernel.scope import ScopedModel
-from corsia.organisation.models import UnitModel
+from corsia.organisation.models import Unit
 
 FLOORS = [
     {"config"},
@@ -81,8 +81,8 @@ def test_the_scope_of_every_table_ends_at_a_unit() -> None:
         *steps, last = model.unit_path.split("__")
         for step in steps:
             here = here._meta.get_field(step).related_model  # type: ignore[assignment]
-        columns = {field.attname for field in here._meta.concrete_fields}
-        if last not in columns or (not issubclass(here, UnitModel) and last != "unit_id"):
+        ends = {field.attname for field in here._meta.concrete_fields if field.related_model is Unit}
+        if last not in ends:
             lost.append(model._meta.label)
 
     assert lost == []

@@ -1,21 +1,29 @@
 """The world is made once for the whole folder, in a transaction that is rolled back; each test sees it unchanged.
 
-The modules carry the mark `django_db`, whose transaction is a savepoint within the world's.
+The modules carry the mark `django_db`, whose transaction is a savepoint within the world's. Its numbers stand in a
+warehouse of its own, so that the pages of analytics have something to tell.
 """
 
 from collections.abc import Iterator
 
 import pytest
 from django.db import transaction
+from django.test import override_settings
 
+from corsia.analytics.services import refresh
+from corsia.kernel import scope
 from tests.factories.organisation import Group, small_group
 from tests.security.world import World, build_world
 
 
 @pytest.fixture(scope="package")
-def made_world(django_db_setup, django_db_blocker) -> Iterator[World]:
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield build_world()
+def made_world(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[World]:
+    numbers = override_settings(WAREHOUSE=tmp_path_factory.mktemp("warehouse"))
+    with django_db_blocker.unblock(), transaction.atomic(), numbers:
+        world = build_world()
+        with scope.system("test"):
+            refresh(now=world.now)
+        yield world
         transaction.set_rollback(True)
 
 

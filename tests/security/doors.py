@@ -94,6 +94,11 @@ ARTICLE = {
     "review_every_days": "180",
 }  # fmt: skip
 
+METRIC = {
+    "unit": "@branch_id", "name_it": "Casi", "dataset": "cases.case", "day": "opened_on", "statistic": "count",
+    "better": "neither", "minimum_n": "0",
+}  # fmt: skip
+
 DOORS: dict[str, Door] = {
     "": page(get=302),
     "ui/": page(),
@@ -332,6 +337,16 @@ DOORS: dict[str, Door] = {
     "knowledge/<int:article_id>/reviewed/": only_post(Kind.BRANCH, at={"article_id": "due_article_id"}),
     "knowledge/<int:article_id>/versions/<int:number>/": branch(at={"number": "=1"}),
     "knowledge/<int:article_id>/versions/<int:number>/restore/": only_post(Kind.BRANCH, at={"number": "=1"}),
+    # ---- analytics ----
+    "analytics/": page(query="days=90"),
+    "analytics/mine/": page(query="days=90"),
+    "analytics/metrics/": page(),
+    "analytics/metrics/new/": page(post=METRIC),
+    "analytics/metrics/new/parts/": page(query="dataset=cases.case"),
+    "analytics/metrics/<slug:key>/": branch(at={"key": "metric_key"}, query="days=90"),
+    "analytics/metrics/<slug:key>/cases/": branch(at={"key": "metric_key"}, query="days=90"),
+    "analytics/metrics/<slug:key>/export/": branch(at={"key": "metric_key"}, query="form=csv"),
+    "analytics/metrics/<slug:key>/retire/": only_post(Kind.BRANCH, at={"key": "metric_key"}),
     # ---- portal ----
     "portal/help/<slug:slug>/": Door(Kind.PUBLIC, at={"slug": "help"}),
     "portal/help/<slug:slug>/search/": Door(Kind.PUBLIC, at={"slug": "help"}, query="q=testo"),
@@ -700,6 +715,9 @@ TALKS: dict[str, Door] = {
     "conversations/<int:case_id>/close/": talk(post={"end_kind": "solved"}),
     "conversations/<int:case_id>/reopen/": talk(405, post={}, at={"case_id": "closed_id"}),
     "conversations/<int:case_id>/phase/": talk(405, post={"phase": "@phase_key"}),
+    "conversations/<int:case_id>/ways/": talk(),
+    "conversations/<int:case_id>/join/<int:other_id>/": talk(405, post={}),
+    "conversations/<int:case_id>/part/<int:other_id>/": only_post(Kind.BRANCH, at={"other_id": "absorbed_id"}),
     "conversations/<int:case_id>/holder/": talk(405, post={"holder": "customer"}),
     "conversations/<int:case_id>/priority/": talk(405, post={"priority": "3"}),
 }

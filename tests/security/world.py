@@ -12,6 +12,7 @@ from django.apps import apps
 from django.db import models
 from django.test import Client
 
+from corsia.analytics.models import BuiltMetric
 from corsia.cases import services as cases
 from corsia.cases.models import BulkRun, Case, Cause, Goodwill, LegalWarranty, Queue, SavedView, Tag
 from corsia.cases.models.process import ProcessVersion
@@ -36,6 +37,7 @@ from corsia.messaging.models import (
     CertifiedRecord,
     ChannelAccount,
     ContactRules,
+    Correspondent,
     EventRule,
     Inbound,
     Mailbox,
@@ -83,7 +85,7 @@ KEPT_AS_THEY_ARE = {
     "plate", "number", "tax_code", "vat_number", "source", "fuel", "imap_user", "references", "unsubscribe_url",
     "flags", "purpose", "field", "word", "cancel_reason", "outcome", "envelope_from", "envelope_to", "display_name",
     "first_name", "last_name", "html", "icon", "audience", "sha256", "content_digest", "occasion", "delay_kind",
-    "follow_up",
+    "follow_up", "dataset", "day", "rows", "amount", "of",
 }  # fmt: skip
 
 
@@ -425,6 +427,10 @@ def _message_rows(place: Place, now: datetime) -> None:
         unit=place.desk, channel="whatsapp", name=place.canary, external_id=f"100{place.branch.pk}",
         hook_key=f"hook{place.branch.pk}", token="CANARY-SECRET", signing_secret="CANARY-SECRET", created_at=now,
     )  # fmt: skip
+    Correspondent.objects.create(
+        group=place.group.root, account=channel, external_id=f"39333{place.branch.pk}", name=place.group_canary,
+        customer_id=place.rows["customer_id"], first_seen_at=now, last_in_at=now,
+    )  # fmt: skip
     chat = a_chat(place.desk, now=now, name=f"chat{place.branch.pk}")
     place.words["chat_key"] = chat.key
     menu = BotMenu.objects.create(unit=place.branch, name="Aiuto", welcome_it=place.canary, welcome_en=place.canary)
@@ -502,6 +508,11 @@ def _other_rows(place: Place, now: datetime) -> None:
         unit=place.desk, kind="invoice_issued", customer_id=place.rows["customer_id"], reached_at=now, day=now.date(),
         vehicle_id=place.rows["vehicle_id"], reference=place.canary, detail=place.canary, stated_at=now,
     )  # fmt: skip
+    metric = BuiltMetric.objects.create(
+        unit=place.branch, key=f"own-{place.branch.pk}", name_it=place.canary, dataset="cases.case", day="opened_on",
+        statistic="count", minimum_n=0, made_by=place.boss, made_at=now,
+    )  # fmt: skip
+    place.words["metric_key"] = metric.key
     form = WebForm.objects.create(
         unit=place.branch, slug=f"form-{place.branch.pk}", title_it=place.canary, title_en=place.canary
     )
