@@ -56,7 +56,7 @@ def tick_step(*, case_id: int, step_id: int, note: str = "", by: Actor, now: dat
     if version is None:
         raise NoPlaybook(number=case.pk)
     step = version.step(step_id)
-    there = StepTick.objects.filter(case=case, step_id=step_id, undone_at=None).first()
+    there: StepTick | None = StepTick.objects.filter(case=case, step_id=step_id, undone_at=None).first()
     if there is not None:
         return there
     note = " ".join(note.split())[:MAX_NOTE]
