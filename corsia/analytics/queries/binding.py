@@ -125,7 +125,7 @@ def bind(
     is_stock = metric.is_stock
     columns.append("s.as_of" if is_stock else f"CAST({sql.take(period.end)} AS DATE) AS as_of")
     if agent and metric.about_staff and covered != units:
-        exposed = f"CASE WHEN NOT {_within(sql, covered)} THEN d.{agent} END"
+        exposed = f"CASE WHEN NOT {_within(sql, covered)} THEN d.{agent} END" if covered else f"d.{agent}"
         columns += [f"{exposed} AS exposed", f"NULLIF({exposed}, {sql.take(actor.id)}::BIGINT) AS exposed_others"]
     else:
         columns += ["NULL::BIGINT AS exposed", "NULL::BIGINT AS exposed_others"]

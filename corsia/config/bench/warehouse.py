@@ -266,7 +266,8 @@ _MADE = {
                 CASE WHEN i % 2 = 0 THEN 'in' ELSE 'out' END AS direction,
                 ['email', 'phone', 'web_form', 'counter', 'whatsapp', 'chat'][1 + (c + i) % 6] AS channel, {_KIND},
                 {{first}} + to_seconds((i * {{days}} * 86400) // {{rows}}) AS said_at,
-                i % 2 = 0 AS is_question, i % {PER_CASE} = 0 AND i % 2 = 0 AS is_first_question, 1 + c % 190 AS agent_id,
+                i % 2 = 0 AS is_question, i % {PER_CASE} = 0 AND i % 2 = 0 AS is_first_question,
+                1 + c % 190 AS agent_id,
                 CASE WHEN i % 2 = 0 AND h % 10 <> 0
                     THEN CAST(exp(6 + (h % 1000) / 150.0) AS BIGINT) END AS answer_seconds
             FROM (SELECT i, ({{base}} + i) // {PER_CASE} AS c, CAST(hash(i) % 1000000 AS BIGINT) AS h
