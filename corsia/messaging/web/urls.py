@@ -38,6 +38,6 @@ urlpatterns = [
     path("channels/new/<slug:channel>/", channels.edit, name="add_channel"),
     path("channels/<int:account_id>/", channels.edit, name="channel"),
     path("channels/<int:account_id>/switch/", channels.switch, name="switch_channel"),
-    path("hooks/<slug:channel>/<str:hook_key>/", hooks.hook, name="hook"),
+    path("hooks/<slug:channel>/<slug:hook_key>/", hooks.hook, name="hook"),
     path("provider-files/<str:token>/", hooks.provider_file, name="provider_file"),
 ]
