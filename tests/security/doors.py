@@ -449,7 +449,7 @@ DOORS: dict[str, Door] = {
         post={"name": "Altro", "unit": "@branch_id", "external_id": "79", "process_key": "information"},
     ),
     "messaging/channels/<int:account_id>/switch/": only_post(Kind.BRANCH, {"on": "0"}, at={"account_id": "channel_id"}),
-    "messaging/hooks/<slug:channel>/<str:hook_key>/": Door(
+    "messaging/hooks/<slug:channel>/<slug:hook_key>/": Door(
         Kind.PUBLIC, get=401, at={"channel": "=whatsapp", "hook_key": "=nobody"}
     ),
     "messaging/provider-files/<str:token>/": Door(Kind.PUBLIC, get=404, at={"token": "=nothing"}),
