@@ -527,7 +527,11 @@ CASES: dict[str, Door] = {
     "cases/bulk/<int:run_id>/undo/": only_post(Kind.BRANCH),
     "cases/discussions/": page(query="tab=unit&q=CANARY"),
     "cases/discussions/<int:discussion_id>/resolve/": only_post(Kind.BRANCH, {"summary": "Deciso"}),
-    "cases/discussions/<int:discussion_id>/people/": only_post(Kind.BRANCH, {"person": "@person_id"}),
+    "cases/discussions/<int:discussion_id>/people/": only_post(
+        Kind.BRANCH,
+        {"person": "@person_id"},
+        ignores={"person": "somebody who does not see the case is left out, and told nothing"},
+    ),
     "cases/discussions/<int:discussion_id>/seen/": only_post(Kind.BRANCH),
     "cases/discussions/lines/<int:line_id>/edit/": only_post(Kind.BRANCH, {"text": "Altro"}),
     "cases/discussions/files/<int:file_id>/": branch(at={"file_id": "discussion_file_id"}),
@@ -593,7 +597,7 @@ CASES: dict[str, Door] = {
     "cases/processes/<int:process_id>/change/": only_post(
         Kind.BRANCH, {"name_it": "N", "name_en": "N", "icon": "ticket", "is_active": "on"}
     ),
-    "cases/processes/<int:process_id>/update/": branch(),
+    "cases/processes/<int:process_id>/update/": branch(get=302),  # nothing newer came with the product
     "cases/roles/": page(),
     "cases/causes/": page(post={"name_it": "Altro", "name_en": "Other", "unit": "@branch_id", "is_active": "on"}),
     "cases/causes/<int:cause_id>/": branch(
@@ -676,7 +680,7 @@ TALKS: dict[str, Door] = {
     "conversations/bot/lines/<int:item_id>/move/": only_post(Kind.BRANCH, {"up": "1"}, changes=False),
     "conversations/bot/lines/<int:item_id>/remove/": only_post(Kind.BRANCH),
     "conversations/<int:case_id>/card/": talk(
-        post={"kind": "quote", "title": "Preventivo"}, query="q=CANARY", ignores={}
+        post={"kind": "quote", "title": "Preventivo"}, query="vehicle=@vehicle_id"
     ),
     "conversations/dossiers/": page(),
     "conversations/dossiers/<int:dossier_id>/file/": branch(),

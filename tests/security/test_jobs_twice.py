@@ -15,6 +15,7 @@ from corsia.cases.models import Alarm, Case
 from corsia.cases.services import due
 from corsia.connectors.email import jobs as email_jobs
 from corsia.events.cases import TemplateDue
+from corsia.conversations.models import Dossier
 from corsia.kernel import scope
 from corsia.kernel.facts import kind_of, name_of, publish, subscriptions
 from corsia.kernel.models import FactRecord
@@ -34,6 +35,7 @@ ELSEWHERE = {
     "kernel.resume_stalled": "tests/kernel/test_worker.py: it needs workers that died, and a connection of its own",
     "kernel.react": "below, for every reaction",
     "email.poll": "tests/connectors/email/test_imap.py: it needs a mail server",
+    "conversations.make_dossier": "below, for a dossier that waits",
     "privacy.make_export": "tests/privacy: it needs a request of its own",
     "privacy.erase_customer": "tests/privacy: it needs a request of its own",
 }
@@ -111,6 +113,16 @@ def test_every_job_run_twice_leaves_the_same_database(later: datetime) -> None:
     assert not found, "\n".join(found)
     assert idle & BUSY == set(), "these found nothing to do"
     assert set(tasks()) >= BUSY
+
+
+def test_a_dossier_is_made_once(world: World, later: datetime) -> None:
+    asked = Dossier.unscoped.filter(pk=world.brescia.rows["dossier_id"])
+    asked.update(state="waiting", ready_at=None, blob=None, sha256="", content_digest="")
+
+    first, second = twice(lambda: app.tasks["conversations.make_dossier"].func(dossier_id=asked.get().pk))
+
+    assert "conversations_dossier" in first
+    assert second == []
 
 
 @pytest.fixture

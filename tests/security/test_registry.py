@@ -13,6 +13,9 @@ SILENT = {
     "conversations/<int:case_id>/viewers/",
     "conversations/<int:case_id>/snooze/",
     "conversations/<int:case_id>/close/",
+    "conversations/dossiers/<int:dossier_id>/check/",  # whether it still tells the same
+    "cases/<int:case_id>/talk/beside/",  # an empty frame that asks for the talk
+    "cases/<int:case_id>/talk/badge/",  # a count
 }
 
 pytestmark = pytest.mark.django_db

@@ -488,13 +488,13 @@ def _other_rows(place: Place, now: datetime) -> None:
     place.rows["export_id"] = copy.pk
     sums = {"amount_cents": 100, "reason": place.canary, "asked_at": now}
     case_id = place.rows["case_id"]
-    asked = Goodwill.objects.create(case_id=case_id, asked_by=place.agent, **sums)
+    theirs = Goodwill.objects.create(case_id=case_id, asked_by=place.agent, **sums)
     own = Goodwill.objects.create(case_id=case_id, asked_by=place.boss, **sums)
     LegalWarranty.objects.create(
         case_id=case_id, delivered_on=date(2025, 1, 2), is_used=True, is_consumer=True, stated_at=now,
         document_id=keep(place.canary.encode()), document_name=place.canary,
     )  # fmt: skip
-    place.rows |= {"goodwill_id": asked.pk, "own_goodwill_id": own.pk}
+    place.rows |= {"goodwill_id": theirs.pk, "own_goodwill_id": own.pk}
     follow_up = {"occasion": "customers.vehicle_ready", "follow_up": "task", "process_key": "contact"}
     rule = EventRule.objects.create(
         unit=place.branch, name=place.canary, task_title=place.canary, changed_at=now, **follow_up

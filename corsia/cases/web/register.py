@@ -22,8 +22,10 @@ from corsia.cases.web.answers import ask
 from corsia.cases.web.desk import visible_units
 from corsia.cases.web.forms import PlainForm
 from corsia.kernel.access import access, may
+from corsia.kernel.errors import NotFound
 from corsia.kernel.http import StaffRequest, row_id
 from corsia.kernel.once import once
+from corsia.organisation.models import Person
 from corsia.organisation.queries import tree
 
 _PAINS = [
@@ -191,7 +193,15 @@ def give_owner(request: StaffRequest, process_id: int) -> HttpResponse:
 
 
 def _person(text: object) -> int | None:
-    """Return the person a form names, None for nobody and for anybody out of sight."""
+    """Return the person a form names, None for nobody.
+
+    Raises:
+        NotFound: they cannot be chosen here, so nobody is replaced by nobody.
+    """
     wanted = row_id(text)
+    if wanted is None:
+        return None
     people = queries.owners_for(unit.pk for unit in visible_units(tree()))
-    return wanted if wanted in {person.pk for person in people} else None
+    if wanted not in {person.pk for person in people}:
+        raise NotFound(kind=Person._meta.label)
+    return wanted

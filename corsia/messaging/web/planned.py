@@ -136,7 +136,7 @@ def preview_rule(request: StaffRequest) -> HttpResponse:
     """Show what the rule in the form would have done in the last 30 days."""
     form = _form(request, None)
     if not form.is_valid():
-        return render(request, "messaging/_event_preview.html", {"form": form})
+        return render(request, "messaging/_event_preview.html", {"form": form}, status=422)
     data = form.data_of_rule()
     found = preview(
         occasion=data.occasion,
