@@ -44,7 +44,7 @@ def read_there(correspondent: Correspondent, *, up_to: int, now: datetime) -> in
     """Note that a visitor saw our messages up to one; return how many were new to them."""
     rows = Outgoing.objects.filter(correspondent=correspondent, state="sent", read_at=None, message_id__lte=up_to)
     told = list(rows.values_list("message__case_id", "unit_id").distinct())
-    count = rows.update(read_at=now, delivered_at=now)
+    count: int = rows.update(read_at=now, delivered_at=now)
     for case_id, unit_id in told:
         tell("messaging.message", unit_id=unit_id, case=case_id)
     return count

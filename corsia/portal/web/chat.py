@@ -286,7 +286,7 @@ def _opens(caller: Caller, at: Any) -> str:
 
 
 def _case(said: Conversation, *, now: Any) -> dict[str, Any]:
-    is_closed = Case.unscoped.filter(pk=said.case_id, closed_at__isnull=False).exists()
+    is_closed = Case.unscoped.filter(pk=said.case_id or 0, closed_at__isnull=False).exists()
     return {"isClosed": is_closed, "survey": hand_out(case_id=said.case_id or 0, now=now) if is_closed else ""}
 
 

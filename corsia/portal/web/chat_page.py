@@ -73,7 +73,7 @@ def frame(request: HttpRequest, key: str) -> HttpResponse:
         answer = render(request, "portal/chat/frame.html", context)
     answer._csp_exempt = True  # type: ignore[attr-defined]  # it has a policy of its own: it may be held by others
     answer.headers["Content-Security-Policy"] = _FRAME.format(ancestors=ancestors(site.domains.split()))
-    answer.xframe_options_exempt = True  # type: ignore[attr-defined]  # the old header knows no lists
+    answer.xframe_options_exempt = True  # the old header knows no lists
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     answer.headers["Cache-Control"] = "no-store, private"
     answer.headers["X-Robots-Tag"] = "noindex, nofollow"

@@ -37,7 +37,7 @@ const BOOKING = "M4 7a2 2 0 0 1 2 -2h12a2 2 0 0 1 2 2v12a2 2 0 0 1 -2 2h-12a2 2 
 const BOOK = "M3 19a9 9 0 0 1 9 0a9 9 0 0 1 9 0M3 6a9 9 0 0 1 9 0a9 9 0 0 1 9 0M3 6v13M12 6v13M21 6v13", CLIP = "M15 7l-6.5 6.5a1.5 1.5 0 0 0 3 3l6.5 -6.5a3 3 0 0 0 -6 -6l-6.5 6.5a4.5 4.5 0 0 0 9 9l6.5 -6.5", CROSS = "M18 6L6 18M6 6l12 12";
 function icon(d) { const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg"), path = document.createElementNS("http://www.w3.org/2000/svg", "path"); svg.setAttribute("viewBox", "0 0 24 24"); svg.setAttribute("aria-hidden", "true"); path.setAttribute("d", d); svg.append(path); return svg; }
 const size = (bytes) => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toLocaleString(language, { maximumFractionDigits: 1 })} MB`);
-const hour = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }), dayName = new Intl.DateTimeFormat(language, { weekday: "long", day: "numeric", month: "long" });
+const place24 = language === "en" ? "en-GB" : language, hour = new Intl.DateTimeFormat(place24, { hour: "2-digit", minute: "2-digit" }), dayName = new Intl.DateTimeFormat(place24, { weekday: "long", day: "numeric", month: "long" });
 const isWeb = (url) => /^https?:\/\//i.test(url || "");
 const away = { target: "_blank", rel: "noopener noreferrer" };
 
