@@ -72,3 +72,14 @@ def test_nobody_opens_a_conversation_in_a_unit_that_is_not_theirs(group, browser
     assert answer.status_code == 422
     assert not Case.unscoped.exists()
     assert not Customer.unscoped.exists()
+
+
+def test_what_was_written_on_a_social_network_is_kept_with_its_link(group, browser) -> None:
+    words = {"channel": "social", "process": "complaint", "text": "Officina lentissima!", "last_name": "Uno"}
+
+    answer = browser.post("/conversations/new/", entry(group, link="social.example/post/77", **words))
+
+    assert answer.status_code == 302
+    message = Message.unscoped.get()
+    assert (message.channel, message.case.origin) == ("social", "social")
+    assert message.text == "Officina lentissima!\n\nhttps://social.example/post/77"
