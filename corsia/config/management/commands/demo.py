@@ -46,6 +46,7 @@ class Command(BaseCommand):
             self.stdout.write("The demonstration group is already loaded.")
         else:
             load_demo(now=timezone.now(), progress=self._say)
+            call_command("warehouse")
         if options["load_only"]:
             return
         self.stdout.write(self._welcome(url, options["smtp_port"]))
