@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -268,7 +269,7 @@ def _is_small(people: float, others: float) -> bool:
 
 
 def _folded(
-    metric: Metric, manifest: Manifest, bound: Bound, groups: Sequence[tuple], small: set[str]
+    metric: Metric, manifest: Manifest, bound: Bound, groups: Sequence[tuple[Any, ...]], small: set[str]
 ) -> tuple[set[str], Figure]:
     """Put small groups together until their line has five people, or all are in it."""
     small = set(small)

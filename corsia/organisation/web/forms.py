@@ -249,7 +249,9 @@ class AgreementForm(Styled):
 
     def __init__(self, *args: Any, units: Iterable[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["to"].choices = list(units)
+        place = self.fields["to"]
+        assert isinstance(place, forms.TypedChoiceField)  # noqa: S101  (for the type checker)
+        place.choices = list(units)
         self.fields["file"].widget.attrs["accept"] = "application/pdf"
 
 
