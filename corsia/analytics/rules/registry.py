@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from corsia.analytics.rules.metrics import Metric
@@ -24,8 +25,8 @@ def _times(
     return [
         Metric(
             key=f"{key}{suffix}_{statistic.value}",
-            name=_Joined("%s, %s, %s", name, word, _ANSWER[statistic]),
-            formula=_Joined("%s %s %s", sentence, how, _HOW[statistic]),
+            name=_joined("%s, %s, %s", name, word, _ANSWER[statistic]),
+            formula=_joined("%s %s %s", sentence, how, _HOW[statistic]),
             dataset=dataset,
             day=day,
             statistic=statistic,
@@ -44,14 +45,11 @@ def _times(
     ]
 
 
-class _Joined:
-    """Several lazy words in one sentence, each translated when it is shown."""
+def _join(pattern: str, *words: Words) -> str:
+    return pattern % tuple(str(word) for word in words)
 
-    def __init__(self, pattern: str, *words: Words) -> None:
-        self._pattern, self._words = pattern, words
 
-    def __str__(self) -> str:
-        return self._pattern % tuple(str(word) for word in self._words)
+_joined = lazy(_join, str)  # several lazy words in one sentence, each translated when it is shown
 
 
 _HOW = {
