@@ -14,8 +14,8 @@ from procrastinate.contrib.django import app
 from corsia.cases.models import Alarm, Case
 from corsia.cases.services import due
 from corsia.connectors.email import jobs as email_jobs
-from corsia.events.cases import TemplateDue
 from corsia.conversations.models import Dossier
+from corsia.events.cases import TemplateDue
 from corsia.kernel import scope
 from corsia.kernel.facts import kind_of, name_of, publish, subscriptions
 from corsia.kernel.models import FactRecord
