@@ -14,6 +14,7 @@ from procrastinate.contrib.django import app
 from corsia.cases.models import Alarm, Case
 from corsia.cases.services import due
 from corsia.connectors.email import jobs as email_jobs
+from corsia.connectors.whatsapp import jobs as whatsapp_jobs
 from corsia.conversations.models import Dossier
 from corsia.events.cases import TemplateDue
 from corsia.kernel import scope
@@ -72,9 +73,14 @@ def twice(run: Callable[[], Any]) -> tuple[list[str], list[str]]:
 
 
 @pytest.fixture
-def later(world: World, monkeypatch):
+def later(world: World, monkeypatch, settings, tmp_path):
     """Three days after the world was made: much is due. A mail waits to be read."""
-    for module in (email_jobs, messaging_jobs):  # the transaction of the test lives on the connection they would close
+    settings.WAREHOUSE = tmp_path  # what is taken back here does not stay in the world's
+    for module in (
+        email_jobs,
+        messaging_jobs,
+        whatsapp_jobs,
+    ):  # the transaction of the test lives on the connection they would close
         monkeypatch.setattr(module, "close_old_connections", lambda: None)
     at = datetime.now(tz=UTC).replace(microsecond=0) + timedelta(days=3)
     mailbox = f"assistenza{world.brescia.branch.pk}@bellandi.example"
