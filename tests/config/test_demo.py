@@ -31,6 +31,7 @@ from corsia.organisation.vocabulary import Role, UnitKind
 from corsia.organisation.working_time import between
 from corsia.vehicles.models import Vehicle
 
+pytestmark = pytest.mark.django_db  # without it pytest-django makes no database where this file runs alone
 FRIDAY = datetime(2026, 11, 20, 15, 10, tzinfo=UTC)
 FACTOR = 0.01
 

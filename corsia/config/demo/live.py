@@ -28,6 +28,7 @@ def live_tick(now: datetime, rng: random.Random) -> Filed | None:
 
 def _writes(now: datetime, rng: random.Random) -> Filed | None:
     held = Holding.objects.filter(until=None, role=VehicleRole.OWNER).select_related("vehicle", "customer")
+    held = held.filter(customer__contact_points__kind=ContactKind.EMAIL)
     last = held.order_by("-pk").values_list("pk", flat=True).first()
     holding = held.filter(pk__gte=rng.randint(1, last)).order_by("pk").first() if last else None
     mailboxes = list(Mailbox.objects.filter(is_active=True).order_by("pk"))
@@ -70,9 +71,10 @@ def _writes(now: datetime, rng: random.Random) -> Filed | None:
 
 def _answers(now: datetime, rng: random.Random) -> Filed | None:
     recent = Case.objects.filter(closed_at=None, last_activity_at__gt=now - timedelta(days=3))
+    recent = recent.filter(thread__channel=Channel.EMAIL)
     ids = list(recent.order_by("-last_activity_at").values_list("pk", flat=True)[:60])
     sent = (
-        Message.objects.filter(case_id=rng.choice(ids), direction=Direction.OUT)
+        Message.objects.filter(case_id=rng.choice(ids), direction=Direction.OUT, channel=Channel.EMAIL)
         .exclude(header_id="")
         .select_related("case", "customer")
         .order_by("-pk")
