@@ -38,7 +38,7 @@ def main() -> None:
         os.chdir(nothing)
         fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=asked["fonts"])
         compiler = typst.Compiler(
-            input={"main.typ": _WARM_UP.encode()},
+            input={"main.typ": _WARM_UP.encode()},  # type: ignore[type-var]  # its stubs do not know of mappings
             root=nothing,
             font_paths=fonts,
             ignore_system_fonts=True,
@@ -49,8 +49,8 @@ def main() -> None:
     _close_the_door()
     sources = {name: text.encode() for name, text in asked["sources"].items()}
     try:
-        pdf = compiler.compile(
-            input=sources,
+        pdf: Any = compiler.compile(
+            input=sources,  # type: ignore[type-var]
             format="pdf",
             sys_inputs={"data": asked["data"]},
             pdf_standards=asked["standards"],

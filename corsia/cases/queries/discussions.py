@@ -6,7 +6,8 @@ Whoever works on a case hears its discussions. People of agencies and partners h
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Case as When
@@ -75,7 +76,7 @@ def may_hear(actor: Actor, discussion: Discussion, unit_id: int) -> bool:
     """Tell whether somebody hears this one."""
     if may_hear_case(actor, unit_id):
         return True
-    return DiscussionMember.objects.filter(discussion=discussion, person_id=actor.id).exists()
+    return bool(DiscussionMember.objects.filter(discussion=discussion, person_id=actor.id).exists())
 
 
 def heard_by(actor: Actor) -> "QuerySet[Discussion]":
@@ -87,7 +88,7 @@ def heard_by(actor: Actor) -> "QuerySet[Discussion]":
     return rows.filter(Q(case__unit_id__within=actor.units_with(HEAR_DISCUSSIONS.roles)) | Exists(own))
 
 
-def talk(discussion: Discussion, *, actor: Actor, now: datetime, edit_within: object) -> Talk:
+def talk(discussion: Discussion, *, actor: Actor, now: datetime, edit_within: timedelta) -> Talk:
     """Return one discussion with its last lines."""
     rows = DiscussionLine.objects.filter(discussion=discussion).select_related("author").order_by("-pk")[: LINES + 1]
     newest = list(rows)
@@ -104,7 +105,7 @@ def talk(discussion: Discussion, *, actor: Actor, now: datetime, edit_within: ob
                 line=line,
                 files=tuple(files[line.pk]),
                 is_mine=line.author_id == actor.id,
-                may_edit=line.author_id == actor.id and now - line.at <= edit_within,  # type: ignore[operator]
+                may_edit=line.author_id == actor.id and now - line.at <= edit_within,
             )
             for line in shown
         ),
@@ -165,13 +166,13 @@ def unread_count(*, actor: Actor) -> int:
     """Return how many of one's own discussions have something new, never more than BADGE_UP_TO."""
     own = DiscussionMember.objects.filter(person_id=actor.id)
     unseen = own.filter(Q(seen_at=None) | Q(seen_at__lt=F("discussion__last_line_at")))
-    return unseen[:BADGE_UP_TO].count()
+    return int(unseen[:BADGE_UP_TO].count())
 
 
 def unread_of(rows: Sequence[Discussion], *, person_id: int | None) -> bool:
     """Tell whether something is new in one of these, for somebody who takes part in it."""
     own = DiscussionMember.objects.filter(person_id=person_id, discussion__in=rows)
-    return own.filter(Q(seen_at=None) | Q(seen_at__lt=F("discussion__last_line_at"))).exists()
+    return bool(own.filter(Q(seen_at=None) | Q(seen_at__lt=F("discussion__last_line_at"))).exists())
 
 
 def cases_talked_about(words: Sequence[str], *, actor: Actor) -> list[int]:
@@ -180,7 +181,7 @@ def cases_talked_about(words: Sequence[str], *, actor: Actor) -> list[int]:
     return list(heard.order_by("-last_line_at").values_list("case_id", flat=True)[:FOUND])
 
 
-def _said(text: str) -> "QuerySet[DiscussionLine, int]":
+def _said(text: str) -> Any:
     search = parse(text)
     words = search.words or ((str(search.number),) if search.number is not None else ())
     if not words:

@@ -135,13 +135,14 @@ class Picked:
 
 def is_being_recovered(case_id: int) -> bool:
     """Tell whether a case wins somebody back."""
-    return RecoveryItem.objects.filter(case_id=case_id, ended_at=None).exists()
+    return bool(RecoveryItem.objects.filter(case_id=case_id, ended_at=None).exists())
 
 
 def open_item_of(case_id: int) -> RecoveryItem | None:
     """Return the open item of a case, with its recovery and its attempts' people."""
     items = RecoveryItem.objects.filter(case_id=case_id, ended_at=None)
-    return items.select_related("recovery", "case__customer", "case__vehicle").first()
+    found: RecoveryItem | None = items.select_related("recovery", "case__customer", "case__vehicle").first()
+    return found
 
 
 def latest_item_of(case_id: int) -> RecoveryItem | None:
@@ -149,7 +150,8 @@ def latest_item_of(case_id: int) -> RecoveryItem | None:
     items = RecoveryItem.objects.filter(case_id=case_id).select_related(
         "recovery", "case__customer", "case__vehicle", "ended_by"
     )
-    return items.order_by("-ended_at", "-pk").first()  # NULLs come first: the open one
+    found: RecoveryItem | None = items.order_by("-ended_at", "-pk").first()  # NULLs come first: the open one
+    return found
 
 
 def attempts_of(item: RecoveryItem) -> list[RecoveryAttempt]:

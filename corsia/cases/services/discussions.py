@@ -85,7 +85,7 @@ def discussion_of(*, case_id: int, alarm_id: int | None = None, by: Actor, now: 
     found = (
         Discussion.objects.filter(case=case, alarm=alarm) if alarm else Discussion.objects.filter(case=case, about="")
     )
-    discussion = found.first()
+    discussion: Discussion | None = found.first()
     if discussion is None:
         if not may_hear_case(by, case.unit_id):
             raise NotFound(kind=Discussion._meta.label)
@@ -252,7 +252,7 @@ def _take_part(
     if not is_new and seen_at is not None:
         member.seen_at = seen_at
         member.save(update_fields=["seen_at"])
-    return is_new
+    return bool(is_new)
 
 
 def _visible(case: Case, person_ids: Sequence[int], *, now: datetime) -> list[int]:

@@ -64,7 +64,7 @@ def keep_list(*, recovery_id: int, file_name: str, content: bytes, by: Actor, no
         sheet = rules.read_sheet(content)
     except NotAList as refusal:
         raise ListUnreadable(_WHY[refusal.why], mb=MAX_BYTES // 1024 // 1024, lines=MAX_LINES) from None
-    kept = RecoveryList.objects.create(
+    kept: RecoveryList = RecoveryList.objects.create(
         recovery=recovery,
         unit_id=recovery.unit_id,
         file_name=" ".join(file_name.split())[-200:],

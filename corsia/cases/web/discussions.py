@@ -197,7 +197,7 @@ def _panel(request: StaffRequest, case: Case, *, asked: int | None = None, alarm
         "talk": queries.talk(chosen, actor=request.actor, now=request.received_at, edit_within=EDIT_WITHIN)
         if chosen
         else None,
-        "people": list(people_who_work_in(case.unit_id, now=request.received_at).exclude(pk=request.actor.id)),
+        "people": list(people_who_work_in(case.unit_id, now=request.received_at).exclude(pk=request.actor.id or 0)),
     }
     return render(request, "cases/_talk.html", context)
 
