@@ -9,9 +9,7 @@ MANAGE_PROCESSES = right("cases.manage_processes", *MANAGER_ROLES)
 READ_PROCESSES = right("cases.read_processes", *MANAGER_ROLES, Role.CONSULTANT)
 RUN_RECOVERY = right("cases.run_recovery", *MANAGER_ROLES)
 # Among colleagues: who works for an agency or a partner takes part only where somebody added them.
-HEAR_DISCUSSIONS = right(
-    "cases.hear_discussions", *{*DESK_ROLES, *MANAGER_ROLES} - {Role.AGENCY_AGENT, Role.PARTNER}
-)
+HEAR_DISCUSSIONS = right("cases.hear_discussions", *{*DESK_ROLES, *MANAGER_ROLES} - {Role.AGENCY_AGENT, Role.PARTNER})
 ASK_GOODWILL = right("cases.ask_goodwill", *{*DESK_ROLES, *MANAGER_ROLES} - {Role.AGENCY_AGENT})
 APPROVE_GOODWILL = right("cases.approve_goodwill", *MANAGER_ROLES)
 # Who approves does not set how much they may approve.

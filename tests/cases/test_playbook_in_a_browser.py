@@ -65,7 +65,7 @@ def test_an_agent_follows_the_playbook_to_the_end(real_browser: Browser, scene) 
         page = window.page
         page.wait_for_selector("#pb .pb-step")
         page.click("#case-strip form[action$='/phase/taken_charge/'] button")
-        page.wait_for_selector("#toasts :text(\"Leggere tutta la storia\")")
+        page.wait_for_selector('#toasts :text("Leggere tutta la storia")')
         for phase in ("taken_charge", "investigation", "remedy_agreed", "solved"):
             follow(page)
             with scope.system("test"):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from corsia.analytics.vocabulary import Dimension, Measure
 from corsia.kernel.privacy import Words
@@ -204,7 +205,7 @@ CONDITIONS: Mapping[str, Condition] = {
     for one in (
         _condition("own_case", "cases.case", _("not merged into another case"), lambda t: ~t.is_merged),
         _condition("of_customer", "cases.case", _("of a customer, not among ourselves"), lambda t: ~t.is_internal),
-        _condition("closed", "cases.case", _("closed"), lambda t: t.closed_on.notnull()),
+        _condition("closed", "cases.case", pgettext_lazy("case", "closed"), lambda t: t.closed_on.notnull()),
         _condition(
             *("ended_well", "cases.case", _("closed and not cancelled")),
             lambda t: t.closed_on.notnull() & (t.end_kind != "cancelled"),

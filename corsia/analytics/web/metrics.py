@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import formats
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -34,7 +34,7 @@ GROUPS = (  # of the register of metrics
     (gettext_lazy("Answers"), ("first_answer", "answer", "answered", "messages_sent")),
     (gettext_lazy("Cases"), ("cases", "closing", "our_time", "reopened")),
     (gettext_lazy("Backlog"), ("backlog", "recover")),
-    (gettext_lazy("Promises"), ("over_limit", "broken")),
+    (pgettext_lazy("numbers", "Promises"), ("over_limit", "broken")),
     (gettext_lazy("Contacts and reasons"), ("contacts", "complaint")),
     (gettext_lazy("Quality and knowledge"), ("nps", "survey", "article")),
 )

@@ -12,7 +12,9 @@ from corsia.config.database import database_settings
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGE = ROOT / "corsia"
 VAR = Path(os.environ.get("CORSIA_VAR", ROOT / "var"))
-WAREHOUSE = Path(os.environ.get("CORSIA_WAREHOUSE", VAR / "warehouse"))  # the numbers' own files, made from the database
+WAREHOUSE = Path(
+    os.environ.get("CORSIA_WAREHOUSE", VAR / "warehouse")
+)  # the numbers' own files, made from the database
 WAREHOUSE_THREADS = int(os.environ.get("CORSIA_WAREHOUSE_THREADS", "2"))
 WAREHOUSE_MEMORY = os.environ.get("CORSIA_WAREHOUSE_MEMORY", "1GB")  # of each process that reads or writes numbers
 NODE = ROOT / "node_modules"

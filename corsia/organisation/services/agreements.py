@@ -100,4 +100,3 @@ def end_agreement(*, agreement_id: int, today: date, by: Actor, now: datetime) -
 
 def _after(day: date | None) -> date | None:
     return None if day is None else date.fromordinal(day.toordinal() + 1)
-
