@@ -1,7 +1,7 @@
 """The metrics that managers built, beside those that ship."""
 
 from django.utils.functional import lazy
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from corsia.analytics.models import BuiltMetric
@@ -9,7 +9,7 @@ from corsia.analytics.rules.metrics import Metric, NotAMetric
 from corsia.analytics.rules.parts import AMOUNTS, CONDITIONS, SOURCES
 from corsia.analytics.rules.registry import METRICS
 from corsia.analytics.vocabulary import Better, Measure, Statistic
-from corsia.kernel.errors import NotFound
+from corsia.kernel.errors import NotFound, Refused
 
 _MEASURES = {
     Statistic.COUNT: Measure.COUNT,
@@ -37,6 +37,11 @@ def _formula(row: BuiltMetric) -> str:
 
 
 _named, _told = lazy(_name, str), lazy(_formula, str)  # said in the language of whoever reads
+
+
+class PartGone(Refused):
+    code = "analytics.part_gone"
+    message = gettext_lazy("A part of this number is gone. Retire it in the list of all numbers, and build it anew.")
 
 
 def metric_of(row: BuiltMetric) -> Metric:
@@ -78,10 +83,24 @@ def metric_named(key: str) -> tuple[Metric, BuiltMetric | None]:
 
     Raises:
         NotFound: there is none of this name within the scope.
+        PartGone: it was built from a part that is no more.
     """
     if key in METRICS:
         return METRICS[key], None
-    row = BuiltMetric.objects.filter(key=key, is_retired=False).first()
+    row = built_row(key)
+    try:
+        return metric_of(row), row
+    except NotAMetric:
+        raise PartGone from None
+
+
+def built_row(key: str) -> BuiltMetric:
+    """Return what was built under a key.
+
+    Raises:
+        NotFound: there is none of this name within the scope.
+    """
+    row: BuiltMetric | None = BuiltMetric.objects.filter(key=key, is_retired=False).first()
     if row is None:
         raise NotFound(kind="analytics.BuiltMetric")
-    return metric_of(row), row
+    return row

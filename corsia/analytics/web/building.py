@@ -12,14 +12,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from corsia.analytics import queries
 from corsia.analytics.permissions import BUILD_METRICS
-from corsia.analytics.queries.built import metric_named, metric_of
+from corsia.analytics.queries.built import built_row, metric_of
 from corsia.analytics.rules.parts import AMOUNTS, CONDITIONS, SOURCES
 from corsia.analytics.services import building
 from corsia.analytics.vocabulary import Better, Statistic
 from corsia.analytics.web import drawing
 from corsia.analytics.web.asked import Asked
 from corsia.kernel.access import access
-from corsia.kernel.errors import CorsiaError, NotFound
+from corsia.kernel.errors import CorsiaError
 from corsia.kernel.http import StaffRequest
 from corsia.kernel.scope import current_scope
 from corsia.organisation.queries import tree
@@ -143,9 +143,7 @@ def parts(request: StaffRequest) -> HttpResponse:
 @access(BUILD_METRICS)
 def retire(request: StaffRequest, key: str) -> HttpResponse:
     """Take a built number out of sight."""
-    _metric, row = metric_named(key)
-    if row is None:
-        raise NotFound(kind="analytics.BuiltMetric")
+    row = built_row(key)
     building.retire_metric(metric_id=row.pk, by=request.actor, now=request.received_at)
     messages.success(request, _("“%(name)s” is not offered any more.") % {"name": row.name_it})
     return redirect("analytics:metrics")
