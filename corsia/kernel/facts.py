@@ -65,6 +65,9 @@ def publish(fact: Fact) -> int:
         )
         record_id = int(cursor.fetchone()[0])
     for reaction in subscriptions().get(type(fact), ()):
+        passes_over = getattr(reaction, "passes_over", None)
+        if passes_over is not None and passes_over(fact):
+            continue  # the reaction said beforehand that it has nothing to do with such facts: no job for them
         react.defer(fact_id=record_id, reaction=name_of(reaction))
     return record_id
 
