@@ -5,6 +5,8 @@ from corsia.organisation.vocabulary import DESK_ROLES, MANAGER_ROLES, Role
 
 WORK_CASES = right("cases.work", *{*DESK_ROLES, *MANAGER_ROLES})
 ASSIGN_OTHERS = right("cases.assign_others", *{*DESK_ROLES, *MANAGER_ROLES} - {Role.AGENCY_AGENT, Role.PARTNER})
+# An outsourced front end hands work to departments it cannot look into; a partner outside the group does not.
+MOVE_CASES = right("cases.move", *{*DESK_ROLES, *MANAGER_ROLES} - {Role.PARTNER})
 MANAGE_PROCESSES = right("cases.manage_processes", *MANAGER_ROLES)
 READ_PROCESSES = right("cases.read_processes", *MANAGER_ROLES, Role.CONSULTANT)
 RUN_RECOVERY = right("cases.run_recovery", *MANAGER_ROLES)

@@ -163,7 +163,7 @@ declare(
         rows=_own,
         ages_from=_CLOSED,
         fields={
-            **plain("id", "case", "holder", "started_at", "ended_at", "working_seconds"),
+            **plain("id", "case", "holder", "started_at", "ended_at", "working_seconds", "past_unit"),
             "reason": _text.called(_("Reason")),
         },
     ),
@@ -394,6 +394,7 @@ keep_codes(
     snoozed=("until",),
     callback_asked=("due",),
     linked=("kind",),
+    moved=("from_unit", "to_unit"),
     recovery_tried=("way", "result"),
     recovery_item_ended=("outcome",),
 )

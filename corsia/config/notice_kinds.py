@@ -23,6 +23,7 @@ NOTICE_KINDS: Sequence[NoticeKind] = (
     _case("neglected", _("A case is neglected")),
     _case("assigned", _("You were given a case")),
     _case("handed_over", _("A case was handed over to you")),
+    _case("moved", _("A case came to your department")),
     _case("task", _("You have a task")),
     _case("goodwill", _("A goodwill sum is to be decided")),
     _case("reopened", _("A case you follow was reopened")),

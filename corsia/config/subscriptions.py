@@ -19,6 +19,7 @@ from corsia.messaging import reactions as messaging
 SUBSCRIPTIONS: Mapping[type[Fact], Sequence[Reaction]] = {
     vehicles.VehicleIdentityChanged: [customers.reindex_holders],
     case_facts.CaseClosed: [surveys.invite_after_closing, inbox.forget_the_assistant, messaging.show_closing],
+    case_facts.CaseMoved: [messaging.move_along, cases.take_the_story_along],
     message_facts.MessageReceived: [inbox.let_the_assistant_answer],
     case_facts.TemplateDue: [messaging.send_due_template],
     customer_facts.MilestoneReached: [messaging.plan_contacts],

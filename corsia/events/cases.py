@@ -63,6 +63,13 @@ class CasesMerged(CaseFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CaseMoved(CaseFact):
+    """The case belongs to another unit. `unit_id` is where it went, by now perhaps gone further."""
+
+    old_unit_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeadlineMissed(CaseFact):
     clock: str
     deadline_id: int

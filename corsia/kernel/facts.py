@@ -79,6 +79,26 @@ _RECORD = """
 """
 
 
+def show_facts_at(unit_id: int, *, subject_id: int, part: str, row_id: int, but: Sequence[str] = ()) -> None:
+    """Show the facts of a story about a row that moved at the unit where it is now, and no longer where it was.
+
+    What was told stays as it was told, its unit included; only who sees it changes. The row's own trail says why.
+
+    Args:
+        part: the field of the facts that names the row.
+        but: contexts whose facts stay where they were told.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL corsia.may_rewrite = 'on'")
+        cursor.execute(
+            "UPDATE kernel_factrecord SET unit_id = %(unit)s WHERE subject_id = %(subject)s AND unit_id <> %(unit)s"
+            " AND payload->%(part)s::text = to_jsonb(%(row)s::bigint)"
+            " AND split_part(kind, '.', 1) <> ALL(%(but)s::text[])",
+            {"unit": unit_id, "subject": subject_id, "part": part, "row": row_id, "but": list(but)},
+        )
+        cursor.execute("SET LOCAL corsia.may_rewrite = 'off'")
+
+
 @app.task(name="kernel.react", queue=FACTS, retry=TRANSIENT)
 def react(fact_id: int, reaction: str) -> None:
     """Let one reaction to one fact take effect, once however often this runs."""

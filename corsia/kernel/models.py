@@ -7,7 +7,7 @@ from corsia.kernel.scope import ScopedModel as ScopedModel  # the base of every 
 
 
 class FactRecord(models.Model):
-    """One fact as it was told. Never changed; the snapshot is authoritative."""
+    """One fact as it was told. Never changed, but for the unit that sees it; the snapshot is authoritative."""
 
     kind = models.CharField(max_length=80)  # "cases.CaseClosed"
     payload = models.JSONField()  # the dataclass, field by field

@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 
 from corsia.cases.models import Case
-from corsia.events.cases import CaseClosed, TemplateDue
+from corsia.events.cases import CaseClosed, CaseMoved, TemplateDue
 from corsia.events.customers import MilestoneReached
 from corsia.messaging.ports import Signal
 from corsia.messaging.services import planned, send_template
+from corsia.messaging.services.moving import follow_case
 from corsia.messaging.services.signals import signal_case
 from corsia.messaging.vocabulary import SentReason
 
@@ -31,6 +32,11 @@ def send_due_template(fact: TemplateDue, *, now: datetime) -> None:
 def show_closing(fact: CaseClosed, *, now: datetime) -> None:
     """Show a visitor of a live channel that their case is closed."""
     signal_case(fact.case_id, Signal.CLOSED)
+
+
+def move_along(fact: CaseMoved, *, now: datetime) -> None:
+    """Let what was said on a case go to the unit where the case is now, wherever this move had led."""
+    follow_case(fact.case_id)
 
 
 def plan_contacts(fact: MilestoneReached, *, now: datetime) -> None:

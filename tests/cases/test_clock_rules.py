@@ -61,6 +61,29 @@ def test_only_our_time_spends_a_promise(start, gaps, limit, hours):
         assert promise.due_at == at or open_minutes(hours, promise.due_at - timedelta(minutes=1), promise.due_at) == 1
 
 
+@given(starts, gaps, st.integers(min_value=1, max_value=900), st.booleans())
+def test_a_case_that_moves_spends_each_minute_by_the_hours_of_where_it_was(start, gaps, limit, begins_at_night):
+    """Between an office and a desk that never sleeps, to and fro: each minute is counted where it was spent."""
+    here, there = (NIGHTS, OFFICE) if begins_at_night else (OFFICE, NIGHTS)
+    promise = clocks.started(here, at=start, limit_minutes=limit)
+    left, at = limit, start
+    for gap in gaps:
+        following = at + timedelta(minutes=gap)
+        spent = open_minutes(here, at, following)
+        if spent >= left:  # it broke here: the day it was due is the minute in which the rest ran out
+            assert open_minutes(here, at, promise.due_at) == left
+            assert open_minutes(here, promise.due_at - timedelta(minutes=1), promise.due_at) == 1
+            return
+        left -= spent
+        promise = clocks.moved(here, there, due_at=promise.due_at, limit_minutes=limit, at=following)
+        here, there, at = there, here, following
+        assert open_minutes(here, at, promise.due_at) == left
+        assert open_minutes(here, promise.due_at - timedelta(minutes=1), promise.due_at) == 1
+        quarter = max(timedelta(0), timedelta(minutes=left) - timedelta(minutes=limit) / 4)
+        assert promise.warn_at <= promise.due_at
+        assert abs(open_minutes(here, at, promise.warn_at) * 60 - quarter.total_seconds()) <= 60
+
+
 @given(
     starts,
     st.lists(st.tuples(st.integers(0, 600), st.integers(1, 600)), max_size=3),

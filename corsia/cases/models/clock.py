@@ -9,7 +9,7 @@ from corsia.cases.models.case import Case
 from corsia.cases.models.process import Phase
 from corsia.cases.vocabulary import AlarmKind, ClockKind, Holder
 from corsia.kernel.models import ScopedModel
-from corsia.organisation.models import Person
+from corsia.organisation.models import Person, Unit
 
 
 class Int8Range(Func):
@@ -35,6 +35,8 @@ class Segment(ScopedModel):
     ended_at = models.DateTimeField(null=True, blank=True)
     working_seconds = models.PositiveIntegerField(null=True, blank=True)  # of the unit's calendar, known once it ended
     reason = models.CharField(max_length=200, blank=True)
+    # Under whose hours it counted, where the case has moved to another unit since.
+    past_unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
 
     class Meta:
         constraints = [

@@ -51,6 +51,15 @@ def resumed(hours: WorkingHours, *, at: datetime, left_seconds: int, limit_minut
     return _running(hours, at=at, left=timedelta(seconds=left_seconds), limit_minutes=limit_minutes)
 
 
+def moved(before: WorkingHours, after: WorkingHours, *, due_at: datetime, limit_minutes: int, at: datetime) -> Promise:
+    """Return a promise in our hands when the case moves to a unit with other hours: what is left runs by those.
+
+    A promise already broken is given no new day.
+    """
+    left = paused(before, due_at=due_at, at=at).left_seconds or 0
+    return resumed(after, at=at, left_seconds=left, limit_minutes=limit_minutes)
+
+
 def spent(hours: WorkingHours, *, since: datetime, until: datetime, ours: Iterable[Period]) -> timedelta:
     """Return the working time from `since` to `until` within the periods in which we held the case.
 
@@ -73,13 +82,17 @@ def relimited(
     ours: Iterable[Period],
     is_ours: bool,
     now: datetime,
+    elsewhere: timedelta = timedelta(0),
 ) -> Promise:
     """Return a running promise under another limit: what was spent stays spent.
 
     It follows from the history alone, so that going back to the old limit gives the old promise back. A limit that is
     already used up falls due now, never in the past.
+
+    Args:
+        elsewhere: what was spent at other units before the case moved here, by their hours.
     """
-    left = timedelta(minutes=limit_minutes) - spent(hours, since=started_at, until=now, ours=ours)
+    left = timedelta(minutes=limit_minutes) - spent(hours, since=started_at, until=now, ours=ours) - elsewhere
     left = max(timedelta(0), left)
     if not is_ours:
         return Promise(due_at=None, warn_at=None, left_seconds=-(-left // timedelta(seconds=1)))

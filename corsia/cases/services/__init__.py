@@ -40,6 +40,7 @@ from corsia.cases.services.movement import (
     reopen_case,
     we_answered,
 )
+from corsia.cases.services.moving import move_back, move_case
 from corsia.cases.services.opening import ProcessNotInUse, open_case
 from corsia.cases.services.playbooks import tick_step, untick_step
 from corsia.cases.services.processes import install_processes
@@ -112,6 +113,8 @@ __all__ = [
     "keep_list",
     "link_cases",
     "merge_cases",
+    "move_back",
+    "move_case",
     "note_attempt",
     "open_case",
     "propose_process",

@@ -75,6 +75,17 @@ def clear_alarms(case: Case, *kinds: AlarmKind, now: datetime) -> None:
     Alarm.objects.filter(case=case, kind__in=kinds, cleared_at=None).update(cleared_at=now)
 
 
+def begin_alarms_anew(case: Case, *, now: datetime) -> None:
+    """Let the standing alarms of a case that came to another unit go up there from the bottom."""
+    organisation = tree()
+    alarms = list(Alarm.objects.filter(case=case, cleared_at=None).select_related("deadline"))
+    for alarm in alarms:
+        alarm.level, alarm.told_id = (0 if case.assignee_id else 1), None
+        alarm.escalate_at = _escalates_at(alarm.kind, case, organisation=organisation, now=now)
+        alarm.save(update_fields=["level", "told", "escalate_at"])
+    tell_alarms(alarms, {case.pk: case}, now=now)
+
+
 def tell_alarms(alarms: Iterable[Alarm], cases: Mapping[int, Case], *, now: datetime) -> None:
     """Tell the person in charge at each alarm's level, once for each level; without an assignee, the managers."""
     told: dict[int, list[int]] = defaultdict(list)

@@ -1,13 +1,15 @@
 """The running promises of one locked case: changed in memory, written together."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from corsia.cases.models import Alarm, Case, Deadline, Segment
 from corsia.cases.rules import clocks as rules
 from corsia.cases.services.alarms import raise_overdue
 from corsia.cases.vocabulary import NEVER, ClockKind, Holder
+from corsia.organisation.queries import tree
 from corsia.organisation.working_time import WorkingHours, between
 
 _FIELDS = [
@@ -82,26 +84,41 @@ class Clocks:
                 )
                 self._note(row)
 
+    def go_on_under(self, hours: WorkingHours, *, now: datetime) -> None:
+        """Let what is left be counted by the hours of another unit. A promise already broken stays as it was."""
+        for row in self.running:
+            if row.due_at is not None and row.due_at > now and row.missed_at is None:
+                promise = rules.moved(self.hours, hours, due_at=row.due_at, limit_minutes=row.limit_minutes, at=now)
+                _apply(row, promise)
+                self._note(row)
+        self.hours = hours
+
     def relimit(self, limits: dict[ClockKind, int | None], *, now: datetime) -> None:
         """Give running clocks the limits of another priority. A promise already broken stays as it was."""
-        ours: list[tuple[datetime, datetime | None]] | None = None
+        ours: dict[int | None, list[rules.Period]] | None = None
         for row in self.running:
             minutes = limits.get(ClockKind(row.clock))
             broken = row.missed_at is not None or (row.due_at is not None and row.due_at <= now)
             if minutes is None or minutes == row.limit_minutes or broken:
                 continue
             if ours is None:
-                ours = list(
-                    Segment.objects.filter(case=self.case, holder=Holder.US).values_list("started_at", "ended_at")
-                )
+                ours = self._ours()
             row.limit_minutes = minutes
             promise = rules.relimited(
                 self.hours,
                 started_at=row.started_at,
                 limit_minutes=minutes,
-                ours=ours,
+                ours=ours.get(None, []),
                 is_ours=self.case.holder == Holder.US,
                 now=now,
+                elsewhere=sum(
+                    (
+                        rules.spent(tree().hours(unit_id), since=row.started_at, until=now, ours=periods)
+                        for unit_id, periods in ours.items()
+                        if unit_id is not None
+                    ),
+                    timedelta(0),
+                ),
             )
             _apply(row, promise)
             self._note(row)
@@ -126,6 +143,14 @@ class Clocks:
             Alarm.objects.filter(deadline_id__in=over, cleared_at=None).update(cleared_at=now)
         due = [row.due_at for row in self.running if row.due_at is not None]
         self.case.due_at = min(due, default=NEVER)
+
+    def _ours(self) -> dict[int | None, list[rules.Period]]:
+        """Return the stretches in our hands by the unit whose hours counted them, None for the case's own."""
+        ours: dict[int | None, list[rules.Period]] = defaultdict(list)
+        held = Segment.objects.filter(case=self.case, holder=Holder.US)
+        for unit_id, begin, end in held.values_list("past_unit_id", "started_at", "ended_at"):
+            ours[unit_id].append((begin, end))
+        return ours
 
     def _end(self, kinds: Iterable[ClockKind], how: str, now: datetime) -> None:
         for row in [row for row in self.running if row.clock in set(kinds)]:

@@ -6,11 +6,13 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
+from corsia.cases.permissions import MOVE_CASES
 from corsia.cases.queries.case_page import CasePage, case_page
 from corsia.cases.queries.desk import unit_label
 from corsia.cases.queries.people import people_who_work_in
 from corsia.cases.vocabulary import Priority
 from corsia.cases.web.words import history_lines
+from corsia.kernel.access import may
 from corsia.kernel.held import held
 from corsia.kernel.http import StaffRequest
 from corsia.organisation.queries import tree
@@ -38,6 +40,7 @@ def _context(request: StaffRequest, case_id: int) -> dict[str, Any]:
         "history": history_lines(page.history, version=page.head.version),
         "is_watching": any(watcher.person_id == request.actor.id for watcher in page.watchers),
         "is_mine": case.assignee_id == request.actor.id,
+        "may_move": may(request.actor, MOVE_CASES, case.unit_id),
     }
 
 

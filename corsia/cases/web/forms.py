@@ -1,6 +1,6 @@
 """What people may enter about cases."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -284,6 +284,43 @@ class ReasonForm(PlainForm):
     reason = forms.CharField(
         label=_("Reason"), max_length=200, error_messages={"required": _("Say why in a few words.")}
     )
+
+
+class MoveForm(PlainForm):
+    """Where a case goes and why: a list by branch, or, where there are many places, a field that finds one by name."""
+
+    MANY = 12
+
+    unit = forms.CharField(label=_("Where to"), error_messages={"required": _("Choose where the case goes.")})
+    reason = forms.CharField(
+        label=_("Why"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("Say in a few words why: it is the first thing they read there.")},
+    )
+
+    def __init__(self, *args: Any, places: Sequence[tuple[str, Sequence[tuple[int, str, str]]]], **kwargs: Any) -> None:
+        """Take the places by branch, each unit with its id, its name there and its name anywhere."""
+        super().__init__(*args, **kwargs)
+        units = [unit for _name, units in places for unit in units]
+        self.names = {whole.casefold(): pk for pk, _name, whole in units}
+        self.ids = {str(pk): pk for pk, _name, _whole in units}
+        # Two units of one name cannot be told apart in a field: then they stand in the list, under their branches.
+        if len(units) > self.MANY and len(self.names) == len(units):
+            self.offered = [whole for _pk, _name, whole in units]
+            self.fields["unit"].widget.attrs |= {"list": "move-places", "autocomplete": "off"}
+            self.fields["unit"].help_text = _("Type a part of the name.")
+        else:
+            self.offered = []
+            groups = [(name, [(pk, unit) for pk, unit, _whole in units]) for name, units in places]
+            self.fields["unit"].widget = forms.Select(choices=[("", _("Choose a department")), *groups])
+
+    def clean_unit(self) -> int:
+        given = " ".join(self.cleaned_data["unit"].split())
+        unit_id = self.names.get(given.casefold()) or self.ids.get(given)
+        if unit_id is None:
+            raise forms.ValidationError(_("No department has this name. Choose one of the list."))
+        return unit_id
 
 
 class OtherCaseForm(PlainForm):

@@ -55,6 +55,7 @@ _VERBS: dict[str, tuple[str, Any]] = {
     "unmerged": ("git-branch", gettext_lazy("took it out of #%(survivor)s again")),
     "absorbed": ("git-merge", gettext_lazy("merged #%(absorbed)s into it")),
     "gave_back": ("git-branch", gettext_lazy("took #%(absorbed)s out of it again")),
+    "moved": ("transfer", gettext_lazy("moved it from %(from_unit)s to %(to_unit)s")),
     "split": ("git-fork", gettext_lazy("split off #%(new)s")),
     "linked": ("link", gettext_lazy("linked it with #%(other)s")),
     "unlinked": ("unlink", gettext_lazy("removed the link with #%(other)s")),

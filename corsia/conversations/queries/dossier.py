@@ -1,6 +1,6 @@
 """What a dossier says: the case in facts, its promises with who held it meanwhile, the chronology, the files."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -25,6 +25,8 @@ from corsia.organisation.working_time import WorkingHours, between
 from corsia.ui.templatetags.ui import file_size, local_name, small_names, span
 from corsia.vehicles.rules.plates import display_plate
 
+_HoursOf = Callable[[Segment], WorkingHours]  # those by which a stretch counts: a case may have moved since
+
 
 def dossier_paper(dossier: Dossier, told: Chronology, *, now: datetime) -> dict[str, Any]:
     """Return the data of conversations/dossier.typ, in the dossier's language and the unit's time."""
@@ -36,7 +38,11 @@ def dossier_paper(dossier: Dossier, told: Chronology, *, now: datetime) -> dict[
 
 def _paper(dossier: Dossier, case: Case, told: Chronology, *, unit: Unit, group: Unit, now: datetime) -> dict[str, Any]:
     until, is_internal = dossier.asked_at, dossier.audience == Audience.INTERNAL
-    hours = tree().hours(case.unit_id)
+    organisation = tree()
+
+    def hours(segment: Segment) -> WorkingHours:
+        return organisation.hours(segment.past_unit_id or case.unit_id)
+
     segments = list(Segment.objects.filter(case=case, started_at__lte=until).order_by("started_at", "pk"))
     number = f"#{case.pk}"
     return {
@@ -203,7 +209,7 @@ def _deadlines(case: Case, until: datetime) -> Sequence[Deadline]:
     return list(rows.order_by("started_at", "pk"))
 
 
-def _clock(row: Deadline, segments: Sequence[Segment], *, hours: WorkingHours, until: datetime) -> dict[str, Any]:
+def _clock(row: Deadline, segments: Sequence[Segment], *, hours: _HoursOf, until: datetime) -> dict[str, Any]:
     """Return one promise: whether it was kept, and who held the case, how long in working time, until it ended."""
     met_at = row.met_at if row.met_at and row.met_at <= until else None
     missed_at = row.missed_at if row.missed_at and row.missed_at <= until else None
@@ -229,17 +235,17 @@ def _clock(row: Deadline, segments: Sequence[Segment], *, hours: WorkingHours, u
     }
 
 
-def _held(segments: Sequence[Segment], *, begin: datetime, end: datetime, hours: WorkingHours) -> str:
+def _held(segments: Sequence[Segment], *, begin: datetime, end: datetime, hours: _HoursOf) -> str:
     spent: dict[str, timedelta] = {}
     for segment in segments:
         first, last = max(segment.started_at, begin), min(segment.ended_at or end, end)
         if first < last:
             label = _label(Holder, segment.holder)
-            spent[label] = spent.get(label, timedelta(0)) + between(hours, first, last)
+            spent[label] = spent.get(label, timedelta(0)) + between(hours(segment), first, last)
     return ", ".join(f"{label} {span(time)}" for label, time in spent.items())
 
 
-def _stretch(row: Segment, *, hours: WorkingHours, until: datetime, is_internal: bool) -> list[str]:
+def _stretch(row: Segment, *, hours: _HoursOf, until: datetime, is_internal: bool) -> list[str]:
     ended = min(row.ended_at or until, until)
     is_over = row.ended_at is not None and row.ended_at <= until
     holder = _label(Holder, row.holder)
@@ -248,7 +254,7 @@ def _stretch(row: Segment, *, hours: WorkingHours, until: datetime, is_internal:
         _minute(row.started_at),
         _minute(ended) if is_over else "…",
         span(ended - row.started_at),
-        span(between(hours, row.started_at, ended)),
+        span(between(hours(row), row.started_at, ended)),
     ]
 
 

@@ -113,6 +113,13 @@ def _handed_over(who: str, data: Mapping[str, Any], known: _Known) -> str:
     return _("%(who)s handed the case over to %(to)s") % values
 
 
+def _moved(who: str, data: Mapping[str, Any], known: _Known) -> str:
+    values = {"who": who, "to": data.get("to_unit", ""), "reason": data.get("reason", "")}
+    if values["reason"]:
+        return _("%(who)s moved the case to %(to)s: %(reason)s") % values
+    return _("%(who)s moved the case to %(to)s") % values
+
+
 def _phase_entered(who: str, data: Mapping[str, Any], known: _Known) -> str:
     return _("%(who)s moved the case to “%(phase)s”") % {"who": who, "phase": known.phase(data.get("new"))}
 
@@ -163,6 +170,7 @@ _PLAIN: Mapping[str, tuple[str, Any]] = {
     "split": ("git-branch", gettext_lazy("%(who)s split off case #%(new)s")),
 }
 _SENTENCES: Mapping[str, tuple[str, _Sentence]] = {
+    "moved": ("transfer", _moved),
     "opened": ("ticket", _opened),
     "assigned": ("user-plus", _assigned),
     "handed_over": ("arrow-forward-up", _handed_over),

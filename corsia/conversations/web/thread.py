@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from corsia.cases.models import Case
+from corsia.cases.permissions import MOVE_CASES
 from corsia.cases.queries import open_cases_of
 from corsia.cases.vocabulary import Holder
 from corsia.conversations import queries, services
@@ -14,7 +15,7 @@ from corsia.conversations.permissions import USE_INBOX
 from corsia.conversations.queries.elsewhere import elsewhere
 from corsia.conversations.web.inbox import inbox_context, person_id
 from corsia.customers.queries import customer_card, story_of
-from corsia.kernel.access import access
+from corsia.kernel.access import access, may
 from corsia.kernel.http import StaffRequest, row_id
 
 STORY = 6  # events of the customer's story beside a conversation
@@ -34,7 +35,8 @@ def work_context(request: StaffRequest, case_id: int) -> dict[str, Any]:
 
 def head_context(request: StaffRequest, head: queries.ConversationHead) -> dict[str, Any]:
     """Return what the head of a conversation needs."""
-    return {"head": head, "active": head.case.pk, "holders": Holder}
+    may_move = may(request.actor, MOVE_CASES, head.case.unit_id)
+    return {"head": head, "active": head.case.pk, "holders": Holder, "may_move": may_move}
 
 
 def show_head(request: StaffRequest, case_id: int) -> HttpResponse:

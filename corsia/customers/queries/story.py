@@ -120,7 +120,7 @@ _TELLINGS: Final[Mapping[str, _Telling]] = {
     "listening.SurveyAnswered": _Telling("star", "warn", gettext_lazy("Gave an opinion"), _answer),
 }
 # Steps inside the house, of interest on the case and not in the customer's story.
-_SILENT: Final = ("cases.CaseAssigned", "cases.PhaseEntered", "cases.TemplateDue")
+_SILENT: Final = ("cases.CaseAssigned", "cases.CaseMoved", "cases.PhaseEntered", "cases.TemplateDue")
 
 
 def story_of(record_ids: Sequence[int], *, before: str = "", limit: int = PAGE) -> Story:

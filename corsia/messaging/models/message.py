@@ -29,7 +29,7 @@ models.ForeignKey.register_lookup(OfConversation)
 
 
 class Message(UnitModel):
-    """One thing said on a case. The unit is the case's, kept when the case moves."""
+    """One thing said on a case. The unit is the case's, and follows it when it moves."""
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="messages")
     direction = models.CharField(max_length=4, choices=Direction)

@@ -12,6 +12,7 @@ from corsia.messaging.models import Attachment, Message, Thread
 from corsia.messaging.ports import Signal
 from corsia.messaging.rules.files import kept_media_type, safe_name
 from corsia.messaging.rules.incoming import NewFile, preview
+from corsia.messaging.services.moving import catch_up
 from corsia.messaging.services.signals import signal_case
 from corsia.messaging.vocabulary import Direction
 
@@ -33,7 +34,7 @@ _UPSERT = """
             ELSE messaging_thread.reply_address END,
         mailbox_id = coalesce(messaging_thread.mailbox_id, excluded.mailbox_id),
         correspondent_id = coalesce(excluded.correspondent_id, messaging_thread.correspondent_id) RETURNING case_id)
-    SELECT pg_notify(%(live_channel)s, %(live_event)s) FROM head
+    SELECT pg_notify(%(live_channel)s, %(live_event)s), (SELECT unit_id FROM cases_case WHERE id = %(case)s) FROM head
 """
 
 
@@ -82,6 +83,9 @@ def move_head(
                 ),
             },
         )
+        _notice, unit_id = cursor.fetchone()
+    if unit_id != message.unit_id:
+        catch_up(message, unit_id)
 
 
 def waits_again(*, case_id: int) -> None:
