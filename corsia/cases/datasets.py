@@ -1,4 +1,7 @@
-"""What cases publish to the warehouse: cases, their clocks with a culprit, and customers won back."""
+"""What cases publish to the warehouse: cases, their clocks with a culprit, and customers won back.
+
+A case that moved counts, with all its past, at the unit where it is now.
+"""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -25,6 +25,8 @@ CASE_DOORS = [
     ("case_parts", ["case"], "get", 200),
     ("edit_case", ["case"], "get", 200),
     ("hand_over", ["case"], "get", 200),
+    ("move", ["case"], "get", 200),
+    ("move_back", ["case"], "post", 409),
     ("snooze", ["case"], "get", 200),
     ("hand_to", ["case"], "get", 200),
     ("close", ["case"], "get", 200),

@@ -627,6 +627,8 @@ CASES: dict[str, Door] = {
     "cases/<int:case_id>/take/": only_post(Kind.BRANCH, at={"case_id": "watched_id"}),
     "cases/<int:case_id>/assign/": only_post(Kind.BRANCH, {"person": "@boss_id"}),
     "cases/<int:case_id>/hand-over/": branch(post={"person": "@boss_id", "reason": "Ferie"}),
+    "cases/<int:case_id>/move/": branch(post={"unit": "@branch_id", "reason": "Ricambio"}),
+    "cases/<int:case_id>/move/back/": only_post(Kind.BRANCH, at={"case_id": "moved_id"}),
     "cases/<int:case_id>/priority/": only_post(Kind.BRANCH, {"priority": "3"}),
     "cases/<int:case_id>/snooze/": branch(post={"on": SOON, "at": "09:00"}),
     "cases/<int:case_id>/holder/": branch(post={"holder": "customer"}),

@@ -293,6 +293,8 @@ def _case_rows(place: Place, now: datetime) -> None:
     cases.link_cases(case_id=case.pk, other_id=other.pk, by=ROBOT, now=now)
     cases.merge_cases(survivor_id=case.pk, absorbed_id=absorbed.pk, by=ROBOT, now=now)
     cases.close_case(case_id=closed.pk, by=ROBOT, now=now - timedelta(hours=1))
+    moved = opened()
+    cases.move_case(case_id=moved.pk, unit_id=place.branch.pk, reason=place.canary, by=ROBOT, now=now)
     spec = processes.renamed(
         processes.shipped_processes()[0], key=f"own-{place.branch.pk}", name_it=place.canary, name_en=place.canary
     )
@@ -319,6 +321,7 @@ def _case_rows(place: Place, now: datetime) -> None:
         "closed_id": closed.pk,
         "absorbed_id": absorbed.pk,
         "watched_id": watched.pk,
+        "moved_id": moved.pk,
         "done_task_id": done.pk,
         "task_id": task.pk,
         "process_id": process.pk,

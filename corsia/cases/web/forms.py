@@ -293,7 +293,7 @@ class MoveForm(PlainForm):
 
     unit = forms.CharField(label=_("Where to"), error_messages={"required": _("Choose where the case goes.")})
     reason = forms.CharField(
-        label=_("Why"),
+        label=_("Reason"),
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": _("Say in a few words why: it is the first thing they read there.")},
