@@ -91,7 +91,7 @@ class TestWhoSeesIt:
         assert (entry.actor_id, entry.data["reason"]) == (front.id, "Serve il magazzino")
         [line] = history_lines([entry], version=None)
         assert (line.what, line.why) == (
-            "moved it from Pronto Auto to Assistenza, Brescia",
+            "l’ha spostata da Pronto Auto a Assistenza, Brescia",
             "Serve il magazzino",
         )
 

@@ -94,7 +94,8 @@ def test_segments_of_each_case_join_and_sum_to_its_elapsed_time(demo) -> None:
         assert stretches[-1].ended_at == case.closed_at
         for stretch in stretches:
             if stretch.ended_at is not None:
-                working = between(places.hours(case.unit_id), stretch.started_at, stretch.ended_at)
+                hours = places.hours(stretch.past_unit_id or case.unit_id)
+                working = between(hours, stretch.started_at, stretch.ended_at)
                 assert stretch.working_seconds == int(working.total_seconds())
 
 

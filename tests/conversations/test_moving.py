@@ -75,13 +75,13 @@ def test_an_agency_takes_a_call_moves_it_to_the_warehouse_and_the_warehouse_answ
         dialog = front.get(move, headers=HTMX).content.decode()
         assert '<optgroup label="Brescia">' in dialog
         assert "Magazzino" in dialog
-        assert "you see it again only if you work there too" in dialog
+        assert "tu la rivedi solo se lavori anche lì" in dialog
         assert front.post(move, {"unit": warehouse.pk, "reason": ""}, headers=HTMX).status_code == 422
         answer = front.post(move, {"unit": warehouse.pk, "reason": "Ricambio da cercare"}, headers=HTMX)
         events = json.loads(answer.headers["HX-Trigger"])
         assert answer.status_code == 204
         assert events["conversationClosed"] == {"case": case.pk}
-        assert events["toast"] == {"title": f"#{case.pk} is at Magazzino, Brescia now"}  # no way back for her
+        assert events["toast"] == {"title": f"Ora #{case.pk} è in Magazzino, Brescia"}  # no way back for her
         react()
 
         # The agency sees nothing of it any more, wherever it looks.
@@ -103,12 +103,12 @@ def test_an_agency_takes_a_call_moves_it_to_the_warehouse_and_the_warehouse_answ
             seen = front.get(url)
             assert seen.status_code == 200
             assert "Pastiglie ordinate" not in seen.content.decode()
-            assert "arrivano" not in seen.content.decode()
+            assert "quando arrivano" not in seen.content.decode()
 
         # The warehouse finds it with the reason, and answers from its own address.
         shown = back.get(page).content.decode()
         assert "Chiede quando arrivano le pastiglie." in shown
-        assert "Sara Riva moved the case to Magazzino, Brescia: Ricambio da cercare" in shown
+        assert "Sara Riva ha spostato la pratica in Magazzino, Brescia: Ricambio da cercare" in shown
         written = back.post(
             reverse("conversations:write", args=[case.pk]),
             {"kind": "out", "mode": "out", "text": "Arrivano giovedì."},
@@ -163,7 +163,7 @@ def test_who_sees_both_may_take_it_back_from_the_toast_or_the_page(desk, warehou
 def test_on_the_cases_own_page_the_mover_goes_back_to_the_list(desk, browser, warehouse, noon) -> None:
     case = a_mail(desk)
     page = reverse("cases:case", args=[case.pk])
-    assert "Move to another department" in browser.get(page).content.decode()
+    assert "Sposta in un altro reparto" in browser.get(page).content.decode()
 
     answer = browser.post(
         reverse("cases:move", args=[case.pk]),
@@ -172,14 +172,14 @@ def test_on_the_cases_own_page_the_mover_goes_back_to_the_list(desk, browser, wa
     )
 
     assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, reverse("cases:desk"))
-    assert f"#{case.pk} is at Magazzino, Brescia now" in browser.get(reverse("cases:desk")).content.decode()
+    assert f"Ora #{case.pk} è in Magazzino, Brescia" in browser.get(reverse("cases:desk")).content.decode()
 
 
 def test_a_partner_is_not_offered_to_move(desk, group, noon) -> None:
     partner = signed_in(person_in(desk.unit, Role.PARTNER))
     case = a_mail(desk)
 
-    assert "Move to another department" not in partner.get(reverse("cases:case", args=[case.pk])).content.decode()
+    assert "Sposta in un altro reparto" not in partner.get(reverse("cases:case", args=[case.pk])).content.decode()
     assert partner.get(reverse("cases:move", args=[case.pk])).status_code == 403
 
 

@@ -35,6 +35,7 @@ BRAND = "#a3122f"
 ROBOT = system("demonstration")
 
 RESELLER = "brescia/valsabbia"  # outside the house: sees only what is opened for it
+AGENCY = "call-center"  # answers the phone for the house, and looks into no department
 CARE, WORKSHOP, PARTS, SALES, OFFICE = "assistenza", "officina", "ricambi", "vendite", "amministrazione"
 
 
@@ -101,7 +102,7 @@ LOGINS = (
         "Anna",
         "Fontana",
         Role.AGENCY_AGENT,
-        "brescia/assistenza",
+        AGENCY,
     ),
 )
 
@@ -133,6 +134,9 @@ def build_group(*, rng: random.Random, now: datetime) -> DemoGroup:
         _branch(group, town, calendars, number=place, today=today)
     group.units[RESELLER] = _unit(
         group.units["brescia"], UnitKind.AGENCY, "Autoricambi Valsabbia", "bellandi-brescia-valsabbia", position=90
+    )
+    group.units[AGENCY] = _unit(
+        root, UnitKind.AGENCY, "Pronto Bellandi (call center)", f"bellandi-{AGENCY}", position=90
     )
     _people(group, rng=rng, today=today)
     install_processes(unit_id=root.pk, by=ROBOT, now=now)

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from corsia.config.demo import agreement, articles, chats, contact, phones, playbooks, recovery
+from corsia.config.demo import agency, agreement, articles, chats, contact, phones, playbooks, recovery
 from corsia.config.demo.group import build_group
 from corsia.config.demo.history import History
 from corsia.config.demo.registry import Registry
@@ -66,6 +66,7 @@ def load_demo(*, now: datetime, progress: Callable[[str], None], factor: float =
         today = Today(group, registry, rng=rng, now=now)
         today.fill(max(12, round(OPEN_CASES * factor)))
         say("today's inbox")
+        agency.load(group, registry, today, now=now)
         agreement.load(group.root, now=now)
         articles.load(group, now=now)
         say("the knowledge base and its help sites")

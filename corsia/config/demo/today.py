@@ -58,7 +58,6 @@ class Today:
         """Make `count` open cases, then find what is overdue by now."""
         for opened_at in self._openings(count):
             self._one(opened_at)
-        self._agencys_case()
         self._disappointed()
         for find in (due.find_missed_deadlines, due.find_warnings, due.find_neglected):
             find(now=self.now)
@@ -272,15 +271,6 @@ class Today:
                 now=at,
             )
             self.react()
-
-    def _agencys_case(self) -> None:
-        """Leave something on the desk of the outside agency."""
-        anna = self.group.person("anna.fontana@bellandi.example")
-        waiting = Case.objects.filter(unit=self.group.units[f"brescia/{CARE}"], assignee=None, closed_at=None).order_by(
-            "pk"
-        )
-        for case in waiting[: min(2, waiting.count() // 3)]:
-            cases.take(case_id=case.pk, by=self.actor(anna), now=self.now - timedelta(minutes=1))
 
     def react(self) -> None:
         """Let what the facts since the last call cause happen at their own instant, as a worker would have."""
