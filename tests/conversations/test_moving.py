@@ -80,7 +80,7 @@ def test_an_agency_takes_a_call_moves_it_to_the_warehouse_and_the_warehouse_answ
         answer = front.post(move, {"unit": warehouse.pk, "reason": "Ricambio da cercare"}, headers=HTMX)
         events = json.loads(answer.headers["HX-Trigger"])
         assert answer.status_code == 204
-        assert events["conversationClosed"] == {"case": case.pk}
+        assert events["conversationLeft"] == {"case": case.pk}
         assert events["toast"] == {"title": f"Ora #{case.pk} è in Magazzino, Brescia"}  # no way back for her
         react()
 

@@ -75,5 +75,6 @@ def _moved(request: StaffRequest, case: Case) -> HttpResponse:
     toast = {"title": title, **({"undo_url": undo_url} if undo_url else {})}
     events = {"toast": toast, "closeDialog": {}, "casesChanged": {"case": case.pk}}
     if request.GET.get("from") == "inbox":
-        events["conversationClosed"] = {"case": case.pk}  # the inbox goes on with the next one
+        # The inbox goes on with the next one.
+        events["conversationClosed" if is_seen else "conversationLeft"] = {"case": case.pk}
     return HttpResponse(status=204, headers={"HX-Trigger": json.dumps(events)})

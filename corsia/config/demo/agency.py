@@ -74,4 +74,4 @@ def load(group: DemoGroup, registry: Registry, today: Today, *, now: datetime) -
             unit = group.units[f"brescia/{call.to}"]
             moved_at = at + timedelta(minutes=2)
             cases.move_case(case_id=filed.case_id, unit_id=unit.pk, reason=call.reason, by=anna, now=moved_at)
-    today.react()
+    today.leave_nothing_to_do()

@@ -61,7 +61,7 @@ class Today:
         self._disappointed()
         for find in (due.find_missed_deadlines, due.find_warnings, due.find_neglected):
             find(now=self.now)
-        self._leave_nothing_to_do()
+        self.leave_nothing_to_do()
 
     def _openings(self, count: int) -> list[datetime]:
         """Return instants of the last working days, most of them of the last one; in order."""
@@ -288,7 +288,7 @@ class Today:
             self._actors[person.pk] = actor_of(person, today=self.now.date())
         return self._actors[person.pk]
 
-    def _leave_nothing_to_do(self) -> None:
+    def leave_nothing_to_do(self) -> None:
         """Mark past mails as sent and forget the jobs: everything they would do is done."""
         self.react()
         left = self.now - timedelta(minutes=1)
