@@ -1,6 +1,6 @@
 """THE place where it is decided which rows a person's question may count, and what of the answer they may see.
 
-Everything that reads the warehouse for somebody goes through `bind`. It fails closed: without a person, or without a
+Everything that reads the warehouse for somebody goes through `Binding`. It fails closed: without a person, or without a
 unit in which they may see numbers, there is no answer.
 
 - **Units.** Rows of the units in which the person holds the right to see numbers, narrowed to the unit they chose and
@@ -22,7 +22,8 @@ from corsia.analytics.permissions import SEE_NUMBERS, SEE_OWN_NUMBERS
 from corsia.analytics.queries.engine import quoted
 from corsia.analytics.queries.manifest import Manifest, Part, home
 from corsia.analytics.rules.metrics import BOUND, Metric
-from corsia.analytics.rules.periods import Period
+from corsia.analytics.rules.periods import Period, next_start, start_of
+from corsia.analytics.rules.tallies import TOLD, Counted, Line, line_for, n_of, tally_columns
 from corsia.analytics.vocabulary import Dimension, Step
 from corsia.kernel.actors import Actor, ActorKind
 from corsia.kernel.datasets import Dataset, Type, datasets
@@ -32,6 +33,7 @@ from corsia.organisation.queries import tree
 from corsia.organisation.queries.agreements import units_under_agreement
 
 FEWEST_PEOPLE = 5
+BEFORE = date(1, 1, 1)  # the step of rows of the period before
 NONE = ""  # the bucket of rows that have no value in a dimension
 
 Value = str | int | bool
@@ -70,90 +72,211 @@ class Filters:
 
 @dataclass(frozen=True)
 class Bound:
-    """Rows that may be counted, as SQL that defines the table `bound`.
-
-    Attributes:
-        withheld: rows of other people's were left out for want of an agreement.
-        guards_groups: groups of fewer than five people must not be shown.
-    """
+    """Rows that may be counted, as SQL that defines the table `bound`."""
 
     sql: str
     parameters: Sequence[Any]
-    withheld: bool = False
-    guards_groups: bool = False
+
+    def narrowed(self, buckets: Sequence[str]) -> "Bound":
+        """Return the rows of some buckets alone."""
+        every = self.sql.replace(f"{BOUND} AS (", "every AS (", 1)
+        named = f"${len(self.parameters) + 1}::VARCHAR[]"
+        chosen = f"{BOUND} AS (SELECT * FROM every WHERE bucket IN (SELECT unnest({named})))"
+        return Bound(sql=f"{every}, {chosen}", parameters=[*self.parameters, sorted(buckets)])
 
 
-def bind(
-    metric: Metric,
-    *,
-    manifest: Manifest,
-    period: Period,
-    filters: Filters,
-    actor: Actor,
-    today: date,
-    by: Dimension | None = None,
-    step: Step | None = None,
-    ends: Sequence[date] = (),
-) -> Bound:
-    """Choose the rows of a question.
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What is asked of a metric, before it is known whose rows it may count.
 
-    Args:
-        by: what `bucket` holds.
+    Attributes:
+        by, other: what `bucket` and `other` hold.
         step: what `step` holds; of a stock, `ends` are the days at whose beginning it is counted.
-
-    Raises:
-        NoNumbers: the actor may see no numbers here.
-        NotFound: the chosen unit is not among theirs.
-        NoAgreement: the question names other persons, and no agreement holds.
-        NotADimension: the metric does not know a dimension.
+        compares: rows of the period before are there too; their `span` is false and their `step` is BEFORE.
     """
-    units = visible_units(actor, filters, own_only=_asks_only_oneself(metric, filters, actor))
-    covered = units_under_agreement(today=today) & units
-    for dimension in (*filters.values, *([by] if by else [])):
-        if dimension not in metric.dimensions:
-            raise NotADimension(metric=str(metric.name), dimension=str(Dimension(dimension).label))
-    dataset = next(one for one in datasets() if one.name == metric.dataset)
-    sql = _Statement()
-    agent = metric.source.agent
-    is_per_person = by is Dimension.AGENT or Dimension.AGENT in filters.values
-    others = [one for one in filters.values.get(Dimension.AGENT, ()) if one != actor.id]
-    if others and not covered:
-        raise NoAgreement
 
-    columns = ["d.*", f"{_bucket(sql, metric, by, filters, units)} AS bucket"]
-    columns.append(f"{_step(metric, step)} AS step")
-    is_stock = metric.is_stock
-    columns.append("s.as_of" if is_stock else f"CAST({sql.take(period.end)} AS DATE) AS as_of")
-    if agent and metric.about_staff and covered != units:
-        exposed = f"CASE WHEN NOT {_within(sql, covered)} THEN d.{agent} END" if covered else f"d.{agent}"
-        columns += [f"{exposed} AS exposed", f"NULLIF({exposed}, {sql.take(actor.id)}::BIGINT) AS exposed_others"]
-    else:
-        columns += ["NULL::BIGINT AS exposed", "NULL::BIGINT AS exposed_others"]
+    metric: Metric
+    period: Period
+    filters: Filters
+    by: Dimension | None = None
+    other: Dimension | None = None
+    step: Step | None = None
+    ends: Sequence[date] = ()
+    compares: bool = False
 
-    wheres: list[str] = []
-    source = _rows(dataset, _files(metric, manifest, dataset, period))
-    if is_stock:
-        counted_on = [*(ends or [period.end])]
-        # What was closed before the first of these days is left out first: the join then sees hardly more than is open.
-        there = f"(SELECT * FROM {source} WHERE COALESCE(closed_on, DATE '9999-12-31') >= {sql.take(min(counted_on))})"
-        source = (
-            f"{there} d JOIN (SELECT unnest({sql.take(counted_on)}::DATE[]) AS as_of) s"
-            " ON d.opened_on < s.as_of AND COALESCE(d.closed_on, DATE '9999-12-31') >= s.as_of"
-        )
-    else:
-        source = f"{source} d"
-        wheres.append(f"d.{metric.day} >= {sql.take(period.first)} AND d.{metric.day} < {sql.take(period.end)}")
-    wheres.append(_within(sql, units))
-    wheres += [_filter(sql, metric, dimension, values) for dimension, values in filters.values.items()]
-    if is_per_person:
-        wheres.append(f"({_within(sql, covered)} OR d.{agent} = {sql.take(actor.id)}::BIGINT)")
-    text = f"{BOUND} AS (SELECT {', '.join(columns)} FROM {source} WHERE {' AND '.join(wheres)})"
-    return Bound(
-        sql=text,
-        parameters=sql.parameters,
-        withheld=is_per_person and covered != units and (by is Dimension.AGENT or bool(others)),
-        guards_groups=bool(agent) and metric.about_staff and not is_per_person and covered != units,
-    )
+    @property
+    def first(self) -> date:
+        return self.period.before.first if self.compares else self.period.first
+
+    @property
+    def dimensions(self) -> list[Dimension]:
+        return [*self.filters.values, *(one for one in (self.by, self.other) if one)]
+
+    @property
+    def counted_on(self) -> list[date]:
+        """Of a stock: the days at whose beginning it is counted."""
+        return [*(self.ends or [self.period.end]), *([self.period.first] if self.compares else [])]
+
+    @property
+    def cuts(self) -> list[date]:
+        """Days before which and from which rows must be told apart."""
+        if self.metric.is_stock:
+            return self.counted_on
+        return [self.first, self.period.first, self.period.end]
+
+
+class Binding:
+    """The rows of a question that somebody may count, read one by one or as they were counted beforehand."""
+
+    def __init__(self, question: Question, *, manifest: Manifest, actor: Actor, today: date) -> None:
+        """Decide whose rows they are.
+
+        Raises:
+            NoNumbers: the actor may see no numbers here.
+            NotFound: the chosen unit is not among theirs.
+            NoAgreement: the question names other persons, and no agreement holds.
+            NotADimension: the metric does not know a dimension.
+        """
+        metric, filters = question.metric, question.filters
+        self._question, self._manifest, self._actor = question, manifest, actor
+        self._units = visible_units(actor, filters, own_only=_asks_only_oneself(metric, filters, actor))
+        self._covered = units_under_agreement(today=today) & self._units
+        for dimension in question.dimensions:
+            if dimension not in metric.dimensions:
+                raise NotADimension(metric=str(metric.name), dimension=str(Dimension(dimension).label))
+        others = [one for one in filters.values.get(Dimension.AGENT, ()) if one != actor.id]
+        if others and not self._covered:
+            raise NoAgreement
+        self._dataset = next(one for one in datasets() if one.name == metric.dataset)
+        self._is_per_person = Dimension.AGENT in question.dimensions
+        is_partly = self._covered != self._units
+        tells_people = question.by is Dimension.AGENT or question.other is Dimension.AGENT or bool(others)
+        self._withheld = self._is_per_person and is_partly and tells_people
+        self._is_exposed = bool(metric.source.agent) and metric.about_staff and is_partly
+        self._guards_groups = self._is_exposed and not self._is_per_person
+        self.line = line_for(metric, question.dimensions)
+
+    @property
+    def withheld(self) -> bool:
+        """Rows of other people's were left out for want of an agreement."""
+        return self._withheld
+
+    @property
+    def guards_groups(self) -> bool:
+        """Groups of fewer than five people must not be shown."""
+        return self._guards_groups
+
+    def rows(self) -> Bound:
+        """Return the rows one by one."""
+        question, metric, sql = self._question, self._question.metric, _Statement()
+        covered, agent = self._covered, metric.source.agent
+        columns = ["d.*", *self._told(sql), "s.as_of" if metric.is_stock else f"{self._as_of()} AS as_of"]
+        if self._is_exposed:
+            exposed = f"CASE WHEN NOT {_within(covered)} THEN d.{agent} END" if covered else f"d.{agent}"
+            columns += [f"{exposed} AS exposed", f"NULLIF({exposed}, {sql.take(self._actor.id)}::BIGINT) AS"]
+            columns[-1] += " exposed_others"
+        else:
+            columns += ["NULL::BIGINT AS exposed", "NULL::BIGINT AS exposed_others"]
+        wheres: list[str] = []
+        source = f"{_rows(self._dataset, self._files())} d"
+        if metric.is_stock:
+            # What was closed before the first of these days goes first: the join then sees hardly more than is open.
+            is_there = f"COALESCE(closed_on, DATE '9999-12-31') >= {sql.take(min(question.counted_on))}"
+            source = (
+                f"(SELECT * FROM {source} WHERE {is_there}) d"
+                f" JOIN (SELECT unnest({sql.take(question.counted_on)}::DATE[]) AS as_of) s"
+                " ON d.opened_on < s.as_of AND COALESCE(d.closed_on, DATE '9999-12-31') >= s.as_of"
+            )
+        else:
+            wheres.append(f"d.{metric.day} >= {_day(question.first)} AND d.{metric.day} < {_day(question.period.end)}")
+        wheres += self._allowed(sql)
+        if self._is_per_person:
+            wheres.append(f"({_within(covered)} OR d.{agent} = {sql.take(self._actor.id)}::BIGINT)")
+        text = f"SELECT {', '.join(columns)} FROM {source} WHERE {' AND '.join(wheres)}"
+        return Bound(sql=f"{BOUND} AS ({text})", parameters=sql.parameters)
+
+    def tally(self, *, of_people: bool = False) -> Bound:
+        """Return the rows as they were counted beforehand; only where there is a `line`.
+
+        Args:
+            of_people: one row for each person rather than for all.
+        """
+        question, line, sql = self._question, self.line, _Statement()
+        if line is None:
+            raise ValueError(f"{question.metric.key} is not counted beforehand by {question.dimensions}.")
+        is_guarded = f"NOT {_within(self._covered)}" if self._covered else "TRUE"
+        columns = ["d.*", *self._told(sql, day="day"), f"{is_guarded} AS is_guarded"]
+        wheres = [self._days(line, of_people=of_people), *self._allowed(sql)]
+        source = _tallied(line.dataset, [part.tally for part in self._files()])
+        text = f"SELECT {', '.join(columns)} FROM {source} d WHERE {' AND '.join(wheres)}"
+        if line.is_stock:
+            # Comings and goings are added up by day first, then until each of the days at which there is a stock.
+            n = n_of(Counted.of(question.metric.parts))
+            moved = f'SELECT day, bucket, other, sum("{n}")::BIGINT AS "{n}" FROM ({text}) AS t GROUP BY ALL'
+            ends = f"SELECT unnest({sql.take(question.counted_on)}::DATE[]) AS as_of"
+            text = (
+                f'SELECT m.bucket, m.other, m."{n}", s.as_of AS step, s.as_of AS as_of, FALSE AS is_guarded'
+                f" FROM ({moved}) m JOIN ({ends}) s ON m.day < s.as_of"
+            )
+        return Bound(sql=f"{BOUND} AS ({text})", parameters=sql.parameters)
+
+    def _told(self, sql: "_Statement", day: str = "") -> list[str]:
+        """Return what rows are told apart by."""
+        question, metric = self._question, self._question.metric
+        day = day or metric.day
+        columns = []
+        for name, dimension in (("bucket", question.by), ("other", question.other)):
+            columns.append(f"{_bucket(sql, metric, dimension, question.filters, self._units)} AS {name}")
+        if metric.is_stock:
+            step = "NULL::DATE" if day != metric.day else "s.as_of"
+            return [*columns, "TRUE AS span", f"{step} AS step"]
+        is_now = f"d.{day} >= {_day(question.period.first)}"
+        step = f"date_trunc('{Step(question.step).value}', d.{day})::DATE" if question.step else "NULL::DATE"
+        if question.compares and question.step:
+            step = f"CASE WHEN {is_now} THEN {step} ELSE {_day(BEFORE)} END"
+        return [*columns, f"{is_now if question.compares else 'TRUE'} AS span", f"{step} AS step"]
+
+    def _as_of(self) -> str:
+        question = self._question
+        end = _day(question.period.end)
+        if not question.compares:
+            return end
+        first = question.period.first
+        return f"CASE WHEN d.{question.metric.day} >= {_day(first)} THEN {end} ELSE {_day(first)} END"
+
+    def _allowed(self, sql: "_Statement") -> list[str]:
+        filters = self._question.filters.values.items()
+        return [_within(self._units), *(_filter(sql, self._question.metric, name, values) for name, values in filters)]
+
+    def _files(self) -> list[Part]:
+        """Return the months that can hold rows of the question: nothing ends before it begins."""
+        shelf = self._manifest.shelves.get(self._dataset.name)
+        if shelf is None:
+            return []
+        question, metric = self._question, self._question.metric
+        is_by_files = metric.day == self._dataset.day and not metric.is_stock
+        first, last = f"{question.first:%Y-%m}", f"{question.period.last:%Y-%m}"
+        return [part for month, part in shelf.parts.items() if (not is_by_files or month >= first) and month <= last]
+
+    def _days(self, line: Line, *, of_people: bool) -> str:
+        """Return the condition on a tally's rows: whole months by month, months that are cut through day by day."""
+        question = self._question
+        by_day, by_month = (line.kind(by_month=one, of_people=of_people) for one in (False, True))
+        end = max(question.counted_on) if line.is_stock else question.period.end
+        first = date.min if line.is_stock else question.first
+        if question.step in (Step.DAY, Step.WEEK) and not line.is_stock:
+            return f"d.kind = {by_day} AND {_between(first, end)}"
+        cut = sorted({start_of(day, Step.MONTH) for day in question.cuts if day.day != 1})
+        pieces = []
+        for month in cut:
+            after = min(next_start(month, Step.MONTH), end)
+            if first < month:
+                pieces.append(f"d.kind = {by_month} AND {_between(first, month)}")
+            pieces.append(f"d.kind = {by_day} AND {_between(max(first, month), after)}")
+            first = after
+        if first < end:
+            pieces.append(f"d.kind = {by_month} AND {_between(first, end)}")
+        return f"({' OR '.join(f'({piece})' for piece in pieces)})"
 
 
 def visible_units(actor: Actor, filters: Filters, *, own_only: bool = False) -> frozenset[int]:
@@ -197,8 +320,17 @@ class _Statement:
         return f"${len(self.parameters)}"
 
 
-def _within(sql: _Statement, units: frozenset[int]) -> str:
-    return f"(d.unit_id IN (SELECT unnest({sql.take(sorted(units))}::BIGINT[])))"
+def _within(units: frozenset[int]) -> str:
+    listed = ", ".join(str(int(unit)) for unit in sorted(units))
+    return f"(d.unit_id IN ({listed}))" if listed else "FALSE"
+
+
+def _day(day: date) -> str:
+    return f"DATE '{day.isoformat()}'"
+
+
+def _between(first: date, end: date) -> str:
+    return f"d.day >= {_day(first)} AND d.day < {_day(end)}"
 
 
 def _bucket(sql: _Statement, metric: Metric, by: Dimension | None, filters: Filters, units: frozenset[int]) -> str:
@@ -228,14 +360,6 @@ def _unit_below(chosen_id: int | None, units: frozenset[int]) -> dict[int, int]:
     return found
 
 
-def _step(metric: Metric, step: Step | None) -> str:
-    if step is None:
-        return "NULL::DATE"
-    if metric.is_stock:
-        return "s.as_of"
-    return f"CAST(date_trunc('{Step(step).value}', d.{metric.day}) AS DATE)"
-
-
 def _filter(sql: _Statement, metric: Metric, dimension: Dimension, values: Sequence[Value]) -> str:
     wanted = sql.take([_written(value) for value in values])
     if dimension is Dimension.TAG:
@@ -246,16 +370,6 @@ def _filter(sql: _Statement, metric: Metric, dimension: Dimension, values: Seque
 
 def _written(value: Value) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _files(metric: Metric, manifest: Manifest, dataset: Dataset, period: Period) -> list[Part]:
-    """Return the months that can hold rows of the period: nothing ends before it begins."""
-    shelf = manifest.shelves.get(dataset.name)
-    if shelf is None:
-        return []
-    is_by_files = metric.day == dataset.day and not metric.is_stock
-    first, last = f"{period.first:%Y-%m}", f"{period.last:%Y-%m}"
-    return [part for month, part in shelf.parts.items() if (not is_by_files or month >= first) and month <= last]
 
 
 _DUCKDB = {
@@ -273,4 +387,12 @@ def _rows(dataset: Dataset, parts: Sequence[Part]) -> str:
         return f"read_parquet([{listed}])"
     columns = [f"NULL::{_DUCKDB[column.type]} AS {column.name}" for column in dataset.columns]
     columns += [f"NULL::BIGINT AS {counted.name}" for counted in dataset.counted]
+    return f"(SELECT {', '.join(columns)} WHERE FALSE)"
+
+
+def _tallied(dataset: str, files: Sequence[str]) -> str:
+    if files:
+        return f"read_parquet([{', '.join(quoted(str(home() / file)) for file in files)}])"
+    types = dict.fromkeys(TOLD[dataset], "VARCHAR") | {"kind": "INTEGER", "day": "DATE", "is_complaint": "BOOLEAN"}
+    columns = [f'NULL::{types.get(name, "BIGINT")} AS "{name}"' for name in tally_columns(dataset)]
     return f"(SELECT {', '.join(columns)} WHERE FALSE)"

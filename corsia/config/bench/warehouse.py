@@ -113,33 +113,19 @@ def _dashboards(progress: Progress, contacts: int) -> Iterator[Figure]:
 
 
 def _page(actor: Any, months: int, rng: random.Random) -> float:
-    """Ask what a dashboard asks, as the page does, and return its seconds."""
-    from corsia.analytics import queries
+    """Ask for everything that the dashboard shows, and return its seconds; nothing is kept from before."""
+    from corsia.analytics.queries import Period
     from corsia.analytics.queries.running import forget
-    from corsia.analytics.vocabulary import Dimension
-    from corsia.analytics.web.dashboard import CARDS
+    from corsia.analytics.web.asked import Asked
+    from corsia.analytics.web.dashboard import body
 
     start = rng.randint(0, MONTHS - months)
-    period = queries.Period(_month(start), _month(start + months))
-    channel = rng.choice((None, "email", "phone"))
-    values = {Dimension.CHANNEL: [channel]} if channel else {}
-    asked = {"period": period, "actor": actor, "today": TODAY}
+    period = Period(_month(start), _month(start + months))
+    chosen = rng.choice((None, ("channel", "email"), ("channel", "phone"), ("process", "complaint"), ("make", "Fiat")))
+    values = dict([chosen] if chosen else [])
     forget()
     began = time.perf_counter()
-    for key in CARDS:
-        metric = queries.METRICS[key]
-        filters = queries.Filters(values=values if Dimension.CHANNEL in metric.dimensions else {})
-        queries.figure(metric, filters=filters, **asked)
-        queries.series(metric, filters=filters, **asked)
-    for key, by in (
-        ("contacts", Dimension.REASON),
-        ("contacts", Dimension.CHANNEL),
-        ("contacts", Dimension.UNIT),
-        ("answer_working_median", Dimension.CHANNEL),
-        ("over_limit", Dimension.HOLDER),
-        ("cases_opened", Dimension.PROCESS),
-    ):
-        queries.breakdown(queries.METRICS[key], by=by, **asked)
+    body(actor, Asked(period=period, days=0, unit_id=None, values=values, today=TODAY))
     return time.perf_counter() - began
 
 
@@ -208,15 +194,17 @@ def _generate(contacts: int, units: list[int]) -> bool:
     from corsia.analytics.queries.manifest import Manifest, Part, Shelf, home, read_manifest, write_manifest
     from corsia.analytics.services.refreshing import shape_of
     from corsia.analytics.services.source import stored_schema
+    from corsia.analytics.services.storing import Storing, tallied_as
     from corsia.kernel.datasets import datasets
 
-    shapes = {dataset.name: shape_of(dataset) for dataset in datasets()}
+    shapes = {dataset.name: (shape_of(dataset), tallied_as(dataset)) for dataset in datasets()}
     there = read_manifest()
-    if there is not None and {name: shelf.shape for name, shelf in there.shelves.items()} == shapes:
+    if there is not None and {name: (one.shape, one.tallied) for name, one in there.shelves.items()} == shapes:
         return False
-    shutil.rmtree(home(), ignore_errors=True)
-    (home() / "tmp").mkdir(parents=True)
-    engine = connect()
+    for made in home().glob("*/*.parquet"):
+        made.unlink()
+    (home() / "tmp").mkdir(parents=True, exist_ok=True)
+    engine, storing = connect(), Storing(erased=[])
     shelves = {}
     for dataset in datasets():
         parts: dict[str, Part] = {}
@@ -237,8 +225,9 @@ def _generate(contacts: int, units: list[int]) -> bool:
                 f"COPY (SELECT {names} FROM ({sql}) ORDER BY {dataset.day}, unit_id, {dataset.key})"
                 f" TO '{home() / file}' (FORMAT parquet, COMPRESSION zstd)"
             )
-            parts[f"{_month(month):%Y-%m}"] = Part(file=file, rows=rows)
-        shelves[dataset.name] = Shelf(shape=shapes[dataset.name], parts=parts)
+            tally = storing.tally(dataset, file)
+            parts[f"{_month(month):%Y-%m}"] = Part(file=file, rows=rows, tally=tally)
+        shelves[dataset.name] = Shelf(shape=shapes[dataset.name][0], tallied=shapes[dataset.name][1], parts=parts)
     write_manifest(Manifest(build="bench", generation=1, horizon=0, refreshed_at=NOW, shelves=shelves))
     return True
 
@@ -253,7 +242,7 @@ _KIND = """
     ['information', 'complaint', 'spare-parts', 'warranty', 'return', 'administration'][1 + c % 6] AS process,
     c % 6 = 1 AS is_complaint, c % 6 = 5 AND c % 7 = 0 AS is_internal,
     ['email', 'web_form', 'phone', 'counter'][1 + c % 4] AS origin,
-    ['Fiat', 'Jeep', 'Lancia', 'Alfa Romeo', 'Opel', ''][1 + c % 6] AS make, 'Model ' || c % 40 AS model,
+    ['Fiat', 'Jeep', 'Lancia', 'Alfa Romeo', 'Opel', ''][1 + c // 18 % 6] AS make, 'Model ' || c % 40 AS model,
     CASE WHEN c % 6 = 1 THEN ['Ricambio in ritardo', 'Promessa non mantenuta', 'Errore di fattura'][1 + c // 6 % 3]
         ELSE '' END AS cause,
     {units}[1 + c % len({units})] AS unit_id"""
@@ -269,7 +258,7 @@ _MADE = {
                 i % 2 = 0 AS is_question, i % {PER_CASE} = 0 AND i % 2 = 0 AS is_first_question,
                 1 + c % 190 AS agent_id,
                 CASE WHEN i % 2 = 0 AND h % 10 <> 0
-                    THEN CAST(exp(6 + (h % 1000) / 150.0) AS BIGINT) END AS answer_seconds
+                    THEN CAST(exp(6 + h / 150000.0) AS BIGINT) END AS answer_seconds
             FROM (SELECT i, ({{base}} + i) // {PER_CASE} AS c, CAST(hash(i) % 1000000 AS BIGINT) AS h
                 FROM range({{rows}}) t(i))
         )""",
@@ -285,7 +274,7 @@ _MADE = {
                     1 + c % 4 AS priority, 'it' AS language, 'us' AS holder, '' AS purchase_channel, '' AS tags,
                     CASE WHEN c % 25 = 0 THEN 1 ELSE 0 END AS reopened_times, FALSE AS is_merged,
                     {{first}} + to_seconds((i * {{days}} * 86400) // {{rows}}) AS opened_at,
-                    CASE WHEN h % 500 <> 0 THEN CAST(exp(8 + (h % 1000) / 180.0) AS BIGINT) END AS closing_seconds
+                    CASE WHEN h % 500 <> 0 THEN CAST(exp(8 + h / 180000.0) AS BIGINT) END AS closing_seconds
                 FROM (SELECT i, {{base}} // {PER_CASE} + i AS c, CAST(hash(i) % 1000000 AS BIGINT) AS h
                     FROM range({{rows}}) t(i))
             )
@@ -295,7 +284,7 @@ _MADE = {
             ['first_answer', 'solution'][1 + c % 2] AS clock, 480 AS limit_minutes, started_at,
             started_at + to_hours(3) AS ended_at, started_at::DATE AS ended_on, h % 20 = 0 AS is_broken,
             ['us', 'customer', 'part', 'manufacturer'][1 + c % 4] AS culprit,
-            CAST(exp(6 + (h % 1000) / 200.0) AS BIGINT) AS working_seconds
+            CAST(exp(6 + h / 200000.0) AS BIGINT) AS working_seconds
         FROM (SELECT {{base}} // {PER_CASE} + i AS c, CAST(hash(i) % 1000000 AS BIGINT) AS h,
             {{first}} + to_seconds((i * {{days}} * 86400) // {{rows}}) AS started_at FROM range({{rows}}) t(i))""",
     "listening.survey": f"""

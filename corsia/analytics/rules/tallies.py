@@ -1,0 +1,287 @@
+"""Tallies: what dashboards ask most, counted beforehand by day and by month, to the same last digit.
+
+A month's tally is made from the month's rows and nothing else. It has a row for each day (or month), unit and
+combination of the told columns, with a number for each set of rows that a shipped metric counts. Questions that it
+cannot answer read the rows.
+
+A tally has several *lines*: one for each day column, and one for the stock, which says on which day rows came into it
+and on which they left. Each line is kept by day and by month, and once more person by person where the metrics are
+about staff: who counts people must not count somebody twice, so their numbers are not added up but kept.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from corsia.analytics.rules.metrics import Metric, Parts, table_of
+from corsia.analytics.rules.parts import AMOUNTS, CONDITIONS, SOURCES
+from corsia.analytics.rules.registry import METRICS
+from corsia.analytics.vocabulary import Dimension, Statistic
+
+if TYPE_CHECKING:
+    import ibis
+
+STOCK = "stock"
+SEATS = 62  # people are marked by their number modulo this: enough to see that there are many, never to say how many
+_ROWS = "month_rows"
+
+_KIND = ("process", "is_complaint", "cause", "make")
+TOLD: Mapping[str, Sequence[str]] = {
+    "messaging.contact": ("channel", *_KIND),
+    "cases.case": _KIND,
+    "cases.clock": ("culprit", *_KIND),
+    "listening.survey": _KIND,
+}
+_ADDED_UP = frozenset({Statistic.COUNT, Statistic.SUM, Statistic.MEAN, Statistic.SHARE, Statistic.SCORE})
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A set of rows: those for which the conditions hold and the amount is known."""
+
+    rows: tuple[str, ...]
+    amount: str
+
+    @classmethod
+    def of(cls, parts: Parts) -> "Counted":
+        return cls(parts.rows, parts.amount)
+
+    @property
+    def name(self) -> str:
+        return "__".join((*self.rows, self.amount)).strip("_") or "all"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a dataset's tally.
+
+    Attributes:
+        day: the day column; STOCK for the stock.
+        metrics: what it answers.
+    """
+
+    dataset: str
+    day: str
+    metrics: tuple[Metric, ...]
+
+    @property
+    def is_stock(self) -> bool:
+        return self.day == STOCK
+
+    @property
+    def counted(self) -> list[Counted]:
+        return list(dict.fromkeys(Counted.of(metric.parts) for metric in self.metrics))
+
+    @property
+    def seated(self) -> list[Counted]:
+        """The sets of rows of which it must be known how many people's work they are."""
+        if self.is_stock or not SOURCES[self.dataset].agent:
+            return []
+        return list(dict.fromkeys(Counted.of(metric.parts) for metric in self.metrics if metric.about_staff))
+
+    def kind(self, *, by_month: bool, of_people: bool = False) -> int:
+        """Return the number that marks the line's rows."""
+        place = [line.day for line in lines(self.dataset)].index(self.day)
+        return place * 4 + of_people * 2 + by_month
+
+    def seat(self, counted: Counted) -> int:
+        """Return the bit that a person's row has where some of their rows are in the set."""
+        return 1 << self.seated.index(counted)
+
+
+@cache
+def lines(dataset: str) -> tuple[Line, ...]:
+    """Return the lines of a dataset's tally; none where it has no tally."""
+    if dataset not in TOLD:
+        return ()
+    found: dict[str, list[Metric]] = {}
+    for metric in METRICS.values():
+        if metric.dataset == dataset and (not metric.is_stock or metric.statistic is Statistic.COUNT):
+            found.setdefault(STOCK if metric.is_stock else metric.day, []).append(metric)
+    return tuple(Line(dataset, day, tuple(metrics)) for day, metrics in found.items())
+
+
+def line_for(metric: Metric, dimensions: Sequence[Dimension]) -> Line | None:
+    """Return the line that answers for a metric told apart or filtered by some dimensions; None where rows must.
+
+    Of a median it answers how many rows and whose they are.
+    """
+    wanted = STOCK if metric.is_stock else metric.day
+    line = next((one for one in lines(metric.dataset) if one.day == wanted), None)
+    if line is None or not _are_told(metric, dimensions):
+        return None
+    if Counted.of(metric.parts) not in line.counted or (line.is_stock and metric.statistic is not Statistic.COUNT):
+        return None
+    if metric.about_staff and SOURCES[metric.dataset].agent and Counted.of(metric.parts) not in line.seated:
+        return None
+    if is_added_up(metric) and more_of(metric.parts) not in _more(line):
+        return None
+    return line
+
+
+def is_added_up(metric: Metric) -> bool:
+    """Tell whether a metric of many rows comes out of those of fewer."""
+    return metric.statistic in _ADDED_UP
+
+
+def _are_told(metric: Metric, dimensions: Sequence[Dimension]) -> bool:
+    known = {*TOLD[metric.dataset], "unit_id"}
+    columns = set(table_of(metric.dataset).columns)
+    used = {word for one in dimensions for word in re.findall(r"\w+", metric.source.dimensions[one])}
+    return used & columns <= known and Dimension.AGENT not in dimensions
+
+
+def n_of(counted: Counted) -> str:
+    return f"n__{counted.name}"
+
+
+def mask_of(counted: Counted) -> str:
+    return f"mask__{counted.name}"
+
+
+def more_of(parts: Parts) -> str:
+    """Return the column that a metric needs besides n; "" where n is enough."""
+    name = Counted.of(parts).name
+    match parts.statistic:
+        case Statistic.SHARE:
+            return f"with__{parts.of}__of__{name}"
+        case Statistic.SUM | Statistic.MEAN:
+            return f"sum__{name}"
+        case Statistic.SCORE:
+            return f"points__{name}"
+        case _:
+            return ""
+
+
+def _more(line: Line) -> dict[str, Parts]:
+    return {more_of(metric.parts): metric.parts for metric in line.metrics if is_added_up(metric)}
+
+
+def value_of(parts: Parts) -> str:
+    """Return the value of added-up rows of a tally as SQL."""
+    n, more = f'sum("{n_of(Counted.of(parts))}")::BIGINT', f'sum("{more_of(parts)}")::BIGINT'
+    match parts.statistic:
+        case Statistic.COUNT:
+            return f"{n}::DOUBLE"
+        case Statistic.SUM:
+            return f"{more}::DOUBLE"
+        case Statistic.SCORE:
+            return f"({more} * 100 / {n})::DOUBLE"
+        case _:
+            return f"({more} / {n})::DOUBLE"
+
+
+# --- how a tally is made -------------------------------------------------------------------------------------------
+
+
+def tally_columns(dataset: str) -> list[str]:
+    """Return the columns that a tally's file has."""
+    numbers: dict[str, None] = {}
+    for line in lines(dataset):
+        numbers |= dict.fromkeys(name for name, _sql in _numbers(line))
+    return ["kind", "day", "unit_id", *TOLD[dataset], "agent", "seats", *numbers]
+
+
+def tally_statement(dataset: str, rows: str) -> str:
+    """Return the SELECT of a tally of some rows.
+
+    Args:
+        rows: what is read, as it stands after FROM.
+    """
+    tables = [f"{_ROWS} AS (SELECT * FROM {rows})", f"flagged AS ({_flagged(dataset)})"]
+    unions: list[str] = []
+    for line in lines(dataset):
+        if line.is_stock:
+            tables.append(f"moved AS ({_moved(line)})")
+        for name, sql in _of_line(line):
+            tables.append(f"{name} AS ({sql})")
+            unions.append(f"SELECT * FROM {name}")
+    without_people = "SELECT NULL::BIGINT AS agent, NULL::BIGINT AS seats WHERE FALSE"
+    every = " UNION ALL BY NAME ".join([*unions, without_people])
+    listed = ", ".join(f'"{name}"' for name in tally_columns(dataset))
+    return f"WITH {', '.join(tables)} SELECT {listed} FROM ({every}) ORDER BY kind, unit_id, day"
+
+
+def _flagged(dataset: str) -> str:
+    """Return the rows with what the metrics say about each: compiled from the same expressions."""
+    import ibis
+
+    rows = table_of(dataset, _ROWS)
+    source = SOURCES[dataset]
+    chosen = {name: rows[name] for name in (*source.days, "unit_id", *TOLD[dataset])}
+    chosen["agent"] = rows[source.agent] if source.agent else ibis.null("int64")
+    for line in lines(dataset):
+        for counted in line.counted:
+            chosen[f"is__{counted.name}"] = _is_counted(counted, rows)
+        for metric in line.metrics:
+            if metric.of:
+                chosen[f"of__{metric.of}"] = CONDITIONS[metric.of].holds(rows)
+            if metric.amount:
+                chosen[f"amount__{metric.amount}"] = AMOUNTS[metric.amount].of(rows).cast("int64")
+    return str(ibis.to_sql(rows.select(**chosen), dialect="duckdb"))
+
+
+def _is_counted(counted: Counted, rows: "ibis.expr.types.Table") -> "ibis.expr.types.BooleanValue":
+    import ibis
+
+    holds = [CONDITIONS[key].holds(rows) for key in counted.rows]
+    holds += [AMOUNTS[counted.amount].of(rows).notnull()] if counted.amount else []
+    return ibis.and_(*holds) if holds else ibis.literal(value=True)
+
+
+def _of_line(line: Line) -> Iterator[tuple[str, str]]:
+    told = ", ".join(("unit_id", *TOLD[line.dataset]))
+    by_day, by_month = f"{line.day}_by_day", f"{line.day}_by_month"
+    numbers = _numbers(line)
+    source, day = ("moved", "moved_on") if line.is_stock else ("flagged", line.day)
+    counts = ", ".join(f'{sql} AS "{name}"' for name, sql in numbers)
+    where = f"FROM {source} WHERE {day} IS NOT NULL"
+    kind, kind_by_month = line.kind(by_month=False), line.kind(by_month=True)
+    yield by_day, f"SELECT {kind} AS kind, {day} AS day, {told}, {counts} {where} GROUP BY ALL"
+    month = "date_trunc('month', day)::DATE AS day"
+    again = ", ".join(
+        f'bit_or("{name}") AS "{name}"' if name.startswith("mask__") else f'sum("{name}")::BIGINT AS "{name}"'
+        for name, _sql in numbers
+    )
+    yield by_month, f"SELECT {kind_by_month} AS kind, {month}, {told}, {again} FROM {by_day} GROUP BY ALL"
+    if not line.seated:
+        return
+    seats = " | ".join(f'("is__{one.name}"::BIGINT * {line.seat(one)})' for one in line.seated)
+    people, where = f"{line.day}_people", f"{where} AND agent IS NOT NULL"
+    kind, kind_by_month = (line.kind(by_month=one, of_people=True) for one in (False, True))
+    seated = f"SELECT {kind} AS kind, {day} AS day, {told}, agent, bit_or({seats}) AS seats {where} GROUP BY ALL"
+    yield people, f"{seated} HAVING seats <> 0"
+    again = f"{month}, {told}, agent, bit_or(seats) AS seats FROM {people} GROUP BY ALL"
+    yield f"{people}_by_month", f"SELECT {kind_by_month} AS kind, {again}"
+
+
+def _moved(line: Line) -> str:
+    """Return the comings and goings of a stock: +1 on the day a row opened, -1 on the day it closed."""
+    names = ", ".join(("unit_id", *TOLD[line.dataset], *(f'"is__{one.name}"' for one in line.counted)))
+    return (
+        f"SELECT opened_on AS moved_on, 1 AS moved, {names} FROM flagged UNION ALL"
+        f" SELECT greatest(opened_on, closed_on), -1, {names} FROM flagged WHERE closed_on IS NOT NULL"
+    )
+
+
+def _numbers(line: Line) -> list[tuple[str, str]]:
+    """Return the columns of a line and how each comes out of flagged rows."""
+    found = {}
+    for counted in line.counted:
+        what = "sum(moved)" if line.is_stock else "count(*)"
+        found[n_of(counted)] = f'COALESCE({what} FILTER (WHERE "is__{counted.name}"), 0)::BIGINT'
+    for counted in line.seated:
+        bit = f"1::BIGINT << (agent % {SEATS})::INTEGER"
+        found[mask_of(counted)] = f'COALESCE(bit_or({bit}) FILTER (WHERE "is__{counted.name}"), 0)::BIGINT'
+    for name, parts in _more(line).items():
+        if not name:
+            continue
+        amount = f'"amount__{parts.amount}"'
+        what = {
+            Statistic.SHARE: f'"of__{parts.of}"::BIGINT',
+            Statistic.SCORE: f"(({amount} >= 9)::BIGINT - ({amount} <= 6)::BIGINT)",
+        }.get(parts.statistic, amount)
+        found[name] = f'COALESCE(sum({what}) FILTER (WHERE "is__{Counted.of(parts).name}"), 0)::BIGINT'
+    return list(found.items())
