@@ -100,12 +100,18 @@ class Asking:
         if line is None:
             with_people = statement(metric.parts, sets)
             return _by_key(sets, self._run(self._binding.rows(), with_people, only))
-        if is_added_up(metric):
-            found = _by_key(sets, self._run(self._binding.tally(), self._added_up(sets), only))
+        guards = self._binding.guards_groups
+        if not is_added_up(metric):
+            found = self._from_ladder(sets, only)
+            marks = self._keyed(self._binding.tally(), [self._marks()], sets, only) if guards else {}
         else:
-            alone = statement(metric.parts, sets, with_people=False)
-            found = _by_key(sets, self._run(self._binding.rows(), alone, only))
-        return self._with_people(found, sets, only) if self._binding.guards_groups else found
+            parts = metric.parts
+            n = f'sum("{n_of(Counted.of(parts))}")::BIGINT AS n'
+            numbers = [n, f"{value_of(parts)} AS value", *([self._marks()] if guards else [])]
+            rows = self._keyed(self._binding.tally(), numbers, sets, only)
+            found = {key: Numbers(row[0], row[1]) for key, row in rows.items() if row[0]}
+            marks = {key: row[2:] for key, row in rows.items()}
+        return self._with_people(found, marks, sets, only) if guards else found
 
     def is_small(self, numbers: Numbers) -> bool:
         """Tell whether a group has somebody besides whoever asks, and fewer than five people, and must not be shown."""
@@ -126,41 +132,114 @@ class Asking:
     def _run(self, bound: Bound, sql: str, only: Sequence[str] | None) -> list[tuple[Any, ...]]:
         return run(self._manifest, bound if only is None else bound.narrowed(only), sql)
 
-    def _added_up(self, sets: Sets) -> str:
-        parts = self.question.metric.parts
-        n = f'sum("{n_of(Counted.of(parts))}")::BIGINT AS n'
-        return _select(sets, [n, f"{value_of(parts)} AS value"])
+    def _keyed(
+        self, bound: Bound, numbers: Sequence[str], sets: Sets, only: Sequence[str] | None
+    ) -> dict[Key, tuple[Any, ...]]:
+        return _keyed(sets, self._run(bound, _select(sets, numbers), only))
 
-    def _with_people(self, found: Found, sets: Sets, only: Sequence[str] | None) -> Found:
-        """Count people: roughly first, and person by person where there might be fewer than five.
+    def _marks(self) -> str:
+        mask = mask_of(Counted.of(self.question.metric.parts))
+        return f'COALESCE(bit_count(bit_or("{mask}") FILTER (WHERE is_guarded)), 0)'
 
-        Who is marked by the same number as somebody else goes uncounted, so there are never fewer than the marks say.
+    def _with_people(
+        self, found: Found, marks: Mapping[Key, tuple[int]], sets: Sets, only: Sequence[str] | None
+    ) -> Found:
+        """Count people: by their marks first, and person by person where there might be fewer than five.
+
+        Two people may have the same mark, so there are never fewer than there are marks.
         """
+        if all(marks[key][0] == 0 or marks[key][0] >= FEWEST_PEOPLE for key in found):
+            # Of five people at least four are somebody else than whoever asks.
+            return {key: replace(one, people=marks[key][0], others=marks[key][0]) for key, one in found.items()}
         line = self._binding.line
         if line is None:
             raise ValueError("People are counted with their rows.")
-        counted = Counted.of(self.question.metric.parts)
-        marks = f'COALESCE(bit_count(bit_or("{mask_of(counted)}") FILTER (WHERE is_guarded)), 0)'
-        rough = _keyed(sets, self._run(self._binding.tally(), _select(sets, [marks]), only))
-        if all(row[0] == 0 or row[0] >= FEWEST_PEOPLE for key, row in rough.items() if key in found):
-            # Nobody asks who of five or more it is: more than one of them is somebody else.
-            return {key: replace(one, people=rough[key][0], others=rough[key][0]) for key, one in found.items()}
-        seat = line.seat(counted)
-        mine = int(self._actor.id or 0)
-        chosen = f"is_guarded AND (seats & {seat}) <> 0"
-        exact = _select(
-            sets,
-            [
-                f"count(DISTINCT agent) FILTER (WHERE {chosen})",
-                f"count(DISTINCT agent) FILTER (WHERE {chosen} AND agent <> {mine})",
-            ],
-        )
-        people = _keyed(sets, self._run(self._binding.tally(of_people=True), exact, only))
+        bit = line.bit(Counted.of(self.question.metric.parts))
+        theirs = f"is_guarded AND (sets & {bit}) <> 0"
+        exact = [
+            f"count(DISTINCT agent) FILTER (WHERE {theirs})",
+            f"count(DISTINCT agent) FILTER (WHERE {theirs} AND agent <> {int(self._actor.id or 0)})",
+        ]
+        people = self._keyed(self._binding.tally(of_people=True), exact, sets, only)
         nobody = (0, 0)
         return {
             key: replace(one, people=people.get(key, nobody)[0], others=people.get(key, nobody)[1])
             for key, one in found.items()
         }
+
+    def _from_ladder(self, sets: Sets, only: Sequence[str] | None) -> Found:
+        """Find medians and the like: first the rung on which each stands, then its place there."""
+        groups: dict[_Group, dict[int, int]] = {}
+        by_rung = tuple((*one, "rung") for one in sets)
+        for row in self._run(self._binding.rungs(), _select(by_rung, ["sum(n)::BIGINT"]), only):
+            told = dict(zip(columns_of(by_rung), row[:-1], strict=True))
+            if row[-1]:
+                rung = told.pop("rung")
+                groups.setdefault(_Group.of(told), {})[rung] = row[-1]
+        wanted = []
+        for group, rungs in groups.items():
+            n, passed = sum(rungs.values()), 0
+            is_median = self.question.metric.statistic is Statistic.MEDIAN
+            places = ((n - 1) // 2, n // 2) if is_median else ((9 * n + 9) // 10 - 1,)
+            for rung in sorted(rungs):
+                here = [place - passed for place in places if passed <= place < passed + rungs[rung]]
+                passed += rungs[rung]
+                if here:
+                    wanted.append(_Wanted(group, rung, min(here), max(here)))
+        amounts: dict[_Group, list[int]] = {}
+        for place, low, high in self._picked(wanted, only):
+            amounts.setdefault(wanted[place].group, []).extend((low, high))
+        return {
+            group.key: Numbers(sum(rungs.values()), (min(amounts[group]) + max(amounts[group])) / 2)
+            for group, rungs in groups.items()
+        }
+
+    def _picked(self, wanted: Sequence["_Wanted"], only: Sequence[str] | None) -> list[tuple[Any, ...]]:
+        """Return the number of each wanted rung and the amounts at its two places."""
+        if not wanted:
+            return []
+        bound = self._binding.amounts(sorted({one.rung for one in wanted}))
+        bound = bound if only is None else bound.narrowed(only)
+        parameters, selects = list(bound.parameters), []
+        for columns in dict.fromkeys(one.group.columns for one in wanted):
+            asked = [(place, one) for place, one in enumerate(wanted) if one.group.columns == columns]
+            rows = [(place, one.rung, one.low, one.high, *one.group.key) for place, one in asked]
+            given = []
+            for name, values in zip(("place", "rung", "low", "high", *columns), zip(*rows, strict=True), strict=True):
+                parameters.append(list(values))
+                given.append(f"unnest(${len(parameters)}::{_TYPES.get(name, 'BIGINT')}[]) AS {name}")
+            on = " AND ".join(f"b.{name} = w.{name}" for name in (*columns, "rung"))
+            lists = "w.place, any_value(w.low) AS low, any_value(w.high) AS high, list_sort(list(b.amount)) AS amounts"
+            joined = f"bound b JOIN (SELECT {', '.join(given)}) w ON {on}"
+            found = f"SELECT {lists} FROM {joined} GROUP BY w.place"
+            selects.append(f"SELECT place, amounts[low + 1], amounts[high + 1] FROM ({found}) AS found")
+        return run(self._manifest, Bound(sql=bound.sql, parameters=parameters), " UNION ALL ".join(selects))
+
+
+@dataclass(frozen=True)
+class _Group:
+    """One group of a grouping: its columns and their values."""
+
+    columns: tuple[str, ...]
+    key: Key
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> "_Group":
+        known = {name: value for name, value in told.items() if value is not None}
+        return cls(tuple(known), tuple(known.values()))
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """Two places on a group's rung, from zero, at which the amounts are wanted."""
+
+    group: _Group
+    rung: int
+    low: int
+    high: int
+
+
+_TYPES = {"span": "BOOLEAN", "step": "DATE", "bucket": "VARCHAR", "other": "VARCHAR"}
 
 
 def manifest_or_refuse() -> Manifest:

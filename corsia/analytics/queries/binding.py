@@ -201,14 +201,11 @@ class Binding:
         Args:
             of_people: one row for each person rather than for all.
         """
-        question, line, sql = self._question, self.line, _Statement()
-        if line is None:
-            raise ValueError(f"{question.metric.key} is not counted beforehand by {question.dimensions}.")
+        question, line, sql = self._question, self._line, _Statement()
         is_guarded = f"NOT {_within(self._covered)}" if self._covered else "TRUE"
         columns = ["d.*", *self._told(sql, day="day"), f"{is_guarded} AS is_guarded"]
-        wheres = [self._days(line, of_people=of_people), *self._allowed(sql)]
-        source = _tallied(line.dataset, [part.tally for part in self._files()])
-        text = f"SELECT {', '.join(columns)} FROM {source} d WHERE {' AND '.join(wheres)}"
+        source = self._tallied(line.kind(of_people=of_people))
+        text = f"SELECT {', '.join(columns)} FROM {source} d WHERE {' AND '.join(self._allowed(sql))}"
         if line.is_stock:
             # Comings and goings are added up by day first, then until each of the days at which there is a stock.
             n = n_of(Counted.of(question.metric.parts))
@@ -219,6 +216,38 @@ class Binding:
                 f" FROM ({moved}) m JOIN ({ends}) s ON m.day < s.as_of"
             )
         return Bound(sql=f"{BOUND} AS ({text})", parameters=sql.parameters)
+
+    def rungs(self) -> Bound:
+        """Return how many amounts there are on each rung, as `n`."""
+        metric, line, sql = self._question.metric, self._line, _Statement()
+        counted = Counted.of(metric.parts)
+        n, has = f'"{n_of(counted)}"', f"(sets & {line.bit(counted)}) <> 0"
+        # A month's file has their number, a day's file the amounts themselves.
+        source = self._tallied(line.kind(ladder=metric.parts.amount), more=f"COALESCE({n}, ({has})::BIGINT) AS n")
+        text = f"SELECT {', '.join(['d.rung', 'd.n', *self._told(sql, day='day')])} FROM {source} d"
+        return Bound(sql=f"{BOUND} AS ({text} WHERE {' AND '.join(self._allowed(sql))})", parameters=sql.parameters)
+
+    def amounts(self, rungs: Sequence[int]) -> Bound:
+        """Return the amounts on some rungs."""
+        question, line, sql = self._question, self._line, _Statement()
+        listed = ", ".join(str(int(rung)) for rung in rungs)
+        wheres = [
+            f"d.kind = {line.kind(ladder=question.metric.parts.amount)} AND d.rung IN ({listed})",
+            f"(d.sets & {line.bit(Counted.of(question.metric.parts))}) <> 0",
+            _between(question.first, question.period.end),
+            *self._allowed(sql),
+        ]
+        columns = ["d.rung", "d.amount", *self._told(sql, day="day")]
+        source = _tallied(line.dataset, [part.days for part in self._files()])
+        text = f"SELECT {', '.join(columns)} FROM {source} d WHERE {' AND '.join(wheres)}"
+        return Bound(sql=f"{BOUND} AS ({text})", parameters=sql.parameters)
+
+    @property
+    def _line(self) -> Line:
+        if self.line is None:
+            question = self._question
+            raise ValueError(f"{question.metric.key} is not counted beforehand by {question.dimensions}.")
+        return self.line
 
     def _told(self, sql: "_Statement", day: str = "") -> list[str]:
         """Return what rows are told apart by."""
@@ -258,25 +287,36 @@ class Binding:
         first, last = f"{question.first:%Y-%m}", f"{question.period.last:%Y-%m}"
         return [part for month, part in shelf.parts.items() if (not is_by_files or month >= first) and month <= last]
 
-    def _days(self, line: Line, *, of_people: bool) -> str:
-        """Return the condition on a tally's rows: whole months by month, months that are cut through day by day."""
-        question = self._question
-        by_day, by_month = (line.kind(by_month=one, of_people=of_people) for one in (False, True))
-        end = max(question.counted_on) if line.is_stock else question.period.end
-        first = date.min if line.is_stock else question.first
-        if question.step in (Step.DAY, Step.WEEK) and not line.is_stock:
-            return f"d.kind = {by_day} AND {_between(first, end)}"
-        cut = sorted({start_of(day, Step.MONTH) for day in question.cuts if day.day != 1})
-        pieces = []
-        for month in cut:
+    def _tallied(self, kind: int, more: str = "") -> str:
+        """Return the rows of a kind within the question's days: whole months by month, others day by day."""
+        by_month, by_day = self._spans()
+        columns = ", ".join(["*", *([more] if more else [])])
+        parts = self._files()
+        selects = []
+        for spans, files in ((by_month, [part.months for part in parts]), (by_day, [part.days for part in parts])):
+            if spans:
+                days = " OR ".join(f"({_between(first, end)})" for first, end in spans)
+                source = _tallied(self._dataset.name, files)
+                selects.append(f"SELECT {columns} FROM {source} d WHERE d.kind = {kind} AND ({days})")
+        return f"({' UNION ALL '.join(selects)})"
+
+    def _spans(self) -> tuple[list[tuple[date, date]], list[tuple[date, date]]]:
+        """Return the question's days: what whole months make up, and what is in months that are cut through."""
+        question, is_stock = self._question, self._question.metric.is_stock
+        end = max(question.counted_on) if is_stock else question.period.end
+        first = date.min if is_stock else question.first
+        if question.step in (Step.DAY, Step.WEEK) and not is_stock:
+            return [], [(first, end)]
+        by_month, by_day = [], []
+        for month in sorted({start_of(day, Step.MONTH) for day in question.cuts if day.day != 1}):
             after = min(next_start(month, Step.MONTH), end)
             if first < month:
-                pieces.append(f"d.kind = {by_month} AND {_between(first, month)}")
-            pieces.append(f"d.kind = {by_day} AND {_between(max(first, month), after)}")
+                by_month.append((first, month))
+            by_day.append((max(first, month), after))
             first = after
         if first < end:
-            pieces.append(f"d.kind = {by_month} AND {_between(first, end)}")
-        return f"({' OR '.join(f'({piece})' for piece in pieces)})"
+            by_month.append((first, end))
+        return by_month, by_day
 
 
 def visible_units(actor: Actor, filters: Filters, *, own_only: bool = False) -> frozenset[int]:

@@ -23,7 +23,8 @@ class Part:
 
     file: str  # relative to the warehouse
     rows: int
-    tally: str = ""  # the file with its rows counted beforehand; "" where its dataset has none
+    days: str = ""  # the file with its rows counted beforehand by day; "" where its dataset has none
+    months: str = ""  # the same by month
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Manifest:
 
     def files(self) -> set[str]:
         parts = [part for shelf in self.shelves.values() for part in shelf.parts.values()]
-        return {part.file for part in parts} | {part.tally for part in parts if part.tally}
+        return {file for part in parts for file in (part.file, part.days, part.months) if file}
 
 
 def home() -> Path:

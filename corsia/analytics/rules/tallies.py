@@ -1,12 +1,16 @@
 """Tallies: what dashboards ask most, counted beforehand by day and by month, to the same last digit.
 
-A month's tally is made from the month's rows and nothing else. It has a row for each day (or month), unit and
-combination of the told columns, with a number for each set of rows that a shipped metric counts. Questions that it
-cannot answer read the rows.
+A month's tallies are made from the month's rows and nothing else. One has a row for each day, unit and combination of
+the told columns, with a number for each set of rows that a shipped metric counts; the other adds those up by month.
+Questions that they cannot answer read the rows.
 
 A tally has several *lines*: one for each day column, and one for the stock, which says on which day rows came into it
-and on which they left. Each line is kept by day and by month, and once more person by person where the metrics are
-about staff: who counts people must not count somebody twice, so their numbers are not added up but kept.
+and on which they left. With a line go
+
+- *people*: the same person by person where the metrics are about staff, because whoever counts people must not count
+  somebody twice, so their numbers cannot be added up;
+- *ladders*: the amounts of which there are medians, one by one in their order, on rungs of half an octave. How many
+  are on each rung is added up by month. A median counts rungs first, and then reads only the one that it stands on.
 """
 
 import re
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     import ibis
 
 STOCK = "stock"
+RUNGS = 2  # in an octave
 SEATS = 62  # people are marked by their number modulo this: enough to see that there are many, never to say how many
 _ROWS = "month_rows"
 
@@ -34,6 +39,7 @@ TOLD: Mapping[str, Sequence[str]] = {
     "cases.clock": ("culprit", *_KIND),
     "listening.survey": _KIND,
 }
+_IN_ORDER = frozenset({Statistic.MEDIAN, Statistic.P90})
 _ADDED_UP = frozenset({Statistic.COUNT, Statistic.SUM, Statistic.MEAN, Statistic.SHARE, Statistic.SCORE})
 
 
@@ -81,14 +87,19 @@ class Line:
             return []
         return list(dict.fromkeys(Counted.of(metric.parts) for metric in self.metrics if metric.about_staff))
 
-    def kind(self, *, by_month: bool, of_people: bool = False) -> int:
-        """Return the number that marks the line's rows."""
-        place = [line.day for line in lines(self.dataset)].index(self.day)
-        return place * 4 + of_people * 2 + by_month
+    @property
+    def ordered(self) -> list[str]:
+        """The amounts that have a ladder."""
+        return list(dict.fromkeys(one.amount for one in self.metrics if one.statistic in _IN_ORDER))
 
-    def seat(self, counted: Counted) -> int:
-        """Return the bit that a person's row has where some of their rows are in the set."""
-        return 1 << self.seated.index(counted)
+    def kind(self, *, of_people: bool = False, ladder: str = "") -> int:
+        """Return the number that marks rows of the line: of all, of people, or of an amount's ladder."""
+        place = [line.day for line in lines(self.dataset)].index(self.day)
+        return place * 10 + (2 + self.ordered.index(ladder) if ladder else of_people)
+
+    def bit(self, counted: Counted) -> int:
+        """Return the bit of a set of rows in the column `sets`."""
+        return 1 << self.counted.index(counted)
 
 
 @cache
@@ -104,10 +115,7 @@ def lines(dataset: str) -> tuple[Line, ...]:
 
 
 def line_for(metric: Metric, dimensions: Sequence[Dimension]) -> Line | None:
-    """Return the line that answers for a metric told apart or filtered by some dimensions; None where rows must.
-
-    Of a median it answers how many rows and whose they are.
-    """
+    """Return the line that answers for a metric told apart or filtered by some dimensions; None where rows must."""
     wanted = STOCK if metric.is_stock else metric.day
     line = next((one for one in lines(metric.dataset) if one.day == wanted), None)
     if line is None or not _are_told(metric, dimensions):
@@ -181,27 +189,31 @@ def tally_columns(dataset: str) -> list[str]:
     numbers: dict[str, None] = {}
     for line in lines(dataset):
         numbers |= dict.fromkeys(name for name, _sql in _numbers(line))
-    return ["kind", "day", "unit_id", *TOLD[dataset], "agent", "seats", *numbers]
+    return ["kind", "day", "unit_id", *TOLD[dataset], "agent", "sets", "rung", "amount", *numbers]
 
 
-def tally_statement(dataset: str, rows: str) -> str:
-    """Return the SELECT of a tally of some rows.
+def days_statement(dataset: str, rows: str) -> str:
+    """Return the SELECT of the tally of some rows by day.
 
     Args:
         rows: what is read, as it stands after FROM.
     """
     tables = [f"{_ROWS} AS (SELECT * FROM {rows})", f"flagged AS ({_flagged(dataset)})"]
-    unions: list[str] = []
-    for line in lines(dataset):
-        if line.is_stock:
-            tables.append(f"moved AS ({_moved(line)})")
-        for name, sql in _of_line(line):
-            tables.append(f"{name} AS ({sql})")
-            unions.append(f"SELECT * FROM {name}")
-    without_people = "SELECT NULL::BIGINT AS agent, NULL::BIGINT AS seats WHERE FALSE"
-    every = " UNION ALL BY NAME ".join([*unions, without_people])
+    tables += [f"moved AS ({_moved(line)})" for line in lines(dataset) if line.is_stock]
+    every = [select for line in lines(dataset) for select in _by_day(line)]
+    return f"WITH {', '.join(tables)} {_together(dataset, every)}"
+
+
+def months_statement(dataset: str, days: str) -> str:
+    """Return the SELECT of the tally by month, from the one by day."""
+    return _together(dataset, [select for line in lines(dataset) for select in _by_month(line, days)])
+
+
+def _together(dataset: str, selects: Sequence[str]) -> str:
+    none = ", ".join(f'NULL::BIGINT AS "{name}"' for name in ("agent", "sets", "rung", "amount"))
+    every = " UNION ALL BY NAME ".join([*selects, f"SELECT {none} WHERE FALSE"])
     listed = ", ".join(f'"{name}"' for name in tally_columns(dataset))
-    return f"WITH {', '.join(tables)} SELECT {listed} FROM ({every}) ORDER BY kind, unit_id, day"
+    return f"SELECT {listed} FROM ({every}) ORDER BY kind, rung, unit_id, day"
 
 
 def _flagged(dataset: str) -> str:
@@ -231,30 +243,47 @@ def _is_counted(counted: Counted, rows: "ibis.expr.types.Table") -> "ibis.expr.t
     return ibis.and_(*holds) if holds else ibis.literal(value=True)
 
 
-def _of_line(line: Line) -> Iterator[tuple[str, str]]:
+def _by_day(line: Line) -> Iterator[str]:
     told = ", ".join(("unit_id", *TOLD[line.dataset]))
-    by_day, by_month = f"{line.day}_by_day", f"{line.day}_by_month"
-    numbers = _numbers(line)
     source, day = ("moved", "moved_on") if line.is_stock else ("flagged", line.day)
-    counts = ", ".join(f'{sql} AS "{name}"' for name, sql in numbers)
-    where = f"FROM {source} WHERE {day} IS NOT NULL"
-    kind, kind_by_month = line.kind(by_month=False), line.kind(by_month=True)
-    yield by_day, f"SELECT {kind} AS kind, {day} AS day, {told}, {counts} {where} GROUP BY ALL"
-    month = "date_trunc('month', day)::DATE AS day"
+    counts = ", ".join(f'{sql} AS "{name}"' for name, sql in _numbers(line))
+    columns, where = f"{day} AS day, {told}", f"FROM {source} WHERE {day} IS NOT NULL"
+    yield f"SELECT {line.kind()} AS kind, {columns}, {counts} {where} GROUP BY ALL"
+    if line.seated:
+        kind, sets = line.kind(of_people=True), _sets(line, line.seated)
+        yield (
+            f"SELECT {kind} AS kind, {columns}, agent, bit_or({sets}) AS sets {where} AND agent IS NOT NULL"
+            " GROUP BY ALL HAVING sets <> 0"
+        )
+    for amount in line.ordered:
+        kind, sets = line.kind(ladder=amount), _sets(line, [one for one in line.counted if one.amount == amount])
+        rung = f'floor({RUNGS} * log2(greatest("amount__{amount}", 1)))::BIGINT AS rung'
+        ladder = f'SELECT {kind} AS kind, {columns}, {sets} AS sets, {rung}, "amount__{amount}" AS amount {where}'
+        yield f"SELECT * FROM ({ladder}) AS l WHERE sets <> 0"
+
+
+def _by_month(line: Line, days: str) -> Iterator[str]:
+    told = ", ".join(("kind", "date_trunc('month', day)::DATE AS day", "unit_id", *TOLD[line.dataset]))
     again = ", ".join(
         f'bit_or("{name}") AS "{name}"' if name.startswith("mask__") else f'sum("{name}")::BIGINT AS "{name}"'
-        for name, _sql in numbers
+        for name, _sql in _numbers(line)
     )
-    yield by_month, f"SELECT {kind_by_month} AS kind, {month}, {told}, {again} FROM {by_day} GROUP BY ALL"
-    if not line.seated:
-        return
-    seats = " | ".join(f'("is__{one.name}"::BIGINT * {line.seat(one)})' for one in line.seated)
-    people, where = f"{line.day}_people", f"{where} AND agent IS NOT NULL"
-    kind, kind_by_month = (line.kind(by_month=one, of_people=True) for one in (False, True))
-    seated = f"SELECT {kind} AS kind, {day} AS day, {told}, agent, bit_or({seats}) AS seats {where} GROUP BY ALL"
-    yield people, f"{seated} HAVING seats <> 0"
-    again = f"{month}, {told}, agent, bit_or(seats) AS seats FROM {people} GROUP BY ALL"
-    yield f"{people}_by_month", f"SELECT {kind_by_month} AS kind, {again}"
+    yield f"SELECT {told}, {again} FROM {days} WHERE kind = {line.kind()} GROUP BY ALL"
+    if line.seated:
+        kind = line.kind(of_people=True)
+        yield f"SELECT {told}, agent, bit_or(sets) AS sets FROM {days} WHERE kind = {kind} GROUP BY ALL"
+    for amount in line.ordered:
+        counts = ", ".join(
+            f'count(*) FILTER (WHERE (sets & {line.bit(one)}) <> 0) AS "{n_of(one)}"'
+            for one in line.counted
+            if one.amount == amount
+        )
+        yield f"SELECT {told}, rung, {counts} FROM {days} WHERE kind = {line.kind(ladder=amount)} GROUP BY ALL"
+
+
+def _sets(line: Line, counted: Sequence[Counted]) -> str:
+    """Return the sets that a flagged row is in, as bits."""
+    return " | ".join(f'("is__{one.name}"::BIGINT * {line.bit(one)})' for one in counted)
 
 
 def _moved(line: Line) -> str:

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from corsia.analytics.queries.engine import connect, quoted
 from corsia.analytics.queries.manifest import Part, Shelf, home, sync_folder
-from corsia.analytics.rules.tallies import lines, tally_statement
+from corsia.analytics.rules.tallies import days_statement, lines, months_statement
 from corsia.analytics.services.source import all_rows, rows_of_keys, stored_schema
 from corsia.kernel.datasets import Dataset
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _STAGING = "tmp"
-_SMALL_GROUPS = ", ROW_GROUP_SIZE 20480"  # so that a question about one unit reads little
+_SMALL_GROUPS = ", ROW_GROUP_SIZE 40960"  # so that a question about one unit reads little
 _MONTH = "strftime({day}, '%Y-%m')"
 
 
@@ -30,7 +30,8 @@ def tallied_as(dataset: Dataset) -> str:
     """Return a hash that changes with whatever is counted beforehand of a dataset's rows."""
     if not lines(dataset.name):
         return ""
-    return hashlib.sha256((tally_statement(dataset.name, "rows") + _SMALL_GROUPS).encode()).hexdigest()[:16]
+    said = [days_statement(dataset.name, "rows"), months_statement(dataset.name, "days"), _SMALL_GROUPS]
+    return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
 
 
 class Storing:
@@ -54,16 +55,18 @@ class Storing:
 
     def tallied_anew(self, dataset: Dataset, shelf: Shelf) -> Shelf:
         """Count the rows there are beforehand again, because something else is to be counted."""
-        parts = {month: replace(part, tally=self.tally(dataset, part.file)) for month, part in shelf.parts.items()}
+        parts = {month: self.tallied(dataset, part) for month, part in shelf.parts.items()}
         return replace(shelf, tallied=tallied_as(dataset), parts=parts)
 
-    def tally(self, dataset: Dataset, file: str) -> str:
-        """Count the rows of a month beforehand and return the new file; "" where there is nothing to count."""
+    def tallied(self, dataset: Dataset, part: Part) -> Part:
+        """Count the rows of a month beforehand, where its dataset is one of those."""
         if not lines(dataset.name):
-            return ""
-        made = file.replace(".parquet", f".tally.{uuid.uuid4().hex[:8]}.parquet")
-        self._put(tally_statement(dataset.name, _files(self._paths([file]))), made, _SMALL_GROUPS)
-        return made
+            return part
+        stem = f"{part.file.removesuffix('.parquet')}.{uuid.uuid4().hex[:8]}"
+        days, months = f"{stem}.days.parquet", f"{stem}.months.parquet"
+        self._put(days_statement(dataset.name, _files(self._paths([part.file]))), days, _SMALL_GROUPS)
+        self._put(months_statement(dataset.name, _files(self._paths([days]))), months)
+        return replace(part, days=days, months=months)
 
     def with_changes(
         self, dataset: Dataset, shelf: Shelf, *, keys: Sequence[int], newly_erased: Sequence[int]
@@ -123,7 +126,8 @@ class Storing:
         file = f"{dataset.name}/{month}.{uuid.uuid4().hex}.parquet"
         self._put(f"SELECT {', '.join(shown)} FROM ({rows}) ORDER BY {dataset.day}, unit_id, {dataset.key}", file)
         count = pq.read_metadata(home() / file).num_rows
-        return Part(file=file, rows=count, tally=self.tally(dataset, file) if count else "")
+        part = Part(file=file, rows=count)
+        return self.tallied(dataset, part) if count else part
 
     def _put(self, statement: str, file: str, more: str = "") -> None:
         """Write what a statement gives under a new name, which is there as a whole or not at all."""

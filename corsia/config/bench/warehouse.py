@@ -225,8 +225,7 @@ def _generate(contacts: int, units: list[int]) -> bool:
                 f"COPY (SELECT {names} FROM ({sql}) ORDER BY {dataset.day}, unit_id, {dataset.key})"
                 f" TO '{home() / file}' (FORMAT parquet, COMPRESSION zstd)"
             )
-            tally = storing.tally(dataset, file)
-            parts[f"{_month(month):%Y-%m}"] = Part(file=file, rows=rows, tally=tally)
+            parts[f"{_month(month):%Y-%m}"] = storing.tallied(dataset, Part(file=file, rows=rows))
         shelves[dataset.name] = Shelf(shape=shapes[dataset.name][0], tallied=shapes[dataset.name][1], parts=parts)
     write_manifest(Manifest(build="bench", generation=1, horizon=0, refreshed_at=NOW, shelves=shelves))
     return True
