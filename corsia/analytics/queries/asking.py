@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+import numpy as np
 from django.utils.translation import gettext_lazy as _
 
 from corsia.analytics.queries.binding import FEWEST_PEOPLE, Binding, Bound, Question
 from corsia.analytics.queries.manifest import Manifest
-from corsia.analytics.queries.running import manifest_in_force, run
+from corsia.analytics.queries.running import manifest_in_force, run, run_through
 from corsia.analytics.rules.metrics import Sets, columns_of, grouping, statement
 from corsia.analytics.rules.tallies import Counted, is_added_up, mask_of, n_of, value_of
 from corsia.analytics.vocabulary import Measure, Statistic, Withheld
@@ -194,26 +195,49 @@ class Asking:
             for group, rungs in groups.items()
         }
 
-    def _picked(self, wanted: Sequence["_Wanted"], only: Sequence[str] | None) -> list[tuple[Any, ...]]:
+    def _picked(self, wanted: Sequence["_Wanted"], only: Sequence[str] | None) -> list[tuple[int, int, int]]:
         """Return the number of each wanted rung and the amounts at its two places."""
         if not wanted:
             return []
         bound = self._binding.amounts(sorted({one.rung for one in wanted}))
         bound = bound if only is None else bound.narrowed(only)
-        parameters, selects = list(bound.parameters), []
-        for columns in dict.fromkeys(one.group.columns for one in wanted):
-            asked = [(place, one) for place, one in enumerate(wanted) if one.group.columns == columns]
-            rows = [(place, one.rung, one.low, one.high, *one.group.key) for place, one in asked]
+        parameters, columns, joins = list(bound.parameters), [], []
+        for number, grouping_columns in enumerate(dict.fromkeys(one.group.columns for one in wanted)):
+            rows = [
+                (place, one.rung, *one.group.key)
+                for place, one in enumerate(wanted)
+                if one.group.columns == grouping_columns
+            ]
             given = []
-            for name, values in zip(("place", "rung", "low", "high", *columns), zip(*rows, strict=True), strict=True):
+            for name, values in zip(("place", "rung", *grouping_columns), zip(*rows, strict=True), strict=True):
                 parameters.append(list(values))
                 given.append(f"unnest(${len(parameters)}::{_TYPES.get(name, 'BIGINT')}[]) AS {name}")
-            on = " AND ".join(f"b.{name} = w.{name}" for name in (*columns, "rung"))
-            lists = "w.place, any_value(w.low) AS low, any_value(w.high) AS high, list_sort(list(b.amount)) AS amounts"
-            joined = f"bound b JOIN (SELECT {', '.join(given)}) w ON {on}"
-            found = f"SELECT {lists} FROM {joined} GROUP BY w.place"
-            selects.append(f"SELECT place, amounts[low + 1], amounts[high + 1] FROM ({found}) AS found")
-        return run(self._manifest, Bound(sql=bound.sql, parameters=parameters), " UNION ALL ".join(selects))
+            on = " AND ".join(f"b.{name} = w{number}.{name}" for name in (*grouping_columns, "rung"))
+            joins.append(f"LEFT JOIN (SELECT {', '.join(given)}) w{number} ON {on}")
+            columns.append(f"COALESCE(w{number}.place, -1)::INTEGER AS w{number}")
+        sql = f"SELECT b.amount, {', '.join(columns)} FROM bound b {' '.join(joins)}"
+        places = tuple((one.low, one.high) for one in wanted)
+        found = run_through(
+            self._manifest,
+            Bound(sql=bound.sql, parameters=parameters),
+            sql,
+            through=lambda table: _at(table, places),
+            told=places,
+        )
+        return [(int(place), int(low), int(high)) for place, low, high in found]
+
+
+def _at(table: Mapping[str, Any], places: Sequence[tuple[int, int]]) -> list[tuple[Any, ...]]:
+    """Return which amounts stand at two places of each list, if the lists were in order."""
+    found: list[tuple[Any, ...]] = []
+    for name, column in table.items():
+        if name == "amount":
+            continue
+        for place in sorted({int(one) for one in np.unique(column)} - {-1}):
+            low, high = places[place]
+            ordered = np.partition(table["amount"][column == place], (low, high))
+            found.append((place, int(ordered[low]), int(ordered[high])))
+    return found
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ unit in which they may see numbers, there is no answer.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -224,8 +224,13 @@ class Binding:
         n, has = f'"{n_of(counted)}"', f"(sets & {line.bit(counted)}) <> 0"
         # A month's file has their number, a day's file the amounts themselves.
         source = self._tallied(line.kind(ladder=metric.parts.amount), more=f"COALESCE({n}, ({has})::BIGINT) AS n")
-        text = f"SELECT {', '.join(['d.rung', 'd.n', *self._told(sql, day='day')])} FROM {source} d"
-        return Bound(sql=f"{BOUND} AS ({text} WHERE {' AND '.join(self._allowed(sql))})", parameters=sql.parameters)
+        wheres = ["d.n > 0", *self._allowed(sql)]
+        rows = f"SELECT {', '.join(['d.day', 'd.rung', 'd.n', *self._buckets(sql)])}"
+        rows += f" FROM {source} d WHERE {' AND '.join(wheres)}"
+        # Days first: there are few of them, and what they belong to is then said once and not for every row.
+        by_day = f"SELECT day, rung, bucket, other, sum(n)::BIGINT AS n FROM ({rows}) AS r GROUP BY ALL"
+        text = f"SELECT d.rung, d.n, d.bucket, d.other, {', '.join(self._when('day'))} FROM ({by_day}) d"
+        return Bound(sql=f"{BOUND} AS ({text})", parameters=sql.parameters)
 
     def amounts(self, rungs: Sequence[int]) -> Bound:
         """Return the amounts on some rungs."""
@@ -251,19 +256,24 @@ class Binding:
 
     def _told(self, sql: "_Statement", day: str = "") -> list[str]:
         """Return what rows are told apart by."""
-        question, metric = self._question, self._question.metric
-        day = day or metric.day
-        columns = []
-        for name, dimension in (("bucket", question.by), ("other", question.other)):
-            columns.append(f"{_bucket(sql, metric, dimension, question.filters, self._units)} AS {name}")
-        if metric.is_stock:
-            step = "NULL::DATE" if day != metric.day else "s.as_of"
-            return [*columns, "TRUE AS span", f"{step} AS step"]
+        return [*self._buckets(sql), *self._when(day or self._question.metric.day, is_tally=bool(day))]
+
+    def _buckets(self, sql: "_Statement") -> list[str]:
+        question = self._question
+        return [
+            f"{_bucket(sql, question.metric, dimension, question.filters, self._units)} AS {name}"
+            for name, dimension in (("bucket", question.by), ("other", question.other))
+        ]
+
+    def _when(self, day: str, *, is_tally: bool = True) -> list[str]:
+        question = self._question
+        if question.metric.is_stock:
+            return ["TRUE AS span", f"{'NULL::DATE' if is_tally else 's.as_of'} AS step"]
         is_now = f"d.{day} >= {_day(question.period.first)}"
         step = f"date_trunc('{Step(question.step).value}', d.{day})::DATE" if question.step else "NULL::DATE"
         if question.compares and question.step:
             step = f"CASE WHEN {is_now} THEN {step} ELSE {_day(BEFORE)} END"
-        return [*columns, f"{is_now if question.compares else 'TRUE'} AS span", f"{step} AS step"]
+        return [f"{is_now if question.compares else 'TRUE'} AS span", f"{step} AS step"]
 
     def _as_of(self) -> str:
         question = self._question
@@ -277,27 +287,33 @@ class Binding:
         filters = self._question.filters.values.items()
         return [_within(self._units), *(_filter(sql, self._question.metric, name, values) for name, values in filters)]
 
-    def _files(self) -> list[Part]:
-        """Return the months that can hold rows of the question: nothing ends before it begins."""
+    def _files(self, first: date | None = None, end: date | None = None) -> list[Part]:
+        """Return the months that can hold rows of some days, or else of the question: nothing ends before it begins."""
         shelf = self._manifest.shelves.get(self._dataset.name)
         if shelf is None:
             return []
         question, metric = self._question, self._question.metric
         is_by_files = metric.day == self._dataset.day and not metric.is_stock
-        first, last = f"{question.first:%Y-%m}", f"{question.period.last:%Y-%m}"
-        return [part for month, part in shelf.parts.items() if (not is_by_files or month >= first) and month <= last]
+        since, until = first or question.first, (end - timedelta(days=1)) if end else question.period.last
+        is_of_days = end is not None or not metric.is_stock  # not what was there all the time
+        found = []
+        for month, part in shelf.parts.items():
+            begins = date.fromisoformat(f"{month}-01")
+            is_over = is_of_days and part.last and date.fromisoformat(part.last) < since
+            if begins <= until and not is_over and (not is_by_files or begins >= start_of(since, Step.MONTH)):
+                found.append(part)
+        return found
 
     def _tallied(self, kind: int, more: str = "") -> str:
         """Return the rows of a kind within the question's days: whole months by month, others day by day."""
         by_month, by_day = self._spans()
         columns = ", ".join(["*", *([more] if more else [])])
-        parts = self._files()
         selects = []
-        for spans, files in ((by_month, [part.months for part in parts]), (by_day, [part.days for part in parts])):
-            if spans:
-                days = " OR ".join(f"({_between(first, end)})" for first, end in spans)
-                source = _tallied(self._dataset.name, files)
-                selects.append(f"SELECT {columns} FROM {source} d WHERE d.kind = {kind} AND ({days})")
+        for span, is_by_month in [*((one, True) for one in by_month), *((one, False) for one in by_day)]:
+            # One SELECT for each span: of alternatives in one condition DuckDB would read every row.
+            parts = self._files(*span)
+            source = _tallied(self._dataset.name, [part.months if is_by_month else part.days for part in parts])
+            selects.append(f"SELECT {columns} FROM {source} d WHERE d.kind = {kind} AND {_between(*span)}")
         return f"({' UNION ALL '.join(selects)})"
 
     def _spans(self) -> tuple[list[tuple[date, date]], list[tuple[date, date]]]:
@@ -312,7 +328,8 @@ class Binding:
             after = min(next_start(month, Step.MONTH), end)
             if first < month:
                 by_month.append((first, month))
-            by_day.append((max(first, month), after))
+            since = by_day.pop()[0] if by_day and by_day[-1][1] == month else max(first, month)
+            by_day.append((since, after))
             first = after
         if first < end:
             by_month.append((first, end))

@@ -25,6 +25,7 @@ class Part:
     rows: int
     days: str = ""  # the file with its rows counted beforehand by day; "" where its dataset has none
     months: str = ""  # the same by month
+    last: str = ""  # the last day on which something happened to one of its rows, where it was counted beforehand
 
 
 @dataclass(frozen=True)

@@ -209,11 +209,13 @@ def months_statement(dataset: str, days: str) -> str:
     return _together(dataset, [select for line in lines(dataset) for select in _by_month(line, days)])
 
 
-def _together(dataset: str, selects: Sequence[str]) -> str:
+def _together(dataset: str, selects: Sequence[tuple[str, str]]) -> str:
+    """Put selects one after the other, each in its own order: that is much cheaper than to sort all of it."""
     none = ", ".join(f'NULL::BIGINT AS "{name}"' for name in ("agent", "sets", "rung", "amount"))
-    every = " UNION ALL BY NAME ".join([*selects, f"SELECT {none} WHERE FALSE"])
+    ordered = [f"SELECT * FROM ({select} ORDER BY {order})" for select, order in selects]
+    every = " UNION ALL BY NAME ".join([*ordered, f"SELECT {none} WHERE FALSE"])
     listed = ", ".join(f'"{name}"' for name in tally_columns(dataset))
-    return f"SELECT {listed} FROM ({every}) ORDER BY kind, rung, unit_id, day"
+    return f"SELECT {listed} FROM ({every})"
 
 
 def _flagged(dataset: str) -> str:
@@ -243,42 +245,47 @@ def _is_counted(counted: Counted, rows: "ibis.expr.types.Table") -> "ibis.expr.t
     return ibis.and_(*holds) if holds else ibis.literal(value=True)
 
 
-def _by_day(line: Line) -> Iterator[str]:
+_BY_UNIT, _BY_RUNG = "unit_id, day", "rung, unit_id, day"
+
+
+def _by_day(line: Line) -> Iterator[tuple[str, str]]:
+    """Yield what is kept of a line by day, and in which order."""
     told = ", ".join(("unit_id", *TOLD[line.dataset]))
     source, day = ("moved", "moved_on") if line.is_stock else ("flagged", line.day)
     counts = ", ".join(f'{sql} AS "{name}"' for name, sql in _numbers(line))
     columns, where = f"{day} AS day, {told}", f"FROM {source} WHERE {day} IS NOT NULL"
-    yield f"SELECT {line.kind()} AS kind, {columns}, {counts} {where} GROUP BY ALL"
+    yield f"SELECT {line.kind()} AS kind, {columns}, {counts} {where} GROUP BY ALL", _BY_UNIT
     if line.seated:
         kind, sets = line.kind(of_people=True), _sets(line, line.seated)
-        yield (
-            f"SELECT {kind} AS kind, {columns}, agent, bit_or({sets}) AS sets {where} AND agent IS NOT NULL"
-            " GROUP BY ALL HAVING sets <> 0"
-        )
+        people = f"SELECT {kind} AS kind, {columns}, agent, bit_or({sets}) AS sets {where} AND agent IS NOT NULL"
+        yield f"{people} GROUP BY ALL HAVING sets <> 0", _BY_UNIT
     for amount in line.ordered:
         kind, sets = line.kind(ladder=amount), _sets(line, [one for one in line.counted if one.amount == amount])
         rung = f'floor({RUNGS} * log2(greatest("amount__{amount}", 1)))::BIGINT AS rung'
         ladder = f'SELECT {kind} AS kind, {columns}, {sets} AS sets, {rung}, "amount__{amount}" AS amount {where}'
-        yield f"SELECT * FROM ({ladder}) AS l WHERE sets <> 0"
+        yield f"SELECT * FROM ({ladder}) AS l WHERE sets <> 0", _BY_RUNG
 
 
-def _by_month(line: Line, days: str) -> Iterator[str]:
+def _by_month(line: Line, days: str) -> Iterator[tuple[str, str]]:
+    """Yield what is kept of a line by month, and in which order."""
     told = ", ".join(("kind", "date_trunc('month', day)::DATE AS day", "unit_id", *TOLD[line.dataset]))
     again = ", ".join(
         f'bit_or("{name}") AS "{name}"' if name.startswith("mask__") else f'sum("{name}")::BIGINT AS "{name}"'
         for name, _sql in _numbers(line)
     )
-    yield f"SELECT {told}, {again} FROM {days} WHERE kind = {line.kind()} GROUP BY ALL"
+    yield f"SELECT {told}, {again} FROM {days} WHERE kind = {line.kind()} GROUP BY ALL", _BY_UNIT
     if line.seated:
         kind = line.kind(of_people=True)
-        yield f"SELECT {told}, agent, bit_or(sets) AS sets FROM {days} WHERE kind = {kind} GROUP BY ALL"
+        people = f"SELECT {told}, agent, bit_or(sets) AS sets FROM {days} WHERE kind = {kind} GROUP BY ALL"
+        yield people, _BY_UNIT
     for amount in line.ordered:
         counts = ", ".join(
             f'count(*) FILTER (WHERE (sets & {line.bit(one)}) <> 0) AS "{n_of(one)}"'
             for one in line.counted
             if one.amount == amount
         )
-        yield f"SELECT {told}, rung, {counts} FROM {days} WHERE kind = {line.kind(ladder=amount)} GROUP BY ALL"
+        rungs = f"SELECT {told}, rung, {counts} FROM {days} WHERE kind = {line.kind(ladder=amount)} GROUP BY ALL"
+        yield rungs, _BY_RUNG
 
 
 def _sets(line: Line, counted: Sequence[Counted]) -> str:

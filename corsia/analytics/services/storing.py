@@ -66,7 +66,9 @@ class Storing:
         days, months = f"{stem}.days.parquet", f"{stem}.months.parquet"
         self._put(days_statement(dataset.name, _files(self._paths([part.file]))), days, _SMALL_GROUPS)
         self._put(months_statement(dataset.name, _files(self._paths([days]))), months)
-        return replace(part, days=days, months=months)
+        found = self._engine.execute(f"SELECT max(day) FROM {_files(self._paths([days]))}").fetchone()
+        last = found[0].isoformat() if found and found[0] else ""
+        return replace(part, days=days, months=months, last=last)
 
     def with_changes(
         self, dataset: Dataset, shelf: Shelf, *, keys: Sequence[int], newly_erased: Sequence[int]
