@@ -289,8 +289,8 @@ def _by_month(line: Line, days: str) -> Iterator[tuple[str, str]]:
 
 
 def _sets(line: Line, counted: Sequence[Counted]) -> str:
-    """Return the sets that a flagged row is in, as bits."""
-    return " | ".join(f'("is__{one.name}"::BIGINT * {line.bit(one)})' for one in counted)
+    """Return the sets that a flagged row is in, as bits: what is unknown of one set must not take it out of others."""
+    return " | ".join(f'(COALESCE("is__{one.name}", FALSE)::BIGINT * {line.bit(one)})' for one in counted)
 
 
 def _moved(line: Line) -> str:

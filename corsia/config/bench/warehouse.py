@@ -27,7 +27,7 @@ FIRST = date(2024, 12, 1)
 TODAY = date(2026, 11, 30)
 NOW = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 _AGAIN = 5
-_PAGES = 8
+_PAGES = 6
 _LENGTHS = (1, 3, 6, 12, MONTHS)  # months
 
 Progress = Callable[[str], None]
