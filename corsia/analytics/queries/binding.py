@@ -323,7 +323,8 @@ class Binding:
         first = date.min if is_stock else question.first
         if question.step in (Step.DAY, Step.WEEK) and not is_stock:
             return [], [(first, end)]
-        by_month, by_day = [], []
+        by_month: list[tuple[date, date]] = []
+        by_day: list[tuple[date, date]] = []
         for month in sorted({start_of(day, Step.MONTH) for day in question.cuts if day.day != 1}):
             after = min(next_start(month, Step.MONTH), end)
             if first < month:
