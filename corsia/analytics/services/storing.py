@@ -66,8 +66,8 @@ class Storing:
         days, months = f"{stem}.days.parquet", f"{stem}.months.parquet"
         self._put(days_statement(dataset.name, _files(self._paths([part.file]))), days, _SMALL_GROUPS)
         self._put(months_statement(dataset.name, _files(self._paths([days]))), months)
-        found = self._engine.execute(f"SELECT max(day) FROM {_files(self._paths([days]))}").fetchone()
-        last = found[0].isoformat() if found and found[0] else ""
+        ((last,),) = self._engine.execute(f"SELECT max(day) FROM {_files(self._paths([days]))}").fetchall()
+        last = last.isoformat() if last else ""
         return replace(part, days=days, months=months, last=last)
 
     def with_changes(
