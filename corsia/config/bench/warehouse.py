@@ -102,7 +102,7 @@ def _dashboards(progress: Progress, contacts: int) -> Iterator[Figure]:
         reader = Person.objects.get(email=f"{person}@bench.example")
         Membership.objects.filter(person=reader).delete()
         for unit in units[:branches]:
-            Membership.objects.create(person=reader, unit=unit, role=Role.BRANCH_MANAGER)
+            Membership.objects.create(person=reader, unit=unit, role=Role.BRANCH_MANAGER, since=FIRST)
         people[name] = actor_of(reader, today=TODAY)
     conditions = f"{machine()}; {contacts:,} contacts, {contacts // PER_CASE:,} cases, {len(units)} branches, {MONTHS}"
     conditions += f" months; nothing kept from before; load {os.getloadavg()[0]:.0f}"
