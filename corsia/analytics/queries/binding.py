@@ -419,11 +419,21 @@ def _unit_below(chosen_id: int | None, units: frozenset[int]) -> dict[int, int]:
 
 
 def _filter(sql: _Statement, metric: Metric, dimension: Dimension, values: Sequence[Value]) -> str:
-    wanted = sql.take([_written(value) for value in values])
     if dimension is Dimension.TAG:
+        wanted = sql.take([_written(value) for value in values])
         return f"list_has_any(string_split(d.tags, '|'), {wanted}::VARCHAR[])"
-    told = f"COALESCE(CAST({metric.source.dimensions[dimension]} AS VARCHAR), '{NONE}')"
-    return f"({told} IN (SELECT unnest({wanted}::VARCHAR[])))"
+    # A list, and a column as it is: DuckDB then passes over what cannot be in it.
+    wanted = ", ".join(sql.take(_written(value)) for value in values) or "NULL"
+    told = metric.source.dimensions[dimension]
+    if told not in _texts(metric.dataset):
+        told = f"COALESCE(CAST({told} AS VARCHAR), '{NONE}')"
+    return f"({told} IN ({wanted}))"
+
+
+def _texts(dataset: str) -> set[str]:
+    """Return the columns of text: they are never null, and need not be made into text."""
+    found = next(one for one in datasets() if one.name == dataset)
+    return {column.name for column in found.columns if column.type is Type.TEXT}
 
 
 def _written(value: Value) -> str:
