@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings
@@ -18,6 +18,9 @@ from django.db import connections
 from django.test import Client
 
 from corsia.organisation.models import Person
+
+if TYPE_CHECKING:
+    from playwright.sync_api import ConsoleMessage
 
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -99,13 +102,17 @@ class Browser:
         window = Window(page=context.new_page(), address=self.address)
         window.page.set_default_timeout(10_000)
         window.page.on("pageerror", lambda error: window.errors.append(str(error)))
-        window.page.on(
-            "console", lambda line: window.errors.append(line.text) if line.type in ("error", "warning") else None
-        )
+        window.page.on("console", lambda line: window.errors.append(line.text) if _is_wrong(line) else None)
         try:
             yield window
         finally:
             context.close()
+
+
+def _is_wrong(line: "ConsoleMessage") -> bool:
+    """Tell errors from the two lines that htmx writes when a newer request takes the place of an older one."""
+    is_superseded = line.text.startswith(("htmx:afterRequest", "htmx:sendAbort"))  # a failed one says htmx:sendError
+    return line.type in ("error", "warning") and not is_superseded
 
 
 @pytest.fixture

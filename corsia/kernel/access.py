@@ -42,12 +42,17 @@ def right(name: str, *roles: str) -> Right:
 
 @dataclass(frozen=True)
 class Access:
-    """What a view declares. `right` None means: anybody signed in (`signed_in`) or anybody at all (`public`)."""
+    """What a view declares. `right` None means: anybody signed in (`signed_in`) or anybody at all (`public`).
+
+    Attributes:
+        takes_bytes: the view reads the body as it came, whatever it is called; nobody parses it before.
+    """
 
     right: Right | None = None
     signed_in: bool = True
     personal: bool = False
     limit: Limit | None = None
+    takes_bytes: bool = False
 
 
 def access(needed: Right | None, *, personal: bool = False, limit: Limit | None = None) -> Callable[[Any], Any]:
@@ -93,9 +98,9 @@ def access(needed: Right | None, *, personal: bool = False, limit: Limit | None 
     return decorate
 
 
-def public(*, limit: Limit, personal: bool = False) -> Callable[[Any], Any]:
+def public(*, limit: Limit, personal: bool = False, takes_bytes: bool = False) -> Callable[[Any], Any]:
     """Let anybody use the view, as often as `limit` says per address. The view opens its own scope from its token."""
-    declared = Access(signed_in=False, personal=personal, limit=limit)
+    declared = Access(signed_in=False, personal=personal, limit=limit, takes_bytes=takes_bytes)
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(view)

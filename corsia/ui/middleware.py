@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,7 +11,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
-from corsia.kernel.errors import CorsiaError, Invalid, TooMany
+from corsia.kernel.access import Access
+from corsia.kernel.errors import CorsiaError, Invalid, NotFound, TooMany
 
 logger = logging.getLogger("corsia.refusals")
 _SECRET = re.compile("password|secret|token|code|middleware")
@@ -19,16 +21,26 @@ _SECRET = re.compile("password|secret|token|code|middleware")
 class RefusalMiddleware:
     """Turns Refused, NotFound, Invalid, NotAllowed and TooMany into 409, 404, 422, 403 and 429.
 
-    It also refuses the character NUL, which PostgreSQL stores in no text, before any view reads it.
+    It also refuses the character NUL, which PostgreSQL stores in no text, before any view reads it, in the address too;
+    views that take bytes see them untouched.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if any("\x00" in value for given in (request.GET, request.POST) for row in given.lists() for value in row[1]):
-            return refusal(request, Invalid())
         return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], _args: Sequence[Any], parts: dict[str, Any]
+    ) -> HttpResponse | None:
+        if any(isinstance(part, str) and "\x00" in part for part in parts.values()):
+            return refusal(request, NotFound())
+        declared: Access | None = getattr(view, "access", None)
+        given = [request.GET] if declared and declared.takes_bytes else [request.GET, request.POST]
+        if any("\x00" in value for fields in given for _name, values in fields.lists() for value in values):
+            return refusal(request, Invalid())
+        return None
 
     @sensitive_variables()
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

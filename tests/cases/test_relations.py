@@ -101,6 +101,18 @@ def test_cases_of_different_customers_are_not_merged(desk, pair, now):
         unmerge_case(case_id=other.pk, by=ROBOT, now=now)
 
 
+def test_a_merge_is_taken_back_only_from_the_case_it_went_into(desk, pair, now):
+    survivor, absorbed = pair
+    stranger = a_case(desk.group.brescia_care, now=now, customer=survivor.customer)
+    merge_cases(survivor_id=survivor.pk, absorbed_id=absorbed.pk, by=ROBOT, now=now)
+
+    with pytest.raises(NotMerged):
+        unmerge_case(case_id=absorbed.pk, survivor_id=stranger.pk, by=ROBOT, now=now)
+    absorbed.refresh_from_db()
+    assert absorbed.merged_into_id == survivor.pk
+    assert unmerge_case(case_id=absorbed.pk, survivor_id=survivor.pk, by=ROBOT, now=now).merged_into_id is None
+
+
 def test_a_split_opens_a_linked_case_for_the_same_customer(pair, now):
     new = split_case(case_id=pair[0].pk, subject="Fattura", process_key="administrative", by=ROBOT, now=now)
 

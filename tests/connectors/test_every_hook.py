@@ -154,6 +154,19 @@ def test_other_methods_and_too_much_are_refused(client, speaker, account) -> Non
 
 
 @every_door
+def test_a_form_with_parts_is_refused_as_any_other_forged_call(client, speaker, account) -> None:
+    assert client.post(hook(account), {"MessageSid": "SM1", "Body": "x"}).status_code == 401  # multipart/form-data
+    assert rows() == (0, 0, 0, 0, 0)
+
+
+@every
+def test_a_text_with_a_nul_is_kept_and_shown_without_it(client, speaker, account) -> None:
+    arrive(speaker, client, account, speaker.text(1, "Buon\x00giorno"))
+
+    assert Message.objects.get().text == "Buongiorno"
+
+
+@every_door
 def test_what_nobody_has_seen_yet_is_kept(client, speaker, account) -> None:
     raw = speaker.unknown(1)
     arrive(speaker, client, account, raw)

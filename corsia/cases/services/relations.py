@@ -99,14 +99,17 @@ def merge_cases(*, survivor_id: int, absorbed_id: int, by: Actor, now: datetime)
 
 
 @transaction.atomic
-def unmerge_case(*, case_id: int, by: Actor, now: datetime) -> Case:
+def unmerge_case(*, case_id: int, survivor_id: int | None = None, by: Actor, now: datetime) -> Case:
     """Take a merge back: the case stands alone again, open if the merge had closed it, with the time it had left.
 
+    Args:
+        survivor_id: the case it must be merged into; None for whichever it is.
+
     Raises:
-        NotMerged: it was not merged.
+        NotMerged: it was not merged, or into another case.
     """
     case = locked_case(case_id, by=by)
-    if case.merged_into_id is None:
+    if case.merged_into_id is None or survivor_id not in (None, case.merged_into_id):
         raise NotMerged(number=case.pk)
     survivor_id, merged_at = case.merged_into_id, case.merged_at
     was_closed_by_merge = case.closed_at == merged_at

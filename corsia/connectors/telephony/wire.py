@@ -98,7 +98,7 @@ def read_post(query: Mapping[str, str], raw: bytes) -> Post:
         Unreadable: it is no form about a call.
     """
     try:
-        values = dict(form_fields(raw))
+        values = {name: value.replace("\x00", "") for name, value in form_fields(raw)}  # no column holds a NUL
     except ValueError as error:
         raise Unreadable("no form") from error
     if not _SID.fullmatch(values.get("CallSid", "")) or not _SID.fullmatch(values.get("ParentCallSid") or "none"):

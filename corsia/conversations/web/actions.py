@@ -157,7 +157,7 @@ def join(request: StaffRequest, case_id: int, other_id: int) -> HttpResponse:
 @access(USE_INBOX, personal=True)
 def part(request: StaffRequest, case_id: int, other_id: int) -> HttpResponse:
     """Take back that another case went on in this one."""
-    cases.unmerge_case(case_id=other_id, by=request.actor, now=request.received_at)
+    cases.unmerge_case(case_id=other_id, survivor_id=case_id, by=request.actor, now=request.received_at)
     return _read_again(case_id, _("#%(other)s is on its own again") % {"other": other_id})
 
 

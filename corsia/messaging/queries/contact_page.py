@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from corsia.customers.models import Customer
 from corsia.customers.vocabulary import ConsentChannel, Purpose
+from corsia.kernel.scope import current_scope
 from corsia.messaging.models import CountedContact, HeldBack
 from corsia.messaging.queries.contact import counted_contacts
 from corsia.messaging.queries.contact_rules import RulesInForce, rules_in_force
@@ -86,7 +88,6 @@ def contact_state(record_ids: Sequence[int], *, now: datetime) -> ContactState:
     budget = rules.budgets[0]
     within = [one.purpose for one in counted if one.at > now - budget.window]
     known = _known(record_ids, now)
-    places = tree()
     latest = CountedContact.objects.filter(customer_id__in=record_ids).order_by("-at", "-pk")[:SHOWN]
     return ContactState(
         rules=rules,
@@ -103,7 +104,7 @@ def contact_state(record_ids: Sequence[int], *, now: datetime) -> ContactState:
             )
             for purpose in PURPOSES
         ],
-        latest=[(row, places.label(row.taken_by_id)) for row in latest],
+        latest=[(row, _label(row.taken_by_id)) for row in latest],
         held=held_rows(HeldBack.objects.filter(customer_id__in=record_ids).order_by("-pk")[:SHOWN]),
     )
 
@@ -120,6 +121,14 @@ def held_rows(rows: "QuerySet[HeldBack]") -> list[HeldRow]:
         )
         for row in rows.select_related("outgoing", "customer")
     ]
+
+
+def _label(unit_id: int) -> str:
+    """Return the name of a unit; which other branch of the group it was is not for everybody to know."""
+    scope = current_scope()
+    if scope.everything or unit_id in scope.shared:
+        return tree().label(unit_id)
+    return _("another branch")
 
 
 def _verdict(

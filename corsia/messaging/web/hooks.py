@@ -21,7 +21,7 @@ FILES = Limit("messaging.provider_file", times=6_000, seconds=60)
 
 @csrf_exempt  # signed by the provider over its bytes; no session has any right here
 @require_http_methods(["GET", "POST"])
-@public(limit=DOOR)
+@public(limit=DOOR, takes_bytes=True)
 def hook(request: HttpRequest, channel: str, hook_key: str) -> HttpResponse:
     """Take what a provider delivers; 200 only once it is on disk, 503 when it could not be kept."""
     if int(request.headers.get("Content-Length") or 0) > MAX_BYTES:
