@@ -36,14 +36,6 @@ RAIL: list[Entry] = [
         badge="cases:badge",
     ),
     Entry(
-        key="telephony",
-        label=_("Calls"),
-        url="telephony:calls",
-        icon="phone",
-        right=ANSWER_CALLS,
-        hotkey="g p",
-    ),
-    Entry(
         key="processes",
         label=_("Processes"),
         url="cases:processes",
@@ -66,6 +58,14 @@ RAIL: list[Entry] = [
         icon="car",
         right=SEE_VEHICLES,
         hotkey="g v",
+    ),
+    Entry(
+        key="telephony",
+        label=_("Calls"),
+        url="telephony:calls",
+        icon="phone",
+        right=ANSWER_CALLS,
+        hotkey="g p",
     ),
     Entry(
         key="knowledge",

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from corsia.config.demo import agreement, articles, chats, contact, phones, playbooks, recovery
+from corsia.config.demo import agreement, articles, calls, chats, contact, phones, playbooks, recovery
 from corsia.config.demo.group import build_group
 from corsia.config.demo.history import History
 from corsia.config.demo.registry import Registry
@@ -71,6 +71,8 @@ def load_demo(*, now: datetime, progress: Callable[[str], None], factor: float =
         say("the knowledge base and its help sites")
         phones.load(group, registry, today, now=now)
         say("WhatsApp and SMS of three branches")
+        calls.load(group, registry, today, now=now)
+        say("a phone line with its robot, and today's calls")
         chats.load(group, now=now)
         say("web chats with their assistant")
         playbooks.load(group, rng=rng, now=now)

@@ -4,18 +4,16 @@ from datetime import datetime
 
 from django.db import transaction
 
-from corsia.cases.models import Case
 from corsia.customers.vocabulary import Purpose
 from corsia.kernel.actors import Actor
 from corsia.kernel.audit import audit
-from corsia.messaging.models import Correspondent, Message, Outgoing
+from corsia.messaging.models import Correspondent, Outgoing
 from corsia.messaging.queries.texting import texting_account
 from corsia.messaging.rules.templates import one_line
 from corsia.messaging.services.gate import may_contact
 from corsia.messaging.services.greeting import new_key
-from corsia.messaging.services.queueing import tell_sent, wake_sender
-from corsia.messaging.services.threads import move_head
-from corsia.messaging.vocabulary import Direction, SentReason
+from corsia.messaging.services.queueing import wake_sender
+from corsia.messaging.vocabulary import SentReason
 from corsia.organisation.queries import tree
 
 
@@ -26,7 +24,6 @@ def text_number(
     phone: str,
     text: str,
     idempotency_key: str,
-    case_id: int | None,
     customer_id: int | None,
     by: Actor,
     now: datetime,
@@ -35,10 +32,11 @@ def text_number(
 
     Args:
         phone: E.164. That it is theirs must be known: they are on the phone with us.
-        case_id: the conversation it belongs to; None where there is none: then the outbox alone shows it.
 
     Returns:
-        Its row; None when no account of the unit texts this number, or the customer may not be written to.
+        Its row. It answers what they asked a moment ago, so it leaves at any hour, and stands in no conversation: the
+        caller notes it where it belongs. None when no account of the unit texts this number, or the customer may not
+        be written to.
     """
     if (found := Outgoing.unscoped.filter(idempotency_key=idempotency_key).first()) is not None:
         return found
@@ -66,26 +64,8 @@ def text_number(
         },
     )
     key = new_key(account.channel)
-    message = None
-    if case_id is not None:
-        case: Case = Case.unscoped.get(pk=case_id)
-        message = Message.unscoped.create(
-            case=case,
-            unit_id=case.unit_id,
-            direction=Direction.OUT,
-            channel=account.channel,
-            customer_id=case.customer_id,
-            author_name=by.name[:200],
-            from_address=account.address,
-            to_addresses=phone,
-            text=text,
-            header_id=key,
-            is_automatic=True,
-            at=now,
-        )
     row: Outgoing = Outgoing.unscoped.create(
-        message=message,
-        unit_id=message.unit_id if message else unit_id,
+        unit_id=unit_id,
         reason=SentReason.ACKNOWLEDGEMENT,
         channel=account.channel,
         correspondent=correspondent,
@@ -98,9 +78,6 @@ def text_number(
         send_after=now,
         created_at=now,
     )
-    if message is not None:
-        move_head(message)
-        tell_sent(message)
-    audit(row, "texted", by=by, now=now, case=case_id)
+    audit(row, "texted", by=by, now=now)
     wake_sender(send_after=now, now=now)
     return row

@@ -189,12 +189,12 @@ def test_a_missed_call_is_a_task_on_a_new_case_for_whom_the_queue_chooses(client
 
     call, case, task = Call.objects.get(), Case.objects.get(), Task.objects.get()
     assert (call.result, call.case_id, call.callback_id) == ("missed", case.pk, task.pk)
-    assert (case.subject, case.origin, case.customer_id) == (f"Chiamata persa da {GIULIA}", "phone", giulia.pk)
+    assert (case.subject, case.origin, case.customer_id) == ("Chiamata persa da 333 123 4567", "phone", giulia.pk)
     assert case.version.process.key == "information"
     assert (task.is_callback, task.assignee_id, task.done_at) == (True, case.assignee_id, None)
-    assert task.title == f"Richiamare {GIULIA}: chiamata persa alle 12:00"
+    assert task.title == "Richiamare 333 123 4567: chiamata persa alle 12:00"
     assert task.due_at == NOON + 151 * MINUTE  # an hour of working time: the pause at noon does not count
-    assert Message.objects.get().text == f"Chiamata persa da {GIULIA} alle 12:00."
+    assert Message.objects.get().text == "Chiamata persa da 333 123 4567 alle 12:00."
     assert Notification.objects.filter(kind="telephony.missed").count() == (1 if case.assignee_id else 0)
 
 

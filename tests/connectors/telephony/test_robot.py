@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corsia.cases.services import open_case
 from corsia.connectors.telephony.models import Call, RobotKey
 from corsia.connectors.telephony.rules.speech import Said, response, say, spoken_hours
 from corsia.customers.models import Customer
@@ -162,20 +163,27 @@ def test_it_leaves_at_night_too_since_they_asked_for_it_now(hears, sms, carrier)
     assert len(carrier.heard) == 1
 
 
-def test_the_link_stands_in_the_conversation_where_there_is_one(hears, sms, desk, robot, carrier) -> None:
-    from corsia.cases.services import open_case
-
+@pytest.mark.parametrize("at", [NOON, NIGHT])
+def test_the_link_is_noted_on_the_open_case_and_leaves_at_any_hour(hears, sms, desk, robot, carrier, at) -> None:
     giulia = find_or_add_by_phone(group_id=desk.group.root.pk, phone=GIULIA, name="Giulia", source="test", now=NOON)
     case = open_case(
-        unit_id=desk.unit.pk, process_key="information", subject="Freni", origin="email", customer_id=giulia.pk,
-        by=robot, now=NOON,
-    )  # fmt: skip
-    hears(voice())
-    hears(pressing("2"), PERSON)
-    send_due(now=NOON)
-    message = Message.objects.get()
-    assert (message.case_id, message.channel, message.is_automatic) == (case.pk, "sms", True)
+        unit_id=desk.unit.pk,
+        process_key="information",
+        subject="Freni",
+        origin="email",
+        customer_id=giulia.pk,
+        by=robot,
+        now=NOON,
+    )
+    hears(voice(), at=at)
+    hears(pressing("2"), PERSON, at=at)
+    hears(pressing("2"), "step=menu&n=2&l=it", at=at)
+    send_due(now=at)
+    note = Message.objects.get()
+    assert (note.case_id, note.direction) == (case.pk, "note")
+    assert note.text.endswith("Prenoti qui: https://example.com/book")
     assert Outgoing.objects.get().state == OutboxState.SENT
+    assert len(carrier.heard) == 1
 
 
 @pytest.mark.parametrize("caller", ["+390305550177", "anonymous"])

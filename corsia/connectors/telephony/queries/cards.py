@@ -10,12 +10,12 @@ from django.db.models import Q, QuerySet
 from corsia.cases.models import Case
 from corsia.cases.queries import Startable, cases_of, startable
 from corsia.connectors.telephony.models import Call, CallEvent, RobotKey
-from corsia.connectors.telephony.vocabulary import CallResult, CallState
+from corsia.connectors.telephony.vocabulary import KEY, CallResult, CallState, Happened
 from corsia.customers.identity import display_phone, read_phone
 from corsia.customers.models import Customer
 from corsia.customers.queries import CustomerCard, customer_card, family_ids, search
 from corsia.customers.services import users_of_phone
-from corsia.messaging.models import ChannelAccount
+from corsia.messaging.models import ChannelAccount, Outgoing
 from corsia.organisation.queries import tree
 
 LIVE_FOR = timedelta(hours=2)  # a call that rings or talks longer is one whose end nobody told
@@ -51,7 +51,7 @@ class Card:
 
 def has_lines() -> bool:
     """Tell whether any line within the scope is switched on."""
-    return ChannelAccount.objects.filter(channel="voice", is_active=True).exists()
+    return bool(ChannelAccount.objects.filter(channel=KEY, is_active=True).exists())
 
 
 def cards_now(*, person_id: int | None, now: datetime) -> list[Card]:
@@ -68,7 +68,7 @@ def card(call_id: int, *, person_id: int | None) -> Card:
     Raises:
         NotFound: no such call within the scope.
     """
-    call: Call = _named(Call.objects.all()).find(call_id)  # type: ignore[attr-defined]
+    call: Call = _named(Call.objects.all()).find(call_id)
     return card_of(call, person_id=person_id)
 
 
@@ -106,9 +106,23 @@ def pressed(call: Call) -> list[RobotKey]:
     return [keys[digit] for digit in call.menu.split() if digit in keys]
 
 
+def texts_of(call: Call) -> list[Outgoing]:
+    """Return the links that were sent by SMS during a call, with how far each has come."""
+    names = [sms_key(call, digit) for digit in sorted(set(call.menu.split()))]
+    return list(Outgoing.objects.filter(idempotency_key__in=names).order_by("pk")) if names else []
+
+
+def sms_key(call: Call, digit: int | str) -> str:
+    """Return the name under which the outbox knows the link of a key in a call: asked for twice, it leaves once."""
+    return f"voice:{call.pk}:{digit}"
+
+
 def events_of(call: Call) -> list[CallEvent]:
     """Return what the provider told of a call, as it happened."""
-    return list(CallEvent.objects.filter(call=call).order_by("at", "pk"))
+    place = {Happened.RINGING: 0, Happened.ENDED: 2}  # of what is told of one second
+    return sorted(
+        CallEvent.objects.filter(call=call), key=lambda one: (one.at, place.get(Happened(one.kind), 1), one.pk)
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,7 +188,7 @@ def row_of(call: Call) -> Row:
     return Row(
         call=call,
         number=display_phone(other) if other else "",
-        name=call.customer.display_name if call.customer else "",
+        name=call.customer.display_name if call.customer and call.customer.display_name != other else "",
         line=call.account.name,
         is_waiting=call.callback is not None and call.callback.done_at is None,
     )

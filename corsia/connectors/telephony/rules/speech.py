@@ -28,7 +28,8 @@ def response(*children: Element) -> bytes:
     """Return an answer to the provider."""
     root = Element("Response")
     root.extend(children)
-    return b'<?xml version="1.0" encoding="UTF-8"?>' + ElementTree.tostring(root, encoding="utf-8")
+    written: str = ElementTree.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>{written}'.encode()
 
 
 def say(said: Said) -> Element:

@@ -3,10 +3,13 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from corsia.cases.models import Case
 from corsia.cases.queries import open_cases_of
 from corsia.connectors.telephony.models import Call, CallEvent, Extension, RobotKey
+from corsia.connectors.telephony.queries.cards import sms_key
 from corsia.connectors.telephony.queries.lines import line_of
 from corsia.connectors.telephony.rules.folding import SETTLES_AFTER, Told, fold
 from corsia.connectors.telephony.vocabulary import CallState, KeyAction
@@ -16,7 +19,8 @@ from corsia.customers.services import users_of_phone
 from corsia.kernel.actors import system
 from corsia.kernel.jobs import DUE, app
 from corsia.kernel.live import tell
-from corsia.messaging.models import ChannelAccount
+from corsia.messaging.models import ChannelAccount, Outgoing
+from corsia.messaging.services import write_note
 from corsia.messaging.services.texting import text_number
 from corsia.organisation.queries import tree
 
@@ -129,19 +133,20 @@ def _text_link(call: Call, post: Post, *, now: datetime) -> None:
         return
     language = post.language or "it"
     words = (key.text_en if language == "en" else key.text_it).strip()
-    case = group_case_of(call)
-    text_number(
+    text, key_name = f"{words} {key.link}".strip(), sms_key(call, key.digit)
+    if Outgoing.objects.filter(idempotency_key=key_name).exists():
+        return
+    sent = text_number(
         unit_id=call.unit_id,
         phone=post.caller,
-        text=f"{words} {key.link}".strip(),
-        idempotency_key=sms_key(call, key.digit),
-        case_id=case.pk if case else None,
+        text=text,
+        idempotency_key=key_name,
         customer_id=call.customer_id,
         by=SWITCHBOARD,
         now=now,
     )
-
-
-def sms_key(call: Call, digit: int) -> str:
-    """Return the name under which the outbox knows the link of a key in a call: asked for twice, it leaves once."""
-    return f"voice:{call.pk}:{digit}"
+    case = group_case_of(call)
+    if sent is not None and case is not None:
+        with translation.override(tree().unit(case.unit_id).language):
+            note = _("The phone robot sent a link by SMS, as the caller asked: %(text)s") % {"text": text}
+        write_note(case_id=case.pk, text=note, by=SWITCHBOARD, now=now)

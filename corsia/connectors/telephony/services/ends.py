@@ -21,6 +21,7 @@ from corsia.connectors.telephony.queries.lines import line_of
 from corsia.connectors.telephony.rules.folding import LOST_AFTER, SETTLES_AFTER
 from corsia.connectors.telephony.services.calls import SWITCHBOARD, group_case_of
 from corsia.connectors.telephony.vocabulary import CallDirection, CallResult, CallState
+from corsia.customers.identity import display_phone
 from corsia.customers.services import find_or_add_by_phone, users_of_phone
 from corsia.kernel.audit import audit
 from corsia.kernel.live import tell
@@ -86,7 +87,7 @@ def _ask_for_callback(call: Call, *, now: datetime) -> None:
     case, language = group_case_of(call), _language(call)
     began = timezone.localtime(call.began_at, tree().time_zone(call.unit_id))
     with translation.override(language):
-        number, hour = call.from_number, date_format(began, "H:i")
+        number, hour = display_phone(call.from_number), date_format(began, "H:i")
         title = _("Call %(number)s back: missed call at %(hour)s") % {"number": number, "hour": hour}
         words = _("Missed call from %(number)s at %(hour)s.") % {"number": number, "hour": hour}
         subject = _("Missed call from %(number)s") % {"number": number}
@@ -148,7 +149,8 @@ def _language(call: Call) -> str:
 
 
 def _name(case: Case, call: Call) -> str:
-    return case.customer.display_name if case.customer else call.from_number
+    name = case.customer.display_name if case.customer else ""
+    return name if name and name != call.from_number else display_phone(call.from_number)
 
 
 def _due(call: Call, *, now: datetime) -> datetime | None:

@@ -46,7 +46,12 @@ def index(request: StaffRequest) -> HttpResponse:
 def show(request: StaffRequest, call_id: int) -> HttpResponse:
     """Show one call: what happened, who it was, what was noted."""
     card = cards.card(call_id, person_id=request.actor.id)
-    context = {"card": card, "events": cards.events_of(card.call), "row": cards.row_of(card.call)}
+    context = {
+        "card": card,
+        "events": cards.events_of(card.call),
+        "row": cards.row_of(card.call),
+        "texts": cards.texts_of(card.call),
+    }
     return render(request, "telephony/call.html", context)
 
 

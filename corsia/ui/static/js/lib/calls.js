@@ -71,7 +71,7 @@ function listen(url) {
 function begin(found) {
   if (box) return;
   box = found;
-  $$("[data-call]", box).forEach((card) => { if (put.has(card.dataset.call)) card.remove(); });
+  $$("[data-call]", box).forEach((card) => { if (put.has(card.dataset.call) || $(`[data-call-page][data-call="${card.dataset.call}"]`)) card.remove(); });
   if (box.dataset.listen) listen(box.dataset.listen);
 }
 
