@@ -271,7 +271,7 @@ DOORS: dict[str, Door] = {
     "privacy/terms/<int:unit_id>/": branch(
         post={"is_on": "on"}
         | dict.fromkeys(("trail", "told", "notices", "readings", "relationship", "cases"), "400")
-        | dict.fromkeys(("recovery_lists", "raw_mail", "outbox", "contacts"), "400")
+        | dict.fromkeys(("recovery_lists", "raw_mail", "outbox", "contacts", "calls"), "400")
         | dict.fromkeys(("drafts", "surveys", "sessions"), "40")
     ),
     "privacy/terms/<int:unit_id>/due/": branch(),

@@ -75,7 +75,7 @@ def save_line(*, account_id: int, details: LineDetails, by: Actor, now: datetime
     line.save()
     if is_new:
         RobotKey.objects.create(line=line, digit=1, action=KeyAction.HOURS, **_HOURS)
-    audit(line, "line_saved", by=by, now=now)
+    audit(line, "phone_line_saved", by=by, now=now)
     return line
 
 
