@@ -1,10 +1,25 @@
 """The privacy classes of calls: who called is the customer's, what was said goes with them."""
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from corsia.connectors.telephony.models import Call
+from corsia.connectors.telephony.vocabulary import KEY
 from corsia.customers.privacy import CARE
-from corsia.kernel.privacy import ANONYMOUS, Class, Erase, Kind, Subject, Table, Term, declare, each, plain
+from corsia.kernel.privacy import (
+    ANONYMOUS,
+    Class,
+    Erase,
+    Kind,
+    Subject,
+    Table,
+    Term,
+    declare,
+    each,
+    mention,
+    plain,
+    through,
+)
 from corsia.organisation.privacy import STAFF_TECHNICAL
 
 CALLS = Term(key="calls", title=_("Phone calls"), days=730, counts_from=_("the day of the call"))
@@ -14,17 +29,25 @@ _contact = Class(kind=Kind.CONTACT, purpose=CARE, kept=CALLS, erase=Erase.BLANK)
 _text = Class(kind=Kind.CONTENT, purpose=CARE, kept=CALLS, erase=Erase.BLANK)
 
 
+_by_customer = through("customer", "case__customer")
+
+
 def _calls_of(subject: Subject) -> list[Q]:
-    mine = [Q(customer__in=subject.ids), Q(case__customer__in=subject.ids)]
-    return [
-        *mine,
-        Q(customer=None, from_number__in=subject.addresses),
-        Q(customer=None, to_number__in=subject.addresses),
-    ]
+    return [*_by_customer(subject), Q(customer=None, case=None, from_number__in=subject.addresses)]
 
 
 def _events_of(subject: Subject) -> list[Q]:
-    return [Q(call__customer__in=subject.ids), Q(call__case__customer__in=subject.ids)]
+    return through("call__customer", "call__case__customer")(subject)
+
+
+def _raw_of(subject: Subject) -> list[Q]:
+    """Return the requests of the provider about their calls: forms, which name the number within their bytes."""
+    names = {call for wanted in _calls_of(subject) for call in _names(wanted)}
+    return [Q(source=KEY, raw__has_bytes=name.encode()) for name in sorted(names)]
+
+
+def _names(wanted: Q) -> "QuerySet[Call, str]":
+    return Call.unscoped.filter(wanted).values_list("provider_id", flat=True)
 
 
 declare(
@@ -83,3 +106,4 @@ declare(
         },
     ),
 )
+mention("messaging.Inbound", _raw_of)
