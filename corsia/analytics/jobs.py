@@ -1,4 +1,4 @@
-"""The tick that brings the warehouse up to date."""
+"""The tick that brings the warehouse up to date, and the one that mails the numbers of the week."""
 
 from django.utils import timezone
 
@@ -6,6 +6,7 @@ from corsia.kernel import scope
 from corsia.kernel.jobs import DUE, NO_RETRY, app
 
 REFRESH = "analytics.refresh"
+WEEK = "analytics.week"
 
 
 @app.periodic(cron="*/10 * * * *")
@@ -16,3 +17,13 @@ def refresh(timestamp: int) -> None:
 
     with scope.system(REFRESH):
         services.refresh(now=timezone.now())
+
+
+@app.periodic(cron="5-59/10 * * * *")
+@app.task(name="analytics.week", queue=DUE, retry=NO_RETRY, queueing_lock="analytics.week")
+def mail_week(timestamp: int) -> None:
+    """Mail the numbers of the week where it is Monday morning; the next tick tries again what this one could not."""
+    from corsia.analytics.services import weekly
+
+    with scope.system(WEEK):
+        weekly.send_due_packs(now=timezone.now())

@@ -49,3 +49,14 @@ class BuiltMetric(UnitModel):
     is_retired = models.BooleanField(default=False)
     made_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
     made_at = models.DateTimeField()
+
+
+class WeeklyPack(UnitModel):
+    """The numbers of a week were mailed to the managers of a unit: once, on the Monday after it."""
+
+    monday = models.DateField()  # the day after the week, on the unit's calendar
+    sent_at = models.DateTimeField()
+    people = models.PositiveIntegerField()  # how many were written to
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["unit", "monday"], name="analytics_pack_once")]

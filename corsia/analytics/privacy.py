@@ -17,6 +17,11 @@ declare(
         fields=plain("id", "token", "forgotten_before", "began_at"),
     ),
     Table(
+        model="analytics.WeeklyPack",
+        title=_("Weeks whose numbers were mailed"),
+        fields=plain("id", "unit", "monday", "sent_at", "people"),
+    ),
+    Table(
         model="analytics.BuiltMetric",
         title=_("Numbers put together by managers"),
         fields={

@@ -50,4 +50,5 @@ NOTICE_KINDS: Sequence[NoticeKind] = (
         may_mail_title=True,
         may_mail_text=True,
     ),
+    NoticeKind(key="analytics.week", label=_("The numbers of the week, on Monday"), has_own_mail=True),
 )

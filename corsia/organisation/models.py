@@ -324,7 +324,7 @@ class NoticeSettings(models.Model):
 
 
 class NoticeChoice(models.Model):
-    """How a person wants one kind of notice. Without a row: under the bell, not by mail."""
+    """How a person wants one kind of notice. Without a row: under the bell; by mail where the kind says so."""
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="notice_choices")
     kind = models.CharField(max_length=40)

@@ -35,6 +35,8 @@ class NoticeKind:
     Attributes:
         key: `<context>.<what>`, as `notify` gets it.
         is_urgent: it pierces silence where the person lets it.
+        has_own_mail: whoever tells it writes the mail too, a whole page of it, to those who did not decline (see
+            `wanting_mail`); `notify` only puts it under the bell.
         may_mail_title, may_mail_text: a mail may show them: they say nothing of a customer but the number and title of
             a case. Otherwise the mail says only `label`, and leads to the page.
     """
@@ -44,6 +46,7 @@ class NoticeKind:
     is_urgent: bool = False
     may_mail_title: bool = False
     may_mail_text: bool = False
+    has_own_mail: bool = False
 
 
 class Post(Protocol):

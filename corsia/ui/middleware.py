@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from corsia.kernel.access import Access
-from corsia.kernel.errors import CorsiaError, Invalid, NotFound, TooMany
+from corsia.kernel.errors import CorsiaError, Invalid, TooMany
 
 logger = logging.getLogger("corsia.refusals")
 _SECRET = re.compile("password|secret|token|code|middleware")
@@ -21,8 +21,8 @@ _SECRET = re.compile("password|secret|token|code|middleware")
 class RefusalMiddleware:
     """Turns Refused, NotFound, Invalid, NotAllowed and TooMany into 409, 404, 422, 403 and 429.
 
-    It also refuses the character NUL, which PostgreSQL stores in no text, before any view reads it, in the address too;
-    views that take bytes see them untouched.
+    It also refuses the character NUL, which PostgreSQL stores in no text, before any view reads it; views that take
+    bytes see them untouched.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -32,10 +32,8 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_view(
-        self, request: HttpRequest, view: Callable[..., Any], _args: Sequence[Any], parts: dict[str, Any]
+        self, request: HttpRequest, view: Callable[..., Any], _args: Sequence[Any], _kwargs: dict[str, Any]
     ) -> HttpResponse | None:
-        if any(isinstance(part, str) and "\x00" in part for part in parts.values()):
-            return refusal(request, NotFound())
         declared: Access | None = getattr(view, "access", None)
         given = [request.GET] if declared and declared.takes_bytes else [request.GET, request.POST]
         if any("\x00" in value for fields in given for _name, values in fields.lists() for value in values):

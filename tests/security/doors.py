@@ -340,6 +340,7 @@ DOORS: dict[str, Door] = {
     # ---- analytics ----
     "analytics/": page(query="days=90"),
     "analytics/mine/": page(query="days=90"),
+    "analytics/week/": page(query="monday=2026-03-16"),
     "analytics/metrics/": page(),
     "analytics/metrics/new/": page(post=METRIC),
     "analytics/metrics/new/parts/": page(query="dataset=cases.case"),
@@ -355,16 +356,16 @@ DOORS: dict[str, Door] = {
         Kind.PUBLIC, get=405, at={"slug": "help", "key": "article_key"}, post={"useful": "yes"}, changes=False
     ),
     "portal/help/<slug:slug>/files/<int:file_id>/": Door(Kind.PUBLIC, at={"slug": "help"}),
-    "portal/chat/<str:key>.js": Door(Kind.PUBLIC, at={"key": "chat_key"}),
-    "portal/chat/<str:key>/": Door(Kind.PUBLIC, at={"key": "chat_key"}),
+    "portal/chat/<slug:key>.js": Door(Kind.PUBLIC, at={"key": "chat_key"}),
+    "portal/chat/<slug:key>/": Door(Kind.PUBLIC, at={"key": "chat_key"}),
     **{
-        f"portal/chat/<str:key>/{path}/": Door(
+        f"portal/chat/<slug:key>/{path}/": Door(
             Kind.PUBLIC, get=405, at={"key": "chat_key"}, post={"text": "x", "key": "k", "up_to": "1"}, changes=False
         )
         for path in ("hello", "write", "typing", "read", "end", "transcript")
     },
-    "portal/chat/<str:key>/messages/": Door(Kind.PUBLIC, get=403, at={"key": "chat_key"}),
-    "portal/chat/<str:key>/stream/": Door(Kind.PUBLIC, at={"key": "chat_key"}),
+    "portal/chat/<slug:key>/messages/": Door(Kind.PUBLIC, get=403, at={"key": "chat_key"}),
+    "portal/chat/<slug:key>/stream/": Door(Kind.PUBLIC, at={"key": "chat_key"}),
     "portal/chats/": page(),
     "portal/chats/<int:account_id>/": branch(
         at={"account_id": "chat_id"},

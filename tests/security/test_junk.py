@@ -43,7 +43,7 @@ VALUES = [
 NAMES = {
     "q", "find", "after", "before", "tab", "days", "branch", "state", "unit", "role", "from", "parent", "process",
     "phase", "priority", "assignee", "customer", "vehicle", "customer_id", "vehicle_id", "other", "pending", "line",
-    "on", "by", "kind", "talk", "alarm", "case", "form", "opened_days", "quiet_days", "name",
+    "on", "by", "kind", "monday", "talk", "alarm", "case", "form", "opened_days", "quiet_days", "name",
     "who", "what", "l", "score", "next", "plate", "vin", "tag", "origin", "after_id",
     "mine", "all", "email", "phone", "born_on", "linked_to", "stamp", "to", "key", "download",
     "text", "up_to", "in", "up", "left", "shelf", "version", "with", "missed", "useful", "then",

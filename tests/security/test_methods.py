@@ -23,7 +23,7 @@ WITHOUT_TOKEN = {
 # comes with it is proved where they stand: tests/portal, tests/messaging.
 _VISITOR = "the visitor's key comes in a header, which no form of another site can send; cookies are not looked at"
 BY_ANOTHER_KEY = dict.fromkeys(
-    (f"portal/chat/<str:key>/{what}/" for what in ("hello", "write", "typing", "read", "end", "transcript")), _VISITOR
+    (f"portal/chat/<slug:key>/{what}/" for what in ("hello", "write", "typing", "read", "end", "transcript")), _VISITOR
 ) | {"messaging/hooks/<slug:channel>/<slug:hook_key>/": "the provider signs its call, over the bytes of the body"}
 
 

@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db import models
 from django.test import Client
 
-from corsia.analytics.models import BuiltMetric
+from corsia.analytics.models import BuiltMetric, WeeklyPack
 from corsia.cases import services as cases
 from corsia.cases.models import BulkRun, Case, Cause, Goodwill, LegalWarranty, Queue, SavedView, Tag
 from corsia.cases.models.process import ProcessVersion
@@ -518,6 +518,7 @@ def _other_rows(place: Place, now: datetime) -> None:
         statistic="count", minimum_n=0, made_by=place.boss, made_at=now,
     )  # fmt: skip
     place.words["metric_key"] = metric.key
+    WeeklyPack.objects.create(unit=place.branch, monday=now.date(), sent_at=now, people=1)
     form = WebForm.objects.create(
         unit=place.branch, slug=f"form-{place.branch.pk}", title_it=place.canary, title_en=place.canary
     )

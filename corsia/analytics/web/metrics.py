@@ -15,6 +15,7 @@ from corsia.analytics.queries import METRICS, Metric
 from corsia.analytics.queries.built import built_rows, metric_named, metric_of
 from corsia.analytics.queries.figures import Behind
 from corsia.analytics.rules.metrics import NotAMetric
+from corsia.analytics.rules.spoken import spoken_value
 from corsia.analytics.vocabulary import Dimension, Statistic
 from corsia.analytics.web import drawing
 from corsia.analytics.web.asked import Asked, bar
@@ -140,7 +141,7 @@ def cases(request: StaffRequest, key: str) -> HttpResponse:
         {
             "case": known.get(one.case_id),
             "case_id": one.case_id,
-            "words": drawing.spoken_value(one.amount, shown.measure) if has_amount else "",
+            "words": spoken_value(one.amount, shown.measure) if has_amount else "",
         }
         for one in rows
     ]

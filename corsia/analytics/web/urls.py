@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from corsia.analytics.web import building, dashboard, metrics
+from corsia.analytics.web import building, dashboard, metrics, week
 
 app_name = "analytics"
 urlpatterns = [
     path("", dashboard.index, name="index"),
     path("mine/", dashboard.mine, name="mine"),
+    path("week/", week.show, name="week"),
     path("metrics/", metrics.index, name="metrics"),
     path("metrics/new/", building.edit, name="new_metric"),
     path("metrics/new/parts/", building.parts, name="parts"),

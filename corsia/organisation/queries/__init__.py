@@ -3,8 +3,11 @@
 from corsia.organisation.queries.people import (
     absences_of,
     is_absent,
+    managed_units,
     managers_above,
+    managers_at,
     people_with_roles,
+    wanting_mail,
     working_hours_of_person,
 )
 from corsia.organisation.queries.tree import Tree, group_of, holidays_at, time_zone_of, tree, unit_of, working_hours_of
@@ -15,11 +18,14 @@ __all__ = [
     "group_of",
     "holidays_at",
     "is_absent",
+    "managed_units",
     "managers_above",
+    "managers_at",
     "people_with_roles",
     "time_zone_of",
     "tree",
     "unit_of",
+    "wanting_mail",
     "working_hours_of",
     "working_hours_of_person",
 ]

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.db.models import Q, QuerySet
 
-from corsia.organisation.models import Absence, Membership, Person
+from corsia.organisation.models import Absence, Membership, NoticeChoice, Person
 from corsia.organisation.queries.tree import tree
 from corsia.organisation.vocabulary import MANAGER_ROLES
 from corsia.organisation.working_time import WorkingHours
@@ -44,6 +44,25 @@ def managers_above(unit_id: int, *, level: int, today: date) -> list[Person]:
         by_unit.setdefault(row.unit_id, {})[row.person_id] = row.person
     levels = [by_unit[unit] for unit in chain if unit in by_unit]
     return list(levels[level - 1].values()) if 0 < level <= len(levels) else []
+
+
+def managers_at(unit_id: int, *, today: date) -> list[Person]:
+    """Return the active people who are managers of this very unit, by name."""
+    held = Membership.objects.filter(current(today), unit_id=unit_id, role__in=MANAGER_ROLES)
+    return list(_by_name(Person.objects.filter(is_active=True, pk__in=held.values("person_id"))))
+
+
+def managed_units(*, today: date) -> list[int]:
+    """Return the ids of the units that have managers of their own, in order."""
+    held = Membership.objects.filter(current(today), role__in=MANAGER_ROLES, person__is_active=True)
+    return sorted(set(held.values_list("unit_id", flat=True)))
+
+
+def wanting_mail(people: Iterable[Person], *, kind: str) -> list[Person]:
+    """Return those who want mails of a kind that has a mail of its own: all who did not decline it."""
+    declined = NoticeChoice.objects.filter(person__in=list(people), kind=kind, by_mail=False)
+    without = set(declined.values_list("person_id", flat=True))
+    return [person for person in people if person.pk not in without]
 
 
 def is_absent(person_id: int, at: datetime) -> bool:

@@ -12,7 +12,7 @@ from corsia.kernel.actors import Actor
 from corsia.kernel.live import tell
 from corsia.organisation.models import Notification, Person
 from corsia.organisation.notice_times import mailed_at
-from corsia.organisation.ports import notice_kind
+from corsia.organisation.ports import NoticeKind, notice_kind
 from corsia.organisation.services.notice_mail import times_of
 
 _INSERT = """
@@ -42,16 +42,17 @@ def notify(
     Returns:
         How many people had not been told before.
     """
-    told = 0
+    told, kind_told = 0, notice_kind(kind)
     chosen = FilteredRelation("notice_choices", condition=Q(notice_choices__kind=kind))
     people = Person.objects.filter(pk__in=set(person_ids), is_active=True).order_by("pk")
     people = people.annotate(choice=chosen, by_bell=F("choice__by_bell"), by_mail=F("choice__by_mail"))
     for person in people.select_related("notice_settings").prefetch_related("memberships"):
         by_bell = person.by_bell is not False  # without a choice: under the bell only
-        if not by_bell and not person.by_mail:
+        by_mail = person.by_mail and not kind_told.has_own_mail
+        if not by_bell and not by_mail:
             continue
         units = [membership.unit_id for membership in person.memberships.all() if membership.until is None]
-        mail_after = _mail_after(person, kind=kind, units=units, now=now) if person.by_mail else None
+        mail_after = _mail_after(person, kind=kind_told, units=units, now=now) if by_mail else None
         values: list[Any] = [url, dedupe_key[:120], now, by_bell, mail_after]
         with translation.override(person.language), connection.cursor() as cursor:
             cursor.execute(_INSERT, [person.pk, kind, str(title)[:200], str(text)[:300], *values])
@@ -63,9 +64,9 @@ def notify(
     return told
 
 
-def _mail_after(person: Person, *, kind: str, units: list[int], now: datetime) -> datetime:
+def _mail_after(person: Person, *, kind: NoticeKind, units: list[int], now: datetime) -> datetime:
     times = times_of(person, unit_id=units[0] if units else None)
-    return mailed_at(times, now=now, is_urgent=notice_kind(kind).is_urgent)
+    return mailed_at(times, now=now, is_urgent=kind.is_urgent)
 
 
 @transaction.atomic

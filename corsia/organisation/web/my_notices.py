@@ -91,7 +91,7 @@ def show(request: StaffRequest) -> HttpResponse:
         "kinds": [
             {"kind": kind, "by_bell": by_bell, "by_mail": by_mail}
             for kind in notice_kinds()
-            for by_bell, by_mail in [chosen.get(kind.key, (True, False))]
+            for by_bell, by_mail in [chosen.get(kind.key, (True, kind.has_own_mail))]
         ],
         "times": _when_mailed(request, person),
     }

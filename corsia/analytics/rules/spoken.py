@@ -1,0 +1,37 @@
+"""Numbers as people read them."""
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from corsia.analytics.vocabulary import Measure
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+
+
+def spoken_value(value: float, measure: Measure) -> str:
+    """Return an unrounded value in the words of its measure: "2 h 05 min", "12.4 %", "1,204"."""
+    match measure:
+        case Measure.SECONDS:
+            return _span(value)
+        case Measure.SHARE:
+            return f"{formats.number_format(value * 100, 1)} %"
+        case Measure.DAYS:
+            return ngettext("%(days)s day", "%(days)s days", round(value)) % {
+                "days": formats.number_format(value, 1 if value < 10 else 0)
+            }
+        case Measure.POINTS:
+            return formats.number_format(value, 1)
+        case _:
+            return formats.number_format(value, 0, use_l10n=True, force_grouping=True)
+
+
+def _span(seconds: float) -> str:
+    if seconds < _HOUR:
+        return _("%(minutes)s min") % {"minutes": formats.number_format(seconds / _MINUTE, 0 if seconds > 600 else 1)}
+    if seconds < 2 * _DAY:
+        return _("%(hours)s h %(minutes)02d min") % {
+            "hours": int(seconds // _HOUR),
+            "minutes": int(seconds % _HOUR // _MINUTE),
+        }
+    return _("%(days)s days") % {"days": formats.number_format(seconds / _DAY, 1)}
