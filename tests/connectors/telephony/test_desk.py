@@ -65,6 +65,11 @@ def test_the_card_says_who_calls_and_what_is_open(call, agent, desk, giulia, rob
     assert "data-listen" in browser.get("/telephony/desk/").content.decode()
 
 
+def test_a_call_whose_end_nobody_told_does_not_stay_on_every_page(client, account, agent, giulia, now) -> None:
+    tell(client, account, ("", voice()), at=now - 11 * MINUTE)
+    assert "data-call=" not in signed_in(agent).get("/telephony/desk/").content.decode()
+
+
 def test_nothing_is_loaded_where_no_line_is_on(agent, desk) -> None:
     assert signed_in(agent).get("/telephony/desk/").content == b""
 

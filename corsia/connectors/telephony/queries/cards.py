@@ -18,7 +18,8 @@ from corsia.customers.services import users_of_phone
 from corsia.messaging.models import ChannelAccount, Outgoing
 from corsia.organisation.queries import tree
 
-LIVE_FOR = timedelta(hours=2)  # a call that rings or talks longer is one whose end nobody told
+RINGS_FOR = timedelta(minutes=10)  # a call that rings or talks longer is one whose end nobody told
+TALKS_FOR = timedelta(hours=2)
 MINE_FOR = timedelta(minutes=10)  # after its end, whoever had a call still sees its card, to write the note
 MOST_CARDS = 5
 PAGE = 50
@@ -56,7 +57,8 @@ def has_lines() -> bool:
 
 def cards_now(*, person_id: int | None, now: datetime) -> list[Card]:
     """Return the cards of calls that ring or go on, and of the person's own that ended a moment ago."""
-    live = Q(began_at__gt=now - LIVE_FOR) & ~Q(state=CallState.ENDED)
+    rings = Q(state=CallState.RINGING, began_at__gt=now - RINGS_FOR)
+    live = rings | Q(state=CallState.TALKING, began_at__gt=now - TALKS_FOR)
     mine = Q(person_id=person_id, ended_at__gt=now - MINE_FOR) if person_id else Q(pk__in=[])
     rows = _named(Call.objects.filter(live | mine)).order_by("-pk")[:MOST_CARDS]
     return [card for card in (card_of(row, person_id=person_id) for row in rows) if not card.is_of_another]
