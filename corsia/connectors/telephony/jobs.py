@@ -4,17 +4,17 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from corsia.connectors.telephony.services.calls import SETTLE
-from corsia.connectors.telephony.services.ends import fetch_voicemails, settle, settle_due
+from corsia.connectors.telephony.services.ends import fetch_voicemails, settle_due
 from corsia.kernel import scope
 from corsia.kernel.jobs import DUE, NO_RETRY, TRANSIENT, app
 
 
 @app.task(name=SETTLE, queue=DUE, retry=TRANSIENT)
-def settle_later(call_id: int) -> None:
-    """Do what follows from the end of one call."""
+def settle_later() -> None:
+    """Do what follows from the end of calls, as soon as late reports may be over."""
     close_old_connections()
     with scope.system(SETTLE):
-        settle(call_id=call_id, now=timezone.now())
+        settle_due(now=timezone.now())
 
 
 @app.periodic(cron="* * * * *")

@@ -64,7 +64,7 @@ def note_post(account: ChannelAccount, post: Post, *, at: datetime) -> Call | No
     if post.step == "menu":
         _text_link(call, post, now=at)
     if call.state == CallState.ENDED and call.settled_at is None:
-        app.configure_task(SETTLE, queue=DUE, schedule_at=at + SETTLES_AFTER).defer(call_id=call.pk)
+        app.configure_task(SETTLE, queue=DUE, schedule_at=at + SETTLES_AFTER).defer()
     if is_new or call.state != before or fresh:
         tell("telephony.call", unit_id=call.unit_id, call=call.pk)
     return call
