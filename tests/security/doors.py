@@ -701,10 +701,12 @@ TALKS: dict[str, Door] = {
     "conversations/bot/start/<int:unit_id>/": only_post(Kind.BRANCH),
     "conversations/bot/<int:menu_id>/lines/new/": branch(post={"label_it": "N", "label_en": "N", "action": "text"}),
     "conversations/bot/<int:menu_id>/lines/<int:item_id>/": branch(
-        post={"label_it": "A", "label_en": "A", "action": "hours"}
+        at={"item_id": "bot_line_id"}, post={"label_it": "A", "label_en": "A", "action": "hours"}
     ),
-    "conversations/bot/lines/<int:item_id>/move/": only_post(Kind.BRANCH, {"up": "1"}, changes=False),
-    "conversations/bot/lines/<int:item_id>/remove/": only_post(Kind.BRANCH),
+    "conversations/bot/lines/<int:item_id>/move/": only_post(
+        Kind.BRANCH, {"up": "1"}, at={"item_id": "bot_line_id"}, changes=False
+    ),
+    "conversations/bot/lines/<int:item_id>/remove/": only_post(Kind.BRANCH, at={"item_id": "bot_line_id"}),
     "conversations/<int:case_id>/card/": talk(
         post={"kind": "quote", "title": "Preventivo"}, query="vehicle=@vehicle_id"
     ),

@@ -86,8 +86,18 @@ KEPT_AS_THEY_ARE = {
     "plate", "number", "tax_code", "vat_number", "source", "fuel", "imap_user", "references", "unsubscribe_url",
     "flags", "purpose", "field", "word", "cancel_reason", "outcome", "envelope_from", "envelope_to", "display_name",
     "first_name", "last_name", "html", "icon", "audience", "sha256", "content_digest", "hook_key", "occasion",
-    "delay_kind", "follow_up", "dataset", "day", "rows", "amount", "of",
+    "delay_kind", "follow_up", "dataset", "day", "rows", "amount", "of", "domains",
 }  # fmt: skip
+
+
+class Rows(dict[str, int]):
+    """Parameter of an address -> id of a row. No name stands for two rows: ids equal by chance would hide it."""
+
+    def __ior__(self, more: dict[str, int]) -> "Rows":  # type: ignore[override, misc]
+        twice = {name for name in more.keys() & self.keys() if more[name] != self[name]}
+        assert not twice, f"{sorted(twice)} stand for other rows already"
+        self.update(more)
+        return self
 
 
 @dataclass
@@ -101,7 +111,7 @@ class Place:
     desk: Unit
     boss: Person  # an administrator of the branch
     agent: Person
-    rows: dict[str, int] = field(default_factory=dict)  # parameter of an address -> id of this place's row
+    rows: Rows = field(default_factory=Rows)
     words: dict[str, str] = field(default_factory=dict)  # the same for parameters that are no numbers
 
 
@@ -458,7 +468,7 @@ def _message_rows(place: Place, now: datetime) -> None:
         "macro_id": macro.pk,
         "chat_id": chat.account_id,
         "menu_id": menu.pk,
-        "item_id": line.pk,
+        "bot_line_id": line.pk,
         "dossier_id": dossier.pk,
         "template_id": template.pk,
     }

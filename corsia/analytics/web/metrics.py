@@ -120,6 +120,8 @@ def cases(request: StaffRequest, key: str) -> HttpResponse:
     if not shown.source.case:
         raise NotFound(kind="analytics.Metric")
     asked = Asked.of(request)
+    if queries.refreshed_at() is None:
+        return render(request, "analytics/cases.html", {"metric": shown, "asked": asked, "is_prepared": True})
     amount, _dot, case_id = request.GET.get("after", "").partition(".")
     after = Behind(case_id=row_id(case_id) or 0, amount=row_id(amount) or 0) if row_id(case_id) else None
     found = queries.cases_behind(
