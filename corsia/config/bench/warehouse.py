@@ -187,14 +187,14 @@ def _by_hand(conditions: str, actor: Any) -> Iterator[Figure]:
         day = metric.day
         by_hand = sql.format(files=f"read_parquet([{listed}])")
         by_hand += f" AND {day} >= DATE '{period.first}' AND {day} < DATE '{period.end}' AND unit_id IN ({units})"
-        plain, ours = [], []
         # Told apart by its source a metric is counted row by row, as by hand; else from what was counted beforehand.
         for how, more, values in (
             ("row by row", " AND origin = 'email'", {Dimension.SOURCE: ["email"]}),
             ("counted beforehand", "", {}),
         ):
             filters = queries.Filters(values=values)
-            plain, ours = [], []
+            plain: list[float] = []
+            ours: list[float] = []
             for _ in range(_AGAIN):
                 with reader() as engine:
                     began = time.perf_counter()
@@ -230,8 +230,8 @@ def _generate(contacts: int, units: list[int]) -> bool:
     there = read_manifest()
     if there is not None and {name: (one.shape, one.tallied) for name, one in there.shelves.items()} == shapes:
         return False
-    for made in home().glob("*/*.parquet"):
-        made.unlink()
+    for old in home().glob("*/*.parquet"):
+        old.unlink()
     (home() / "tmp").mkdir(parents=True, exist_ok=True)
     engine, storing = connect(), Storing(erased=[])
     shelves = {}
