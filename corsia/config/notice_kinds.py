@@ -29,6 +29,7 @@ NOTICE_KINDS: Sequence[NoticeKind] = (
     _case("reopened", _("A case you follow was reopened")),
     _case("closed", _("A case you follow was closed")),
     _case("awake", _("A case you put to sleep is awake again")),
+    NoticeKind(key="telephony.missed", label=_("A missed caller is to be called back"), is_urgent=True),
     NoticeKind(key="cases.discussion", label=_("Somebody asks you in a discussion"), may_mail_title=True),
     NoticeKind(key="cases.proposal", label=_("A process you proposed moved on"), may_mail_title=True),
     NoticeKind(key="messaging.mentioned", label=_("Somebody mentioned you in a note"), may_mail_title=True),

@@ -1,12 +1,14 @@
 """Which fragments higher contexts hang on shared pages. The page fetches them and knows nothing of their owners.
 
 Slots: "channel.main", "customer.aside", "customer.main", "vehicle.main", "case.aside" (its customer), "case.main",
-"case.help" (beside the case and beside its conversation), "inbox.aside" (a case), "messaging.nav", "palette".
+"case.help" (beside the case and beside its conversation), "inbox.aside" (a case), "messaging.nav", "palette", "frame"
+(in the corner of every page).
 """
 
 from collections.abc import Mapping, Sequence
 
 from corsia.cases.permissions import WORK_CASES
+from corsia.connectors.telephony.permissions import ANSWER_CALLS
 from corsia.conversations.permissions import MAKE_DOSSIERS, USE_INBOX
 from corsia.customers.permissions import SEE_CUSTOMERS
 from corsia.knowledge.permissions import READ_ARTICLES
@@ -25,7 +27,11 @@ PANELS: Mapping[str, Sequence[Panel]] = {
         Panel(url="knowledge:palette", right=READ_ARTICLES),
         Panel(url="organisation:palette", right=SEE_ORGANISATION),
     ],
-    "channel.main": [Panel(url="whatsapp:panel", right=MANAGE_CHANNELS)],
+    "frame": [Panel(url="telephony:desk", right=ANSWER_CALLS)],
+    "channel.main": [
+        Panel(url="whatsapp:panel", right=MANAGE_CHANNELS),
+        Panel(url="telephony:line", right=MANAGE_CHANNELS),
+    ],
     "messaging.nav": [Panel(url="email:nav", right=MANAGE_MAILBOXES)],
     "vehicle.main": [
         Panel(url="customers:vehicle_holders", right=SEE_CUSTOMERS),
@@ -42,6 +48,7 @@ PANELS: Mapping[str, Sequence[Panel]] = {
     ],
     "case.main": [
         Panel(url="conversations:case_panel", right=USE_INBOX),
+        Panel(url="telephony:case_panel", right=ANSWER_CALLS),
         Panel(url="cases:redress", right=WORK_CASES),
         Panel(url="conversations:dossiers_of_case", right=MAKE_DOSSIERS),
     ],
@@ -50,6 +57,7 @@ PANELS: Mapping[str, Sequence[Panel]] = {
     ],
     "customer.main": [
         Panel(url="cases:customer_panel", right=WORK_CASES),
+        Panel(url="telephony:customer_panel", right=ANSWER_CALLS),
         Panel(url="customers:milestones_of_customer", right=SEE_CUSTOMERS),
         Panel(url="listening:customer_panel", right=SEE_ANSWERS),
         Panel(url="messaging:contact_panel", right=READ_MESSAGES),

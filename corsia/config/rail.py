@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from corsia.analytics.permissions import SEE_NUMBERS
 from corsia.cases.permissions import READ_PROCESSES, WORK_CASES
+from corsia.connectors.telephony.permissions import ANSWER_CALLS
 from corsia.conversations.permissions import USE_INBOX
 from corsia.customers.permissions import SEE_CUSTOMERS
 from corsia.knowledge.permissions import READ_ARTICLES
@@ -57,6 +58,14 @@ RAIL: list[Entry] = [
         icon="car",
         right=SEE_VEHICLES,
         hotkey="g v",
+    ),
+    Entry(
+        key="telephony",
+        label=_("Calls"),
+        url="telephony:calls",
+        icon="phone",
+        right=ANSWER_CALLS,
+        hotkey="g p",
     ),
     Entry(
         key="knowledge",

@@ -12,6 +12,7 @@ urlpatterns = [
     path("conversations/", include("corsia.conversations.web.urls")),
     path("messaging/", include("corsia.messaging.web.urls")),
     path("email/", include("corsia.connectors.email.web.urls")),
+    path("telephony/", include("corsia.connectors.telephony.web.urls")),
     path("whatsapp/", include("corsia.connectors.whatsapp.web.urls")),
     path("organisation/", include("corsia.organisation.web.urls")),
     path("cases/", include("corsia.cases.web.urls")),

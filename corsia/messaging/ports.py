@@ -64,6 +64,7 @@ class ChannelKind:
     how_to: Any = ""  # what to do at the provider, in a sentence or two
     opens_account_by_hand: bool = True
     stays_in_house: bool = False
+    texts_numbers: bool = False  # reaches any mobile number, also one that never wrote
     shows_cards: bool = False  # takes structured content beside the words: cars, links, choices
 
 

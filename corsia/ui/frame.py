@@ -19,7 +19,9 @@ def frame(actor: Actor, path: str) -> dict[str, SafeString]:
     language = get_language()
     return {
         "rail_html": _rail(language, entries, tuple(panel_urls("rail", None, actor)), actor.name),
-        "dialogs_html": _dialogs(language, entries, tuple(panel_urls("palette", None, actor))),
+        "dialogs_html": _dialogs(
+            language, entries, tuple(panel_urls("palette", None, actor)), tuple(panel_urls("frame", None, actor))
+        ),
     }
 
 
@@ -29,5 +31,8 @@ def _rail(_language: str | None, entries: tuple[ShownEntry, ...], urls: tuple[st
 
 
 @lru_cache(maxsize=_KEPT)
-def _dialogs(_language: str | None, entries: tuple[ShownEntry, ...], palette_urls: tuple[str, ...]) -> SafeString:
-    return render_to_string("ui/_dialogs.html", {"rail": entries, "palette_urls": palette_urls})
+def _dialogs(
+    _language: str | None, entries: tuple[ShownEntry, ...], palette_urls: tuple[str, ...], urls: tuple[str, ...]
+) -> SafeString:
+    context = {"rail": entries, "palette_urls": palette_urls, "frame_urls": urls}
+    return render_to_string("ui/_dialogs.html", context)

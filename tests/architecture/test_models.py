@@ -8,7 +8,7 @@ from corsia.organisation.models import Unit
 
 FLOORS = [
     {"config"},
-    {"portal", "email", "whatsapp", "sms", "telegram", "meta"},
+    {"portal", "email", "whatsapp", "sms", "telegram", "meta", "telephony"},
     {"analytics"},
     {"conversations", "listening", "privacy"},
     {"messaging"},

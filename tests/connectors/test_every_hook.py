@@ -26,6 +26,7 @@ from tests.connectors.hooks import Speaker, arrive, hook
 from tests.connectors.meta.speaker import InstagramCalls, MessengerCalls
 from tests.connectors.sms.speaker import TwilioCalls
 from tests.connectors.telegram.speaker import TelegramCalls
+from tests.connectors.telephony.speaker import VoiceCalls
 from tests.connectors.whatsapp.speaker import MetaCalls
 from tests.factories.messaging import ROBOT, a_desk
 from tests.factories.organisation import small_group
@@ -36,10 +37,14 @@ SPEAKERS: dict[str, Speaker] = {
 }
 # Channels without a provider that calls: their hook takes nothing from anybody.
 CLOSED = {"chat"}
+# Channels that bring calls, no messages: what they do is tried in their own folder, their doors here.
+CALLS: dict[str, Speaker] = {"voice": VoiceCalls()}
+DOORS = SPEAKERS | CALLS
 every = pytest.mark.parametrize("speaker", SPEAKERS.values(), ids=list(SPEAKERS))
+every_door = pytest.mark.parametrize("speaker", DOORS.values(), ids=list(DOORS))
 signed = pytest.mark.parametrize(
-    "speaker", [one for one in SPEAKERS.values() if one.covers_bytes], ids=[
-        name for name, one in SPEAKERS.items() if one.covers_bytes
+    "speaker", [one for one in DOORS.values() if one.covers_bytes], ids=[
+        name for name, one in DOORS.items() if one.covers_bytes
     ],
 )  # fmt: skip
 MINUTE = timedelta(minutes=1)
@@ -61,7 +66,7 @@ def rows() -> tuple[int, ...]:
 
 
 def test_every_channel_of_the_registry_is_swept() -> None:
-    assert set(adapters()) - CLOSED == set(SPEAKERS)
+    assert set(adapters()) - CLOSED == set(DOORS)
 
 
 def test_an_adapter_that_proves_nothing_cannot_be_made() -> None:
@@ -93,7 +98,7 @@ def test_a_channel_without_a_provider_takes_nothing(client, desk, everything, ch
     assert Inbound.objects.count() == 0
 
 
-@every
+@every_door
 def test_a_forged_call_is_refused_and_leaves_no_row(client, speaker, account, desk) -> None:
     raw = speaker.text(1, "Buongiorno")
     proof = speaker.headers(account, raw)
@@ -139,7 +144,7 @@ def test_a_right_signature_over_other_bytes_is_refused(client, speaker, account)
     assert rows() == (0, 0, 0, 0, 0)
 
 
-@every
+@every_door
 def test_other_methods_and_too_much_are_refused(client, speaker, account) -> None:
     for method in ("put", "patch", "delete"):
         assert getattr(client, method)(hook(account)).status_code == 405
@@ -148,7 +153,7 @@ def test_other_methods_and_too_much_are_refused(client, speaker, account) -> Non
     assert rows() == (0, 0, 0, 0, 0)
 
 
-@every
+@every_door
 def test_a_form_with_parts_is_refused_as_any_other_forged_call(client, speaker, account) -> None:
     assert client.post(hook(account), {"MessageSid": "SM1", "Body": "x"}).status_code == 401  # multipart/form-data
     assert rows() == (0, 0, 0, 0, 0)
@@ -161,7 +166,7 @@ def test_a_text_with_a_nul_is_kept_and_shown_without_it(client, speaker, account
     assert Message.objects.get().text == "Buongiorno"
 
 
-@every
+@every_door
 def test_what_nobody_has_seen_yet_is_kept(client, speaker, account) -> None:
     raw = speaker.unknown(1)
     arrive(speaker, client, account, raw)
@@ -175,7 +180,7 @@ def test_what_nobody_has_seen_yet_is_kept(client, speaker, account) -> None:
         assert Message.objects.get().flags == "unknown"
 
 
-@every
+@every_door
 def test_what_is_signed_and_is_nothing_of_the_channels_waits_in_quarantine(client, speaker, account) -> None:
     for raw in (b"", b"{", b"[]", b"null", b'"x"', b"\xff\xfe", b"[" * 2000):
         if speaker.call(client, account, raw, speaker.proof(account.signing_secret, "", b"")).status_code == 200:

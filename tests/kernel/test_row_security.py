@@ -52,6 +52,8 @@ PROTECTED = {
     "privacy_export",
     "privacy_retentionsettings",
     "privacy_retentionterm",
+    "telephony_call",
+    "telephony_callevent",
 }
 NOW = datetime(2026, 3, 10, 11, tzinfo=UTC)
 

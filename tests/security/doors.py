@@ -271,7 +271,7 @@ DOORS: dict[str, Door] = {
     "privacy/terms/<int:unit_id>/": branch(
         post={"is_on": "on"}
         | dict.fromkeys(("trail", "told", "notices", "readings", "relationship", "cases"), "400")
-        | dict.fromkeys(("recovery_lists", "raw_mail", "outbox", "contacts"), "400")
+        | dict.fromkeys(("recovery_lists", "raw_mail", "outbox", "contacts", "calls"), "400")
         | dict.fromkeys(("drafts", "surveys", "sessions"), "40")
     ),
     "privacy/terms/<int:unit_id>/due/": branch(),
@@ -455,6 +455,31 @@ DOORS: dict[str, Door] = {
     ),
     "messaging/provider-files/<str:token>/": Door(Kind.PUBLIC, get=404, at={"token": "=nothing"}),
     # ---- e-mail connector ----
+    "telephony/": page(),
+    "telephony/desk/": page(),
+    "telephony/calls/<int:call_id>/": branch(),
+    "telephony/calls/<int:call_id>/card/": branch(),
+    "telephony/calls/<int:call_id>/take/": only_post(Kind.BRANCH),
+    "telephony/calls/<int:call_id>/who/": only_post(Kind.BRANCH, {"customer_id": "@customer_id"}),
+    "telephony/calls/<int:call_id>/note/": only_post(Kind.BRANCH, {"text": "Nota", "target": "@conversation_id"}),
+    "telephony/customers/<int:customer_id>/": shared(),
+    "telephony/cases/<int:case_id>/": branch(at={"case_id": "conversation_id"}),
+    "telephony/lines/<int:account_id>/": branch(at={"account_id": "phone_channel_id"}),
+    "telephony/lines/<int:account_id>/save/": only_post(
+        Kind.BRANCH,
+        {"has_robot": "on", "ring_seconds": "20", "callback_minutes": "45"},
+        at={"account_id": "phone_channel_id"},
+    ),
+    "telephony/lines/<int:account_id>/phones/": only_post(
+        Kind.BRANCH, {"number": "+39 030 5550199"}, at={"account_id": "phone_channel_id"}
+    ),
+    "telephony/phones/<int:extension_id>/remove/": only_post(Kind.BRANCH),
+    "telephony/lines/<int:account_id>/keys/": only_post(
+        Kind.BRANCH,
+        {"digit": "2", "action": "link", "label_it": "a", "label_en": "b", "link": "https://example.com/"},
+        at={"account_id": "phone_channel_id"},
+    ),
+    "telephony/keys/<int:key_id>/remove/": only_post(Kind.BRANCH),
     "whatsapp/channels/<int:account_id>/": branch(at={"account_id": "channel_id"}),
     "whatsapp/channels/<int:account_id>/business/": only_post(
         Kind.BRANCH, {"waba_id": "102290129340398"}, at={"account_id": "channel_id"}

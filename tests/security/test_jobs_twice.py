@@ -14,6 +14,7 @@ from procrastinate.contrib.django import app
 from corsia.cases.models import Alarm, Case
 from corsia.cases.services import due
 from corsia.connectors.email import jobs as email_jobs
+from corsia.connectors.telephony import jobs as telephony_jobs
 from corsia.connectors.whatsapp import jobs as whatsapp_jobs
 from corsia.conversations.models import Dossier
 from corsia.events.cases import TemplateDue
@@ -79,6 +80,7 @@ def later(world: World, monkeypatch, settings, tmp_path):
     for module in (
         email_jobs,
         messaging_jobs,
+        telephony_jobs,
         whatsapp_jobs,
     ):  # the transaction of the test lives on the connection they would close
         monkeypatch.setattr(module, "close_old_connections", lambda: None)

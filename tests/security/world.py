@@ -72,6 +72,7 @@ from tests.factories.organisation import Group, person_in, signed_in, small_grou
 from tests.portal.chats import a_chat
 from tests.security.care_rows import care_rows
 from tests.security.knowledge_rows import knowledge_rows
+from tests.security.phone_rows import phone_rows
 
 ROBOT = system("test")
 
@@ -449,6 +450,10 @@ def _message_rows(place: Place, now: datetime) -> None:
     menu = BotMenu.objects.create(unit=place.branch, name="Aiuto", welcome_it=place.canary, welcome_en=place.canary)
     line = BotItem.objects.create(menu=menu, label_it=place.canary, label_en=place.canary)
     ApprovedText.unscoped.create(account=channel, name=place.canary, language="it", status="APPROVED", changed_at=now)
+    place.rows |= phone_rows(
+        desk=place.desk, canary=place.canary, customer_id=place.rows["customer_id"], case_id=conversation,
+        agent=place.agent, now=now,
+    )  # fmt: skip
     incoming = Message.objects.get(case_id=conversation, direction="in")
     CertifiedRecord.objects.create(message=reply, kind="accettazione", received_at=now)
     place.rows |= {

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
+from django.conf import settings as project
 
+from corsia.analytics.services import refresh
+from corsia.kernel import scope
 from tests.browser import DESKTOP, PHONE, Browser, Window, real_browser, server  # noqa: F401  (fixtures)
 from tests.security.world import build_world
 from tests.ui.pages import Page, Pages
@@ -22,12 +24,14 @@ pytestmark = [
 ALLOWED: list[tuple[str, str]] = []
 
 
-def test_every_page_is_fit_for_everybody(real_browser: Browser) -> None:  # noqa: F811
-    pages = Pages(build_world())
-    found = []
+def test_every_page_is_fit_for_everybody(real_browser: Browser, settings, tmp_path) -> None:  # noqa: F811
+    pages, found = Pages(build_world()), []
+    settings.WAREHOUSE = tmp_path
+    with scope.system("test"):
+        refresh(now=pages.world.now)
     for looker, theirs in groupby(pages.all(), key=lambda page: page.looker):
         with real_browser.window(pages.people.get(looker)) as window:
-            window.page.add_init_script((settings.NODE / "axe-core/axe.min.js").read_text())
+            window.page.add_init_script((project.NODE / "axe-core/axe.min.js").read_text())
             window.page.add_init_script(Path(__file__).with_name("look.js").read_text())
             for page in theirs:
                 found += [f"{page.address} ({looker or 'nobody'}) {line}" for line in faults(window, page)]

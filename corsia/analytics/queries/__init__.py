@@ -1,5 +1,6 @@
 """What pages ask analytics: figures, trends, breakdowns and the cases behind them. See README.md."""
 
+from corsia.analytics.queries.asking import Figure, NotBuiltYet
 from corsia.analytics.queries.binding import (
     Filters,
     NoAgreement,
@@ -10,15 +11,16 @@ from corsia.analytics.queries.binding import (
 from corsia.analytics.queries.figures import (
     Behind,
     Breakdown,
-    Figure,
-    NotBuiltYet,
     Point,
     Row,
+    Trend,
     breakdown,
     cases_behind,
+    crossed,
     figure,
     refreshed_at,
     series,
+    trend,
 )
 from corsia.analytics.queries.labels import label_of
 from corsia.analytics.rules.metrics import Metric
@@ -39,11 +41,14 @@ __all__ = [
     "Period",
     "Point",
     "Row",
+    "Trend",
     "breakdown",
     "cases_behind",
+    "crossed",
     "figure",
     "label_of",
     "refreshed_at",
     "series",
+    "trend",
     "visible_units",
 ]

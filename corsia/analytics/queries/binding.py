@@ -1,6 +1,6 @@
 """THE place where it is decided which rows a person's question may count, and what of the answer they may see.
 
-Everything that reads the warehouse for somebody goes through `bind`. It fails closed: without a person, or without a
+Everything that reads the warehouse for somebody goes through `Binding`. It fails closed: without a person, or without a
 unit in which they may see numbers, there is no answer.
 
 - **Units.** Rows of the units in which the person holds the right to see numbers, narrowed to the unit they chose and
@@ -13,7 +13,7 @@ unit in which they may see numbers, there is no answer.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +22,8 @@ from corsia.analytics.permissions import SEE_NUMBERS, SEE_OWN_NUMBERS
 from corsia.analytics.queries.engine import quoted
 from corsia.analytics.queries.manifest import Manifest, Part, home
 from corsia.analytics.rules.metrics import BOUND, Metric
-from corsia.analytics.rules.periods import Period
+from corsia.analytics.rules.periods import Period, next_start, start_of
+from corsia.analytics.rules.tallies import TOLD, Counted, Line, line_for, n_of, tally_columns
 from corsia.analytics.vocabulary import Dimension, Step
 from corsia.kernel.actors import Actor, ActorKind
 from corsia.kernel.datasets import Dataset, Type, datasets
@@ -32,6 +33,7 @@ from corsia.organisation.queries import tree
 from corsia.organisation.queries.agreements import units_under_agreement
 
 FEWEST_PEOPLE = 5
+BEFORE = date(1, 1, 1)  # the step of rows of the period before
 NONE = ""  # the bucket of rows that have no value in a dimension
 
 Value = str | int | bool
@@ -70,90 +72,269 @@ class Filters:
 
 @dataclass(frozen=True)
 class Bound:
-    """Rows that may be counted, as SQL that defines the table `bound`.
-
-    Attributes:
-        withheld: rows of other people's were left out for want of an agreement.
-        guards_groups: groups of fewer than five people must not be shown.
-    """
+    """Rows that may be counted, as SQL that defines the table `bound`."""
 
     sql: str
     parameters: Sequence[Any]
-    withheld: bool = False
-    guards_groups: bool = False
+
+    def narrowed(self, buckets: Sequence[str]) -> "Bound":
+        """Return the rows of some buckets alone."""
+        every = self.sql.replace(f"{BOUND} AS (", "every AS (", 1)
+        named = f"${len(self.parameters) + 1}::VARCHAR[]"
+        chosen = f"{BOUND} AS (SELECT * FROM every WHERE bucket IN (SELECT unnest({named})))"
+        return Bound(sql=f"{every}, {chosen}", parameters=[*self.parameters, sorted(buckets)])
 
 
-def bind(
-    metric: Metric,
-    *,
-    manifest: Manifest,
-    period: Period,
-    filters: Filters,
-    actor: Actor,
-    today: date,
-    by: Dimension | None = None,
-    step: Step | None = None,
-    ends: Sequence[date] = (),
-) -> Bound:
-    """Choose the rows of a question.
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What is asked of a metric, before it is known whose rows it may count.
 
-    Args:
-        by: what `bucket` holds.
+    Attributes:
+        by, other: what `bucket` and `other` hold.
         step: what `step` holds; of a stock, `ends` are the days at whose beginning it is counted.
-
-    Raises:
-        NoNumbers: the actor may see no numbers here.
-        NotFound: the chosen unit is not among theirs.
-        NoAgreement: the question names other persons, and no agreement holds.
-        NotADimension: the metric does not know a dimension.
+        compares: rows of the period before are there too; their `span` is false and their `step` is BEFORE.
     """
-    units = visible_units(actor, filters, own_only=_asks_only_oneself(metric, filters, actor))
-    covered = units_under_agreement(today=today) & units
-    for dimension in (*filters.values, *([by] if by else [])):
-        if dimension not in metric.dimensions:
-            raise NotADimension(metric=str(metric.name), dimension=str(Dimension(dimension).label))
-    dataset = next(one for one in datasets() if one.name == metric.dataset)
-    sql = _Statement()
-    agent = metric.source.agent
-    is_per_person = by is Dimension.AGENT or Dimension.AGENT in filters.values
-    others = [one for one in filters.values.get(Dimension.AGENT, ()) if one != actor.id]
-    if others and not covered:
-        raise NoAgreement
 
-    columns = ["d.*", f"{_bucket(sql, metric, by, filters, units)} AS bucket"]
-    columns.append(f"{_step(metric, step)} AS step")
-    is_stock = metric.is_stock
-    columns.append("s.as_of" if is_stock else f"CAST({sql.take(period.end)} AS DATE) AS as_of")
-    if agent and metric.about_staff and covered != units:
-        exposed = f"CASE WHEN NOT {_within(sql, covered)} THEN d.{agent} END" if covered else f"d.{agent}"
-        columns += [f"{exposed} AS exposed", f"NULLIF({exposed}, {sql.take(actor.id)}::BIGINT) AS exposed_others"]
-    else:
-        columns += ["NULL::BIGINT AS exposed", "NULL::BIGINT AS exposed_others"]
+    metric: Metric
+    period: Period
+    filters: Filters
+    by: Dimension | None = None
+    other: Dimension | None = None
+    step: Step | None = None
+    ends: Sequence[date] = ()
+    compares: bool = False
 
-    wheres: list[str] = []
-    source = _rows(dataset, _files(metric, manifest, dataset, period))
-    if is_stock:
-        counted_on = [*(ends or [period.end])]
-        # What was closed before the first of these days is left out first: the join then sees hardly more than is open.
-        there = f"(SELECT * FROM {source} WHERE COALESCE(closed_on, DATE '9999-12-31') >= {sql.take(min(counted_on))})"
-        source = (
-            f"{there} d JOIN (SELECT unnest({sql.take(counted_on)}::DATE[]) AS as_of) s"
-            " ON d.opened_on < s.as_of AND COALESCE(d.closed_on, DATE '9999-12-31') >= s.as_of"
-        )
-    else:
-        source = f"{source} d"
-        wheres.append(f"d.{metric.day} >= {sql.take(period.first)} AND d.{metric.day} < {sql.take(period.end)}")
-    wheres.append(_within(sql, units))
-    wheres += [_filter(sql, metric, dimension, values) for dimension, values in filters.values.items()]
-    if is_per_person:
-        wheres.append(f"({_within(sql, covered)} OR d.{agent} = {sql.take(actor.id)}::BIGINT)")
-    text = f"{BOUND} AS (SELECT {', '.join(columns)} FROM {source} WHERE {' AND '.join(wheres)})"
-    return Bound(
-        sql=text,
-        parameters=sql.parameters,
-        withheld=is_per_person and covered != units and (by is Dimension.AGENT or bool(others)),
-        guards_groups=bool(agent) and metric.about_staff and not is_per_person and covered != units,
-    )
+    @property
+    def first(self) -> date:
+        return self.period.before.first if self.compares else self.period.first
+
+    @property
+    def dimensions(self) -> list[Dimension]:
+        return [*self.filters.values, *(one for one in (self.by, self.other) if one)]
+
+    @property
+    def counted_on(self) -> list[date]:
+        """Of a stock: the days at whose beginning it is counted."""
+        return [*(self.ends or [self.period.end]), *([self.period.first] if self.compares else [])]
+
+    @property
+    def cuts(self) -> list[date]:
+        """Days before which and from which rows must be told apart."""
+        if self.metric.is_stock:
+            return self.counted_on
+        return [self.first, self.period.first, self.period.end]
+
+
+class Binding:
+    """The rows of a question that somebody may count, read one by one or as they were counted beforehand."""
+
+    def __init__(self, question: Question, *, manifest: Manifest, actor: Actor, today: date) -> None:
+        """Decide whose rows they are.
+
+        Raises:
+            NoNumbers: the actor may see no numbers here.
+            NotFound: the chosen unit is not among theirs.
+            NoAgreement: the question names other persons, and no agreement holds.
+            NotADimension: the metric does not know a dimension.
+        """
+        metric, filters = question.metric, question.filters
+        self._question, self._manifest, self._actor = question, manifest, actor
+        self._units = visible_units(actor, filters, own_only=_asks_only_oneself(metric, filters, actor))
+        self._covered = units_under_agreement(today=today) & self._units
+        for dimension in question.dimensions:
+            if dimension not in metric.dimensions:
+                raise NotADimension(metric=str(metric.name), dimension=str(Dimension(dimension).label))
+        others = [one for one in filters.values.get(Dimension.AGENT, ()) if one != actor.id]
+        if others and not self._covered:
+            raise NoAgreement
+        self._dataset = next(one for one in datasets() if one.name == metric.dataset)
+        self._is_per_person = Dimension.AGENT in question.dimensions
+        is_partly = self._covered != self._units
+        tells_people = question.by is Dimension.AGENT or question.other is Dimension.AGENT or bool(others)
+        self._withheld = self._is_per_person and is_partly and tells_people
+        self._is_exposed = bool(metric.source.agent) and metric.about_staff and is_partly
+        self._guards_groups = self._is_exposed and not self._is_per_person
+        self.line = line_for(metric, question.dimensions)
+
+    @property
+    def withheld(self) -> bool:
+        """Rows of other people's were left out for want of an agreement."""
+        return self._withheld
+
+    @property
+    def guards_groups(self) -> bool:
+        """Groups of fewer than five people must not be shown."""
+        return self._guards_groups
+
+    def rows(self) -> Bound:
+        """Return the rows one by one."""
+        question, metric, sql = self._question, self._question.metric, _Statement()
+        covered, agent = self._covered, metric.source.agent
+        columns = ["d.*", *self._told(sql), "s.as_of" if metric.is_stock else f"{self._as_of()} AS as_of"]
+        if self._is_exposed:
+            exposed = f"CASE WHEN NOT {_within(covered)} THEN d.{agent} END" if covered else f"d.{agent}"
+            columns += [f"{exposed} AS exposed", f"NULLIF({exposed}, {sql.take(self._actor.id)}::BIGINT) AS"]
+            columns[-1] += " exposed_others"
+        else:
+            columns += ["NULL::BIGINT AS exposed", "NULL::BIGINT AS exposed_others"]
+        wheres: list[str] = []
+        source = f"{_rows(self._dataset, self._files())} d"
+        if metric.is_stock:
+            # What was closed before the first of these days goes first: the join then sees hardly more than is open.
+            is_there = f"COALESCE(closed_on, DATE '9999-12-31') >= {sql.take(min(question.counted_on))}"
+            source = (
+                f"(SELECT * FROM {source} WHERE {is_there}) d"
+                f" JOIN (SELECT unnest({sql.take(question.counted_on)}::DATE[]) AS as_of) s"
+                " ON d.opened_on < s.as_of AND COALESCE(d.closed_on, DATE '9999-12-31') >= s.as_of"
+            )
+        else:
+            wheres.append(f"d.{metric.day} >= {_day(question.first)} AND d.{metric.day} < {_day(question.period.end)}")
+        wheres += self._allowed(sql)
+        if self._is_per_person:
+            wheres.append(f"({_within(covered)} OR d.{agent} = {sql.take(self._actor.id)}::BIGINT)")
+        text = f"SELECT {', '.join(columns)} FROM {source} WHERE {' AND '.join(wheres)}"
+        return Bound(sql=f"{BOUND} AS ({text})", parameters=sql.parameters)
+
+    def tally(self, *, of_people: bool = False) -> Bound:
+        """Return the rows as they were counted beforehand; only where there is a `line`.
+
+        Args:
+            of_people: one row for each person rather than for all.
+        """
+        question, line, sql = self._question, self._line, _Statement()
+        is_guarded = f"NOT {_within(self._covered)}" if self._covered else "TRUE"
+        columns = ["d.*", *self._told(sql, day="day"), f"{is_guarded} AS is_guarded"]
+        source = self._tallied(line.kind(of_people=of_people))
+        text = f"SELECT {', '.join(columns)} FROM {source} d WHERE {' AND '.join(self._allowed(sql))}"
+        if line.is_stock:
+            # Comings and goings are added up by day first, then until each of the days at which there is a stock.
+            n = n_of(Counted.of(question.metric.parts))
+            moved = f'SELECT day, bucket, other, sum("{n}")::BIGINT AS "{n}" FROM ({text}) AS t GROUP BY ALL'
+            ends = f"SELECT unnest({sql.take(question.counted_on)}::DATE[]) AS as_of"
+            text = (
+                f'SELECT m.bucket, m.other, m."{n}", s.as_of AS step, s.as_of AS as_of, FALSE AS is_guarded'
+                f" FROM ({moved}) m JOIN ({ends}) s ON m.day < s.as_of"
+            )
+        return Bound(sql=f"{BOUND} AS ({text})", parameters=sql.parameters)
+
+    def rungs(self) -> Bound:
+        """Return how many amounts there are on each rung, as `n`."""
+        metric, line, sql = self._question.metric, self._line, _Statement()
+        counted = Counted.of(metric.parts)
+        n, has = f'"{n_of(counted)}"', f"(sets & {line.bit(counted)}) <> 0"
+        # A month's file has their number, a day's file the amounts themselves.
+        source = self._tallied(line.kind(ladder=metric.parts.amount), more=f"COALESCE({n}, ({has})::BIGINT) AS n")
+        wheres = ["d.n > 0", *self._allowed(sql)]
+        rows = f"SELECT {', '.join(['d.day', 'd.rung', 'd.n', *self._buckets(sql)])}"
+        rows += f" FROM {source} d WHERE {' AND '.join(wheres)}"
+        # Days first: there are few of them, and what they belong to is then said once and not for every row.
+        by_day = f"SELECT day, rung, bucket, other, sum(n)::BIGINT AS n FROM ({rows}) AS r GROUP BY ALL"
+        text = f"SELECT d.rung, d.n, d.bucket, d.other, {', '.join(self._when('day'))} FROM ({by_day}) d"
+        return Bound(sql=f"{BOUND} AS ({text})", parameters=sql.parameters)
+
+    def amounts(self, rungs: Sequence[int]) -> Bound:
+        """Return the amounts on some rungs."""
+        question, line, sql = self._question, self._line, _Statement()
+        listed = ", ".join(str(int(rung)) for rung in rungs)
+        wheres = [
+            f"d.kind = {line.kind(ladder=question.metric.parts.amount)} AND d.rung IN ({listed})",
+            f"(d.sets & {line.bit(Counted.of(question.metric.parts))}) <> 0",
+            _between(question.first, question.period.end),
+            *self._allowed(sql),
+        ]
+        columns = ["d.rung", "d.amount", *self._told(sql, day="day")]
+        source = _tallied(line.dataset, [part.days for part in self._files()])
+        text = f"SELECT {', '.join(columns)} FROM {source} d WHERE {' AND '.join(wheres)}"
+        return Bound(sql=f"{BOUND} AS ({text})", parameters=sql.parameters)
+
+    @property
+    def _line(self) -> Line:
+        if self.line is None:
+            question = self._question
+            raise ValueError(f"{question.metric.key} is not counted beforehand by {question.dimensions}.")
+        return self.line
+
+    def _told(self, sql: "_Statement", day: str = "") -> list[str]:
+        """Return what rows are told apart by."""
+        return [*self._buckets(sql), *self._when(day or self._question.metric.day, is_tally=bool(day))]
+
+    def _buckets(self, sql: "_Statement") -> list[str]:
+        question = self._question
+        return [
+            f"{_bucket(sql, question.metric, dimension, question.filters, self._units)} AS {name}"
+            for name, dimension in (("bucket", question.by), ("other", question.other))
+        ]
+
+    def _when(self, day: str, *, is_tally: bool = True) -> list[str]:
+        question = self._question
+        if question.metric.is_stock:
+            return ["TRUE AS span", f"{'NULL::DATE' if is_tally else 's.as_of'} AS step"]
+        is_now = f"d.{day} >= {_day(question.period.first)}"
+        step = f"date_trunc('{Step(question.step).value}', d.{day})::DATE" if question.step else "NULL::DATE"
+        if question.compares and question.step:
+            step = f"CASE WHEN {is_now} THEN {step} ELSE {_day(BEFORE)} END"
+        return [f"{is_now if question.compares else 'TRUE'} AS span", f"{step} AS step"]
+
+    def _as_of(self) -> str:
+        question = self._question
+        end = _day(question.period.end)
+        if not question.compares:
+            return end
+        first = question.period.first
+        return f"CASE WHEN d.{question.metric.day} >= {_day(first)} THEN {end} ELSE {_day(first)} END"
+
+    def _allowed(self, sql: "_Statement") -> list[str]:
+        filters = self._question.filters.values.items()
+        return [_within(self._units), *(_filter(sql, self._question.metric, name, values) for name, values in filters)]
+
+    def _files(self, first: date | None = None, end: date | None = None) -> list[Part]:
+        """Return the months that can hold rows of some days, or else of the question: nothing ends before it begins."""
+        shelf = self._manifest.shelves.get(self._dataset.name)
+        if shelf is None:
+            return []
+        question, metric = self._question, self._question.metric
+        is_by_files = metric.day == self._dataset.day and not metric.is_stock
+        since, until = first or question.first, (end - timedelta(days=1)) if end else question.period.last
+        is_of_days = end is not None or not metric.is_stock  # not what was there all the time
+        found = []
+        for month, part in shelf.parts.items():
+            begins = date.fromisoformat(f"{month}-01")
+            is_over = is_of_days and part.last and date.fromisoformat(part.last) < since
+            if begins <= until and not is_over and (not is_by_files or begins >= start_of(since, Step.MONTH)):
+                found.append(part)
+        return found
+
+    def _tallied(self, kind: int, more: str = "") -> str:
+        """Return the rows of a kind within the question's days: whole months by month, others day by day."""
+        by_month, by_day = self._spans()
+        columns = ", ".join(["*", *([more] if more else [])])
+        selects = []
+        for span, is_by_month in [*((one, True) for one in by_month), *((one, False) for one in by_day)]:
+            # One SELECT for each span: of alternatives in one condition DuckDB would read every row.
+            parts = self._files(*span)
+            source = _tallied(self._dataset.name, [part.months if is_by_month else part.days for part in parts])
+            selects.append(f"SELECT {columns} FROM {source} d WHERE d.kind = {kind} AND {_between(*span)}")
+        return f"({' UNION ALL '.join(selects)})"
+
+    def _spans(self) -> tuple[list[tuple[date, date]], list[tuple[date, date]]]:
+        """Return the question's days: what whole months make up, and what is in months that are cut through."""
+        question, is_stock = self._question, self._question.metric.is_stock
+        end = max(question.counted_on) if is_stock else question.period.end
+        first = date.min if is_stock else question.first
+        if question.step in (Step.DAY, Step.WEEK) and not is_stock:
+            return [], [(first, end)]
+        by_month: list[tuple[date, date]] = []
+        by_day: list[tuple[date, date]] = []
+        for month in sorted({start_of(day, Step.MONTH) for day in question.cuts if day.day != 1}):
+            after = min(next_start(month, Step.MONTH), end)
+            if first < month:
+                by_month.append((first, month))
+            since = by_day.pop()[0] if by_day and by_day[-1][1] == month else max(first, month)
+            by_day.append((since, after))
+            first = after
+        if first < end:
+            by_month.append((first, end))
+        return by_month, by_day
 
 
 def visible_units(actor: Actor, filters: Filters, *, own_only: bool = False) -> frozenset[int]:
@@ -197,8 +378,17 @@ class _Statement:
         return f"${len(self.parameters)}"
 
 
-def _within(sql: _Statement, units: frozenset[int]) -> str:
-    return f"(d.unit_id IN (SELECT unnest({sql.take(sorted(units))}::BIGINT[])))"
+def _within(units: frozenset[int]) -> str:
+    listed = ", ".join(str(int(unit)) for unit in sorted(units))
+    return f"(d.unit_id IN ({listed}))" if listed else "FALSE"
+
+
+def _day(day: date) -> str:
+    return f"DATE '{day.isoformat()}'"
+
+
+def _between(first: date, end: date) -> str:
+    return f"d.day >= {_day(first)} AND d.day < {_day(end)}"
 
 
 def _bucket(sql: _Statement, metric: Metric, by: Dimension | None, filters: Filters, units: frozenset[int]) -> str:
@@ -228,34 +418,26 @@ def _unit_below(chosen_id: int | None, units: frozenset[int]) -> dict[int, int]:
     return found
 
 
-def _step(metric: Metric, step: Step | None) -> str:
-    if step is None:
-        return "NULL::DATE"
-    if metric.is_stock:
-        return "s.as_of"
-    return f"CAST(date_trunc('{Step(step).value}', d.{metric.day}) AS DATE)"
-
-
 def _filter(sql: _Statement, metric: Metric, dimension: Dimension, values: Sequence[Value]) -> str:
-    wanted = sql.take([_written(value) for value in values])
     if dimension is Dimension.TAG:
+        wanted = sql.take([_written(value) for value in values])
         return f"list_has_any(string_split(d.tags, '|'), {wanted}::VARCHAR[])"
-    told = f"COALESCE(CAST({metric.source.dimensions[dimension]} AS VARCHAR), '{NONE}')"
-    return f"({told} IN (SELECT unnest({wanted}::VARCHAR[])))"
+    # A list, and a column as it is: DuckDB then passes over what cannot be in it.
+    wanted = ", ".join(sql.take(_written(value)) for value in values) or "NULL"
+    told = metric.source.dimensions[dimension]
+    if told not in _texts(metric.dataset):
+        told = f"COALESCE(CAST({told} AS VARCHAR), '{NONE}')"
+    return f"({told} IN ({wanted}))"
+
+
+def _texts(dataset: str) -> set[str]:
+    """Return the columns of text: they are never null, and need not be made into text."""
+    found = next(one for one in datasets() if one.name == dataset)
+    return {column.name for column in found.columns if column.type is Type.TEXT}
 
 
 def _written(value: Value) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _files(metric: Metric, manifest: Manifest, dataset: Dataset, period: Period) -> list[Part]:
-    """Return the months that can hold rows of the period: nothing ends before it begins."""
-    shelf = manifest.shelves.get(dataset.name)
-    if shelf is None:
-        return []
-    is_by_files = metric.day == dataset.day and not metric.is_stock
-    first, last = f"{period.first:%Y-%m}", f"{period.last:%Y-%m}"
-    return [part for month, part in shelf.parts.items() if (not is_by_files or month >= first) and month <= last]
 
 
 _DUCKDB = {
@@ -273,4 +455,12 @@ def _rows(dataset: Dataset, parts: Sequence[Part]) -> str:
         return f"read_parquet([{listed}])"
     columns = [f"NULL::{_DUCKDB[column.type]} AS {column.name}" for column in dataset.columns]
     columns += [f"NULL::BIGINT AS {counted.name}" for counted in dataset.counted]
+    return f"(SELECT {', '.join(columns)} WHERE FALSE)"
+
+
+def _tallied(dataset: str, files: Sequence[str]) -> str:
+    if files:
+        return f"read_parquet([{', '.join(quoted(str(home() / file)) for file in files)}])"
+    types = dict.fromkeys(TOLD[dataset], "VARCHAR") | {"kind": "INTEGER", "day": "DATE", "is_complaint": "BOOLEAN"}
+    columns = [f'NULL::{types.get(name, "BIGINT")} AS "{name}"' for name in tally_columns(dataset)]
     return f"(SELECT {', '.join(columns)} WHERE FALSE)"

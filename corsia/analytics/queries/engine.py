@@ -12,8 +12,12 @@ if TYPE_CHECKING:
     import duckdb
 
 
-def connect() -> "duckdb.DuckDBPyConnection":
-    """Return a fresh engine that keeps to its memory and processors, and reads no file outside the warehouse."""
+def connect(*, is_reader: bool = False) -> "duckdb.DuckDBPyConnection":
+    """Return a fresh engine that keeps to its memory and processors, and reads no file outside the warehouse.
+
+    Args:
+        is_reader: it reads the same files again and again, and gives rows in any order but the one asked for.
+    """
     import duckdb  # only who asks for numbers pays for the engine
 
     folder = home()
@@ -21,6 +25,9 @@ def connect() -> "duckdb.DuckDBPyConnection":
     engine.execute("SET threads = ?", [settings.WAREHOUSE_THREADS])
     engine.execute("SET memory_limit = ?", [settings.WAREHOUSE_MEMORY])
     engine.execute("SET temp_directory = ?", [str(folder / "tmp")])
+    if is_reader:
+        engine.execute("SET parquet_metadata_cache = true")
+        engine.execute("SET preserve_insertion_order = false")
     engine.execute("SET autoinstall_known_extensions = false")
     engine.execute("SET autoload_known_extensions = false")
     engine.execute("SET allowed_directories = ?", [[str(folder)]])
@@ -31,7 +38,7 @@ def connect() -> "duckdb.DuckDBPyConnection":
 
 @cache
 def _shared(folder: Path) -> "duckdb.DuckDBPyConnection":
-    return connect()
+    return connect(is_reader=True)
 
 
 def reader() -> "duckdb.DuckDBPyConnection":

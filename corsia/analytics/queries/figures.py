@@ -3,57 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from corsia.analytics.queries.binding import FEWEST_PEOPLE, Bound, Filters, bind
+from corsia.analytics.queries.asking import Asking, Figure, Found, Numbers, manifest_or_refuse
+from corsia.analytics.queries.binding import Binding, Filters, Question
 from corsia.analytics.queries.labels import labels_of
-from corsia.analytics.queries.manifest import Manifest
 from corsia.analytics.queries.running import manifest_in_force, run
-from corsia.analytics.rules.metrics import Metric, rows_statement, statement
+from corsia.analytics.rules.metrics import Metric, rows_statement
 from corsia.analytics.rules.periods import Period, start_of, steps_of
-from corsia.analytics.vocabulary import Dimension, Measure, Statistic, Step, Withheld
+from corsia.analytics.vocabulary import Dimension, Statistic, Step, Withheld
 from corsia.kernel.actors import Actor
-from corsia.kernel.errors import Refused
 
 ALL = Filters()  # of what the actor sees
-
-
-class NotBuiltYet(Refused):
-    code = "analytics.not_built_yet"
-    message = _("The numbers are being prepared for the first time. Come back in a few minutes.")
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One number.
-
-    Attributes:
-        value: in the metric's measure, unrounded: seconds, days, points, a share from 0 to 1. None where nothing was
-            counted, or where it is not shown.
-        n: how many rows it is made of; None where not even that is shown.
-        why: why `value` is not shown; "" where it is, or where nothing was counted.
-        previous: the figure of the period before, where it was asked for.
-    """
-
-    value: float | None
-    n: int | None
-    measure: Measure
-    why: Withheld | str = ""
-    previous: "Figure | None" = None
-
-    @property
-    def is_hidden(self) -> bool:
-        return bool(self.why)
-
-    @property
-    def change(self) -> float | None:
-        """By what share it grew since the period before: 0.1 is ten percent more."""
-        before = self.previous.value if self.previous else None
-        if self.value is None or not before:
-            return None
-        return (self.value - before) / abs(before)
 
 
 @dataclass(frozen=True)
@@ -103,6 +65,14 @@ class Behind:
     amount: int
 
 
+@dataclass(frozen=True)
+class Trend:
+    """A figure, with the period before, and the steps it took."""
+
+    figure: Figure
+    points: Sequence[Point]
+
+
 def figure(
     metric: Metric, *, period: Period, filters: Filters = ALL, actor: Actor, today: date, compare: bool = True
 ) -> Figure:
@@ -110,12 +80,14 @@ def figure(
 
     Raises:
         NotBuiltYet: there is no warehouse yet.
-        NoNumbers, NotFound, NoAgreement, NotADimension: see `binding.bind`.
+        NoNumbers, NotFound, NoAgreement, NotADimension: see `binding.Binding`.
     """
-    now = _figure(metric, period=period, filters=filters, actor=actor, today=today)
+    question = Question(metric=metric, period=period, filters=filters, compares=compare)
+    asking = Asking(question, actor=actor, today=today)
     if not compare:
-        return now
-    return replace(now, previous=_figure(metric, period=period.before, filters=filters, actor=actor, today=today))
+        return asking.shown(asking.numbers(((),)).get(()))
+    found = asking.numbers((("step",),) if metric.is_stock else (("span",),))
+    return _compared(asking, found)
 
 
 def series(
@@ -133,23 +105,24 @@ def series(
         NotBuiltYet, NoNumbers, NotFound, NoAgreement, NotADimension: as for `figure`.
     """
     step = step or period.step
-    steps = list(steps_of(period, step))
-    manifest = _manifest()
-    bound = bind(
-        metric,
-        manifest=manifest,
-        period=period,
-        filters=filters,
-        actor=actor,
-        today=today,
-        step=step,
-        ends=[one.end for one in steps],
-    )
-    found = {row[0]: row[1:] for row in run(manifest, bound, statement(metric.parts, ("step",)))}
-    return [
-        Point(one, _shown(metric, bound, found.get(one.end if metric.is_stock else start_of(one.first, step))))
-        for one in steps
-    ]
+    ends = [one.end for one in steps_of(period, step)] if metric.is_stock else []
+    question = Question(metric=metric, period=period, filters=filters, step=step, ends=ends)
+    asking = Asking(question, actor=actor, today=today)
+    return _points(asking, asking.numbers((("step",),)))
+
+
+def trend(metric: Metric, *, period: Period, filters: Filters = ALL, actor: Actor, today: date) -> Trend:
+    """Return a metric over a period, with the period before and step by step: the rows are read once for all of it.
+
+    Raises:
+        NotBuiltYet, NoNumbers, NotFound, NoAgreement, NotADimension: as for `figure`.
+    """
+    step = period.step
+    ends = [one.end for one in steps_of(period, step)] if metric.is_stock else []
+    question = Question(metric=metric, period=period, filters=filters, step=step, ends=ends, compares=True)
+    asking = Asking(question, actor=actor, today=today)
+    found = asking.numbers((("step",),) if metric.is_stock else (("span",), ("step",)))
+    return Trend(figure=_compared(asking, found), points=_points(asking, found))
 
 
 def breakdown(
@@ -170,33 +143,57 @@ def breakdown(
     Raises:
         NotBuiltYet, NoNumbers, NotFound, NoAgreement, NotADimension: as for `figure`.
     """
-    manifest = _manifest()
-    bound = bind(metric, manifest=manifest, period=period, filters=filters, actor=actor, today=today, by=by)
-    groups = run(manifest, bound, statement(metric.parts, ("bucket",)))
-    size = 2 if metric.statistic is Statistic.SUM else 1
-    groups = sorted(groups, key=lambda group: (-(group[size] or 0), group[0]))
-    total = _total(metric, manifest, bound)
-    everything = sum(group[size] or 0 for group in groups)
-    small = {group[0] for group in groups if bound.guards_groups and _is_small(group[3], group[4])}
+    question = Question(metric=metric, period=period, filters=filters, by=by)
+    asking = Asking(question, actor=actor, today=today)
+    found = asking.numbers(((), ("bucket",)))
+    sizes = {key[0]: _size(metric, numbers) for key, numbers in found.items() if key}
+    order = sorted(sizes, key=lambda bucket: (-sizes[bucket], bucket))
+    everything = sum(sizes.values())
+    small = {bucket for bucket in order if asking.is_small(found[bucket,])}
     folded: Figure | None = None
     if small:
-        small, folded = _folded(metric, manifest, bound, groups, small)
-    shown = [group for group in groups if group[0] not in small]
-    labels = labels_of(by, [group[0] for group in shown[:limit]])
+        small, folded = _folded(asking, found, small)
+    shown = [bucket for bucket in order if bucket not in small]
+    labels = labels_of(by, shown[:limit])
     rows = [
         Row(
-            key=group[0],
-            label=labels[group[0]],
-            figure=_shown(metric, bound, group[1:]),
-            share=(group[size] or 0) / everything if everything else None,
+            key=bucket,
+            label=labels[bucket],
+            figure=asking.shown(found[bucket,]),
+            share=sizes[bucket] / everything if everything else None,
         )
-        for group in shown[:limit]
+        for bucket in shown[:limit]
     ]
     if folded is not None:
-        count = sum(group[size] or 0 for group in groups if group[0] in small)
+        count = sum(sizes[bucket] for bucket in small)
         share = None if folded.n is None or not everything else count / everything
         rows.append(Row(key=None, label=str(_("Small groups together")), figure=folded, share=share))
-    return Breakdown(by=by, total=total, rows=rows, withheld=bound.withheld, rest=max(0, len(shown) - limit))
+    total = asking.shown(found.get(()))
+    return Breakdown(by=by, total=total, rows=rows, withheld=asking.withheld, rest=max(0, len(shown) - limit))
+
+
+def crossed(
+    metric: Metric,
+    *,
+    by: Dimension,
+    other: Dimension,
+    period: Period,
+    filters: Filters = ALL,
+    actor: Actor,
+    today: date,
+) -> dict[tuple[str, str], int]:
+    """Return how many rows there are of each pair of values of two dimensions.
+
+    Raises:
+        ValueError: the metric is about staff: of pairs somebody could work out what single persons did.
+        NotBuiltYet, NoNumbers, NotFound, NoAgreement, NotADimension: as for `figure`.
+    """
+    if metric.about_staff or Dimension.AGENT in (by, other):
+        raise ValueError(f"{metric.key} is about staff.")
+    question = Question(metric=metric, period=period, filters=filters, by=by, other=other)
+    asking = Asking(question, actor=actor, today=today)
+    found = asking.numbers((("bucket", "other"),))
+    return {(key[0], key[1]): numbers.n for key, numbers in found.items()}
 
 
 def cases_behind(
@@ -222,8 +219,9 @@ def cases_behind(
     """
     if not metric.source.case:
         raise ValueError(f"{metric.key} does not lead to cases.")
-    manifest = _manifest()
-    bound = bind(metric, manifest=manifest, period=period, filters=filters, actor=actor, today=today)
+    manifest = manifest_or_refuse()
+    question = Question(metric=metric, period=period, filters=filters)
+    bound = Binding(question, manifest=manifest, actor=actor, today=today).rows()
     page = ""
     if after is not None:
         page = f" WHERE (amount, case_id) < ({int(after.amount)}, {int(after.case_id)})"
@@ -240,55 +238,34 @@ def refreshed_at() -> datetime | None:
     return manifest.refreshed_at if manifest else None
 
 
-def _figure(metric: Metric, *, period: Period, filters: Filters, actor: Actor, today: date) -> Figure:
-    manifest = _manifest()
-    bound = bind(metric, manifest=manifest, period=period, filters=filters, actor=actor, today=today)
-    return _total(metric, manifest, bound)
+def _compared(asking: Asking, found: Found) -> Figure:
+    period, is_stock = asking.question.period, asking.question.metric.is_stock
+    now, before = (period.end, period.first) if is_stock else (True, False)
+    return replace(asking.shown(found.get((now,))), previous=asking.shown(found.get((before,))))
 
 
-def _total(metric: Metric, manifest: Manifest, bound: Bound) -> Figure:
-    return _shown(metric, bound, run(manifest, bound, statement(metric.parts))[0])
+def _points(asking: Asking, found: Found) -> list[Point]:
+    step = asking.question.step or Step.MONTH
+    is_stock = asking.question.metric.is_stock
+    return [
+        Point(one, asking.shown(found.get((one.end if is_stock else start_of(one.first, step),))))
+        for one in steps_of(asking.question.period, step)
+    ]
 
 
-def _shown(metric: Metric, bound: Bound, numbers: Sequence[float] | None) -> Figure:
-    """Return the figure of (n, value, people, others), or why it is not shown."""
-    if numbers is None or not numbers[0]:
-        empty = 0.0 if metric.statistic in (Statistic.COUNT, Statistic.SUM) else None
-        return Figure(value=empty, n=0, measure=metric.measure)
-    n, value, people, others = numbers
-    if bound.guards_groups and _is_small(people, others):
-        return Figure(value=None, n=None, measure=metric.measure, why=Withheld.SMALL_GROUP)
-    if n < metric.minimum_n:
-        return Figure(value=None, n=int(n), measure=metric.measure, why=Withheld.FEW)
-    return Figure(value=value, n=int(n), measure=metric.measure)
+def _size(metric: Metric, numbers: Numbers) -> float:
+    return (numbers.value or 0) if metric.statistic is Statistic.SUM else numbers.n
 
 
-def _is_small(people: float, others: float) -> bool:
-    """Tell whether a group has somebody besides whoever asks, and fewer than five people."""
-    return others > 0 and people < FEWEST_PEOPLE
-
-
-def _folded(
-    metric: Metric, manifest: Manifest, bound: Bound, groups: Sequence[tuple[Any, ...]], small: set[str]
-) -> tuple[set[str], Figure]:
+def _folded(asking: Asking, found: Found, small: set[str]) -> tuple[set[str], Figure]:
     """Put small groups together until their line has five people, or all are in it."""
     small = set(small)
-    waiting = sorted((group for group in groups if group[0] not in small and group[4] > 0), key=lambda g: (g[3], g[1]))
+    waiting = sorted(
+        (key[0] for key, numbers in found.items() if key and key[0] not in small and numbers.others > 0),
+        key=lambda bucket: (found[bucket,].people, found[bucket,].n),
+    )
     while True:
-        together = replace(
-            bound,
-            sql=f"{bound.sql.replace('bound AS (', 'every AS (', 1)}, bound AS (SELECT * FROM every WHERE bucket IN"
-            f" (SELECT unnest(${len(bound.parameters) + 1}::VARCHAR[])))",
-            parameters=[*bound.parameters, sorted(small)],
-        )
-        folded = _total(metric, manifest, together)
+        folded = asking.shown(asking.numbers(((),), only=sorted(small)).get(()))
         if folded.why is not Withheld.SMALL_GROUP or not waiting:
             return small, folded
-        small.add(waiting.pop(0)[0])
-
-
-def _manifest() -> Manifest:
-    manifest = manifest_in_force()
-    if manifest is None:
-        raise NotBuiltYet
-    return manifest
+        small.add(waiting.pop(0))

@@ -14,7 +14,7 @@ from pathlib import Path
 from django.conf import settings
 
 NAME = "manifest.json"
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,9 @@ class Part:
 
     file: str  # relative to the warehouse
     rows: int
+    days: str = ""  # the file with its rows counted beforehand by day; "" where its dataset has none
+    months: str = ""  # the same by month
+    last: str = ""  # the last day on which something happened to one of its rows, where it was counted beforehand
 
 
 @dataclass(frozen=True)
@@ -31,10 +34,12 @@ class Shelf:
 
     Attributes:
         shape: a hash of the dataset's definition; another one means that the files must be made anew.
+        tallied: a hash of what its tallies hold; another one means that those must be made anew.
         parts: month ("2026-03") -> its file.
     """
 
     shape: str
+    tallied: str = ""
     parts: Mapping[str, Part] = field(default_factory=dict)
 
     @property
@@ -59,7 +64,8 @@ class Manifest:
     shelves: Mapping[str, Shelf]
 
     def files(self) -> set[str]:
-        return {part.file for shelf in self.shelves.values() for part in shelf.parts.values()}
+        parts = [part for shelf in self.shelves.values() for part in shelf.parts.values()]
+        return {file for part in parts for file in (part.file, part.days, part.months) if file}
 
 
 def home() -> Path:
@@ -81,7 +87,11 @@ def read_manifest() -> Manifest | None:
         horizon=raw["horizon"],
         refreshed_at=datetime.fromisoformat(raw["refreshed_at"]),
         shelves={
-            name: Shelf(shape=shelf["shape"], parts={month: Part(**part) for month, part in shelf["parts"].items()})
+            name: Shelf(
+                shape=shelf["shape"],
+                tallied=shelf["tallied"],
+                parts={month: Part(**part) for month, part in shelf["parts"].items()},
+            )
             for name, shelf in raw["shelves"].items()
         },
     )

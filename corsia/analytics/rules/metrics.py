@@ -1,5 +1,6 @@
 """A metric: parts put together, with its formula in words. Its expression is Ibis, over the rows that were bound."""
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     import ibis
 
 BOUND = "bound"  # the name under which an expression finds its rows
+Sets = tuple[tuple[str, ...], ...]  # groupings, each of some columns of `bound`
 
 _OF_AMOUNTS = frozenset({Statistic.SUM, Statistic.MEAN, Statistic.MEDIAN, Statistic.P90})
 
@@ -94,19 +96,38 @@ class Parts:
 
 
 @lru_cache(maxsize=1024)
-def statement(parts: Parts, groups: tuple[str, ...] = ()) -> str:
+def statement(parts: Parts, sets: Sets = ((),), *, with_people: bool = True) -> str:
     """Return the SQL of a metric over the table `bound`, compiled once.
 
     Args:
-        groups: columns of `bound` to group by: "bucket", "step" or both.
+        sets: the groupings that are asked for, each a few columns of `bound`; all come from one reading of the rows.
 
     Returns:
-        A SELECT of the groups, `n`, `value` (null where there is none), `people` and `others`: how many people's work
-        is in it that no agreement covers, with and without whoever asks.
+        A SELECT of the columns of all groupings (null where a line is not told apart by it), `n`, `value` (null where
+        there is none) and, if asked for, `people` and `others`: how many people's work is in it that no agreement
+        covers, with and without whoever asks.
     """
     import ibis
 
-    return str(ibis.to_sql(expression(parts, groups), dialect="duckdb"))
+    groups = columns_of(sets)
+    sql = str(ibis.to_sql(expression(parts, groups, with_people=with_people), dialect="duckdb"))
+    if len(sets) == 1:
+        return sql
+    head, mark, places = sql.rpartition("GROUP BY")
+    if not mark or re.sub(r"\s", "", places) != ",".join(str(place + 1) for place in range(len(groups))):
+        raise RuntimeError(f"Ibis groups otherwise than expected: {sql}")
+    return head + grouping(sets)
+
+
+def columns_of(sets: Sets) -> tuple[str, ...]:
+    """Return the columns of groupings, in the order in which a statement gives them."""
+    return tuple(dict.fromkeys(name for one in sets for name in one))
+
+
+def grouping(sets: Sets) -> str:
+    """Return the GROUP BY of groupings."""
+    listed = ", ".join(f"({', '.join(one)})" for one in sets)
+    return f"GROUP BY GROUPING SETS ({listed})"
 
 
 @lru_cache(maxsize=256)
@@ -119,15 +140,17 @@ def rows_statement(parts: Parts) -> str:
     return str(ibis.to_sql(rows.select(case_id=rows.case_id, amount=amount), dialect="duckdb"))
 
 
-def expression(parts: Parts, groups: tuple[str, ...]) -> "ibis.expr.types.Table":
+def expression(parts: Parts, groups: tuple[str, ...], *, with_people: bool = True) -> "ibis.expr.types.Table":
     """Return a metric as an Ibis expression over the table `bound`."""
     rows = _counted(parts)
-    numbers = {**_numbers(parts, rows), "people": rows.exposed.nunique(), "others": rows.exposed_others.nunique()}
+    numbers = _numbers(parts, rows)
+    if with_people:
+        numbers |= {"people": rows.exposed.nunique(), "others": rows.exposed_others.nunique()}
     return rows.group_by(list(groups)).aggregate(**numbers) if groups else rows.aggregate(**numbers)
 
 
 def _counted(parts: Parts) -> "ibis.expr.types.Table":
-    rows = _bound(parts.dataset)
+    rows = table_of(parts.dataset)
     for key in parts.rows:
         rows = rows.filter(CONDITIONS[key].holds(rows))
     if parts.amount:
@@ -183,12 +206,15 @@ _IBIS = {
 
 
 @lru_cache(maxsize=64)
-def _bound(name: str) -> "ibis.expr.types.Table":
-    """Return the rows of a dataset as expressions see them: its columns and what binding adds."""
+def table_of(name: str, called: str = BOUND) -> "ibis.expr.types.Table":
+    """Return the rows of a dataset as expressions see them; bound ones have the columns that binding adds."""
     import ibis
 
     dataset = next(one for one in datasets() if one.name == name)
     columns = {column.name: _IBIS[column.type] for column in dataset.columns}
     columns |= {counted.name: "int64" for counted in dataset.counted}
-    columns |= {"bucket": "string", "step": "date", "as_of": "date", "exposed": "int64", "exposed_others": "int64"}
-    return ibis.table(columns, name=BOUND)
+    if called == BOUND:
+        columns |= dict.fromkeys(("bucket", "other"), "string")
+        columns |= {"span": "boolean", "step": "date", "as_of": "date"}
+        columns |= dict.fromkeys(("exposed", "exposed_others"), "int64")
+    return ibis.table(columns, name=called)

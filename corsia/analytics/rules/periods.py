@@ -67,7 +67,7 @@ def steps_of(period: Period, step: Step) -> Iterator[Period]:
     """Yield the steps that a period touches; the first and the last are cut at its ends."""
     here = period.first
     while here < period.end:
-        after = min(_next(here, step), period.end)
+        after = min(next_start(here, step), period.end)
         yield Period(here, after)
         here = after
 
@@ -79,7 +79,8 @@ def start_of(day: date, step: Step) -> date:
     return day - timedelta(days=day.weekday()) if step is Step.WEEK else day.replace(day=1)
 
 
-def _next(day: date, step: Step) -> date:
+def next_start(day: date, step: Step) -> date:
+    """Return the first day of the step after the one a day is in."""
     start = start_of(day, step)
     if step is Step.MONTH:
         return _months_after(start, 1)

@@ -18,7 +18,7 @@ from django.db import connection, transaction
 
 from corsia.analytics.models import Build, ChangedRow
 from corsia.analytics.queries.manifest import Manifest, Shelf, home, read_manifest, write_manifest
-from corsia.analytics.services.storing import Storing
+from corsia.analytics.services.storing import Storing, tallied_as
 from corsia.kernel.datasets import Dataset, datasets
 from corsia.privacy.queries.erased import erased_customer_ids
 
@@ -74,6 +74,8 @@ def _refresh(*, now: datetime, anew: bool) -> Refreshed:
         else:
             keys = _changed_keys(dataset, since, horizon)
             done[dataset.name] = len(keys)
+            if shelf.tallied != tallied_as(dataset):
+                shelf = storing.tallied_anew(dataset, shelf)
             shelves[dataset.name] = storing.with_changes(dataset, shelf, keys=keys, newly_erased=newly_erased)
     manifest = Manifest(
         build=build, generation=old.generation if old else 0, horizon=horizon, refreshed_at=now, shelves=shelves

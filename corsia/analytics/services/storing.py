@@ -1,5 +1,6 @@
 """The files of the warehouse: one Parquet file a month and dataset, never changed, only replaced."""
 
+import hashlib
 import os
 import uuid
 from collections.abc import Iterable, Sequence
@@ -13,6 +14,7 @@ import pyarrow.parquet as pq
 
 from corsia.analytics.queries.engine import connect, quoted
 from corsia.analytics.queries.manifest import Part, Shelf, home, sync_folder
+from corsia.analytics.rules.tallies import days_statement, lines, months_statement
 from corsia.analytics.services.source import all_rows, rows_of_keys, stored_schema
 from corsia.kernel.datasets import Dataset
 
@@ -20,7 +22,16 @@ if TYPE_CHECKING:
     import duckdb
 
 _STAGING = "tmp"
+_SMALL_GROUPS = ", ROW_GROUP_SIZE 40960"  # so that a question about one unit reads little
 _MONTH = "strftime({day}, '%Y-%m')"
+
+
+def tallied_as(dataset: Dataset) -> str:
+    """Return a hash that changes with whatever is counted beforehand of a dataset's rows."""
+    if not lines(dataset.name):
+        return ""
+    said = [days_statement(dataset.name, "rows"), months_statement(dataset.name, "days"), _SMALL_GROUPS]
+    return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
 
 
 class Storing:
@@ -39,7 +50,25 @@ class Storing:
 
     def from_nothing(self, dataset: Dataset, shape: str) -> Shelf:
         """Write every row that the dataset has now."""
-        return self._laid_out(dataset, Shelf(shape=shape), all_rows(dataset), months=set())
+        shelf = Shelf(shape=shape, tallied=tallied_as(dataset))
+        return self._laid_out(dataset, shelf, all_rows(dataset), months=set())
+
+    def tallied_anew(self, dataset: Dataset, shelf: Shelf) -> Shelf:
+        """Count the rows there are beforehand again, because something else is to be counted."""
+        parts = {month: self.tallied(dataset, part) for month, part in shelf.parts.items()}
+        return replace(shelf, tallied=tallied_as(dataset), parts=parts)
+
+    def tallied(self, dataset: Dataset, part: Part) -> Part:
+        """Count the rows of a month beforehand, where its dataset is one of those."""
+        if not lines(dataset.name):
+            return part
+        stem = f"{part.file.removesuffix('.parquet')}.{uuid.uuid4().hex[:8]}"
+        days, months = f"{stem}.days.parquet", f"{stem}.months.parquet"
+        self._put(days_statement(dataset.name, _files(self._paths([part.file]))), days, _SMALL_GROUPS)
+        self._put(months_statement(dataset.name, _files(self._paths([days]))), months)
+        ((last,),) = self._engine.execute(f"SELECT max(day) FROM {_files(self._paths([days]))}").fetchall()
+        last = last.isoformat() if last else ""
+        return replace(part, days=days, months=months, last=last)
 
     def with_changes(
         self, dataset: Dataset, shelf: Shelf, *, keys: Sequence[int], newly_erased: Sequence[int]
@@ -54,7 +83,7 @@ class Storing:
         if shelf.parts:
             wanted = [f"{dataset.key} IN (SELECT id FROM keys)"]
             wanted += [f"{column} IN (SELECT id FROM newly_erased)" for column in columns]
-            months = self._months(dataset, self._files(shelf.parts.values()), " OR ".join(wanted))
+            months = self._months(dataset, self._paths(part.file for part in shelf.parts.values()), " OR ".join(wanted))
         return self._laid_out(dataset, shelf, rows_of_keys(dataset, keys), months=months)
 
     def sweep(self, *, keep: set[str]) -> None:
@@ -91,24 +120,27 @@ class Storing:
         sources = []
         if old is not None:
             kept = f"WHERE {dataset.key} NOT IN (SELECT id FROM keys)"
-            sources.append(f"SELECT * FROM {_files(self._files([old]))} {kept}")
+            sources.append(f"SELECT * FROM {_files(self._paths([old.file]))} {kept}")
         if staged:
             of_month = f"WHERE {_MONTH.format(day=dataset.day)} = {quoted(month)}"
             sources.append(f"SELECT * FROM {_files(staged)} {of_month}")
         rows = " UNION ALL BY NAME ".join(sources)
         file = f"{dataset.name}/{month}.{uuid.uuid4().hex}.parquet"
+        self._put(f"SELECT {', '.join(shown)} FROM ({rows}) ORDER BY {dataset.day}, unit_id, {dataset.key}", file)
+        count = pq.read_metadata(home() / file).num_rows
+        part = Part(file=file, rows=count)
+        return self.tallied(dataset, part) if count else part
+
+    def _put(self, statement: str, file: str, more: str = "") -> None:
+        """Write what a statement gives under a new name, which is there as a whole or not at all."""
         target = home() / file
         beside = target.with_suffix(".parquet.part")
         target.parent.mkdir(exist_ok=True)
-        self._engine.execute(
-            f"COPY (SELECT {', '.join(shown)} FROM ({rows}) ORDER BY {dataset.day}, unit_id, {dataset.key})"
-            f" TO {quoted(str(beside))} (FORMAT parquet, COMPRESSION zstd)"
-        )
+        self._engine.execute(f"COPY ({statement}) TO {quoted(str(beside))} (FORMAT parquet, COMPRESSION zstd{more})")
         with beside.open("rb") as written:
             os.fsync(written.fileno())
         beside.rename(target)
         sync_folder(target.parent)
-        return Part(file=file, rows=pq.read_metadata(target).num_rows)
 
     def _stage(self, piece: pa.Table) -> str:
         self._staging.mkdir(parents=True, exist_ok=True)
@@ -122,8 +154,8 @@ class Storing:
         found = self._engine.execute(f"SELECT DISTINCT {month} FROM {_files(files)} WHERE {condition}").fetchall()
         return {row[0] for row in found}
 
-    def _files(self, parts: Iterable[Part]) -> list[str]:
-        return [str(home() / part.file) for part in parts]
+    def _paths(self, files: Iterable[str]) -> list[str]:
+        return [str(home() / file) for file in files]
 
     @staticmethod
     def _list(engine: "duckdb.DuckDBPyConnection", name: str, ids: Sequence[int]) -> None:

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from corsia.analytics.models import WeeklyPack
-from corsia.analytics.queries.figures import Figure, refreshed_at
+from corsia.analytics.queries.asking import Figure
+from corsia.analytics.queries.figures import refreshed_at
 from corsia.analytics.queries.week import Week, week_of
 from corsia.analytics.rules.metrics import Metric
 from corsia.analytics.rules.spoken import spoken_value

@@ -16,6 +16,7 @@ from corsia.analytics.web import drawing
 from corsia.analytics.web.asked import Asked, bar
 from corsia.cases.models import Process
 from corsia.kernel.access import access, may
+from corsia.kernel.actors import Actor
 from corsia.kernel.http import StaffRequest
 from corsia.ui.templatetags.ui import local_name
 
@@ -49,16 +50,17 @@ def index(request: StaffRequest) -> HttpResponse:
         "refreshed_at": queries.refreshed_at(),
     }
     if context["refreshed_at"] is not None:
-        context |= _body(request, asked)
+        context |= body(request.actor, asked)
     is_part = request.htmx and not request.htmx.history_restore_request
     response = render(request, "analytics/_dashboard.html" if is_part else "analytics/index.html", context)
     response.headers["Vary"] = "HX-Request, Cookie"
     return response
 
 
-def _body(request: StaffRequest, asked: Asked) -> dict[str, Any]:
-    ask = _Ask(request, asked)
-    trend = queries.series(METRICS["contacts"], **ask.of(METRICS["contacts"]))
+def body(actor: Actor, asked: Asked) -> dict[str, Any]:
+    """Return every number of the dashboard."""
+    ask = _Ask(actor, asked)
+    trend = queries.trend(METRICS["contacts"], **ask.of(METRICS["contacts"])).points
     return {
         "cards": [ask.card(METRICS[key]) for key in CARDS],
         "trend": drawing.chart_of(trend),
@@ -78,7 +80,7 @@ def mine(request: StaffRequest) -> HttpResponse:
     asked = Asked.of(request)
     context: dict[str, Any] = bar(asked) | {"refreshed_at": queries.refreshed_at(), "is_own": True}
     if context["refreshed_at"] is not None:
-        ask = _Ask(request, asked, agent_id=request.actor.id)
+        ask = _Ask(request.actor, asked, agent_id=request.actor.id)
         context["cards"] = [ask.card(METRICS[key]) for key in OWN]
     context["may_see_all"] = may(request.actor, SEE_NUMBERS)
     return render(request, "analytics/mine.html", context)
@@ -87,8 +89,8 @@ def mine(request: StaffRequest) -> HttpResponse:
 class _Ask:
     """Asks the queries on behalf of one page."""
 
-    def __init__(self, request: StaffRequest, asked: Asked, *, agent_id: int | None = None) -> None:
-        self._request, self._asked = request, asked
+    def __init__(self, actor: Actor, asked: Asked, *, agent_id: int | None = None) -> None:
+        self._actor, self._asked = actor, asked
         self._more: dict[str, int] = {Dimension.AGENT.value: agent_id} if agent_id else {}
 
     def of(self, metric: Metric, **more: str) -> dict[str, Any]:
@@ -96,21 +98,24 @@ class _Ask:
         return {
             "period": self._asked.period,
             "filters": self._asked.filters(metric, **self._more, **more),
-            "actor": self._request.actor,
+            "actor": self._actor,
             "today": self._asked.today,
         }
 
     def card(self, metric: Metric) -> Card:
         """Return a number with its trend."""
-        figure = queries.figure(metric, **self.of(metric))
-        trend = [] if self._more else drawing.sparkline(queries.series(metric, **self.of(metric)))
+        if self._more:
+            figure, points = queries.figure(metric, **self.of(metric)), []
+        else:
+            found = queries.trend(metric, **self.of(metric))
+            figure, points = found.figure, drawing.sparkline(found.points)
         return Card(
             metric=metric,
             words=drawing.spoken(figure),
             n=figure.n,
             why=drawing.reason(figure),
             change=drawing.change_of(figure, metric.better),
-            trend=trend,
+            trend=points,
         )
 
     def table(self, metric: Metric, by: Dimension, *, limit: int = 8) -> dict[str, Any]:
@@ -132,19 +137,15 @@ class _Ask:
         return table
 
     def heat(self) -> dict[str, Any]:
-        """Return contacts by reason and channel: one breakdown for each channel, of the most frequent ones."""
+        """Return contacts by reason and channel, of the most frequent ones."""
         metric = METRICS["contacts"]
         channels = queries.breakdown(metric, by=Dimension.CHANNEL, limit=MOST_CHANNELS, **self.of(metric)).rows
         reasons = queries.breakdown(metric, by=Dimension.PROCESS, limit=MOST_REASONS, **self.of(metric)).rows
-        cells: dict[tuple[str | None, str | None], int] = {}
-        for channel in channels:
-            asked = self.of(metric, channel=channel.key or "")
-            for row in queries.breakdown(metric, by=Dimension.PROCESS, **asked).rows:
-                cells[row.key, channel.key] = row.figure.n or 0
+        cells = queries.crossed(metric, by=Dimension.PROCESS, other=Dimension.CHANNEL, **self.of(metric))
         highest = max(cells.values(), default=0) or 1
         rows = []
         for one in reasons:
-            counts = [cells.get((one.key, channel.key), 0) for channel in channels]
+            counts = [cells.get((one.key or "", channel.key or ""), 0) for channel in channels]
             rows.append({"label": one.label, "cells": [(n, min(5, -(-n * 5 // highest))) for n in counts]})
         return {"columns": [channel.label for channel in channels], "rows": rows}
 

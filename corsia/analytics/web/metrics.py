@@ -90,8 +90,8 @@ def _numbers(request: StaffRequest, shown: Metric, asked: Asked, by: Dimension) 
         "actor": request.actor,
         "today": asked.today,
     }
-    figure = queries.figure(shown, **ask)
-    trend = queries.series(shown, **ask)
+    asked_once = queries.trend(shown, **ask)
+    figure, trend = asked_once.figure, asked_once.points
     context: dict[str, Any] = {
         "figure": figure,
         "words": drawing.spoken(figure),

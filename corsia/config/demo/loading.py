@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from corsia.config.demo import agency, agreement, articles, chats, contact, phones, playbooks, recovery
+from corsia.config.demo import agency, agreement, articles, calls, chats, contact, phones, playbooks, recovery
 from corsia.config.demo.group import build_group
 from corsia.config.demo.history import History
 from corsia.config.demo.registry import Registry
@@ -79,3 +79,5 @@ def load_demo(*, now: datetime, progress: Callable[[str], None], factor: float =
         contact.load(group=group.root, rng=rng, now=now)
         recovery.load(group, rng=rng, now=now)
         say("a backlog being recovered, discussions, work without a process")
+        calls.load(group, registry, today, now=now)
+        say("a phone line with its robot, and today's calls")

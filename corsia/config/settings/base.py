@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "corsia.connectors.telegram",
     "corsia.connectors.meta",
     "corsia.connectors.webchat",
+    "corsia.connectors.telephony",
     "corsia.portal",
     "corsia.config",
 ]
@@ -238,6 +239,7 @@ WHATSAPP_API = os.environ.get("CORSIA_WHATSAPP_API", "https://graph.facebook.com
 MESSENGER_API = os.environ.get("CORSIA_MESSENGER_API", "https://graph.facebook.com/v23.0")
 INSTAGRAM_API = os.environ.get("CORSIA_INSTAGRAM_API", "https://graph.instagram.com/v23.0")
 TELEGRAM_API = os.environ.get("CORSIA_TELEGRAM_API", "https://api.telegram.org")
+VOICE_API = os.environ.get("CORSIA_VOICE_API", "https://api.twilio.com")
 SMS_API = os.environ.get("CORSIA_SMS_API", "https://api.twilio.com")
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"

@@ -85,6 +85,7 @@ class Sms(Adapter):
         max_text=1600,
         takes_files=False,  # outside North America carriers deliver none
         per_minute=60,
+        texts_numbers=True,
         how_to=_(
             "In the provider's console, open the number and enter the address of the webhook where a message comes in."
             " Reports on messages of ours come to the same address by themselves."

@@ -250,6 +250,8 @@ class Hub:
 def _lines(told: Mapping[str, Any]) -> bytes | None:
     """Return the events of a notification, the last one still open for its id; None for what concerns no page."""
     case_id, event = told.get("case"), told.get("event")
+    if isinstance(told.get("call"), int) and isinstance(told.get("unit"), int):
+        return f"event: call\ndata: {told['call']}\n".encode()
     if isinstance(told.get("person"), int):
         return b"event: notice\ndata: \n"  # theirs alone, wherever it happened
     if not isinstance(case_id, int) or not isinstance(told.get("unit"), int):
