@@ -6,6 +6,7 @@ Grep a fact's class to find its publisher, its row here, its reactions and its t
 from collections.abc import Mapping, Sequence
 
 from corsia.cases import reactions as cases
+from corsia.connectors.telephony import reactions as phone
 from corsia.conversations import reactions as inbox
 from corsia.customers import reactions as customers
 from corsia.events import Fact, listening, vehicles
@@ -19,7 +20,7 @@ from corsia.messaging import reactions as messaging
 SUBSCRIPTIONS: Mapping[type[Fact], Sequence[Reaction]] = {
     vehicles.VehicleIdentityChanged: [customers.reindex_holders],
     case_facts.CaseClosed: [surveys.invite_after_closing, inbox.forget_the_assistant, messaging.show_closing],
-    case_facts.CaseMoved: [messaging.move_along, cases.take_the_story_along],
+    case_facts.CaseMoved: [messaging.move_along, phone.move_along, cases.take_the_story_along],
     message_facts.MessageReceived: [inbox.let_the_assistant_answer],
     case_facts.TemplateDue: [messaging.send_due_template],
     customer_facts.MilestoneReached: [messaging.plan_contacts],

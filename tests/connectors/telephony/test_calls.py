@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corsia.cases.models import Case, Task
-from corsia.cases.services import open_case
+from corsia.cases.services import move_case, open_case
 from corsia.connectors.telephony.models import Call, CallEvent, Extension
+from corsia.connectors.telephony.reactions import move_along
 from corsia.connectors.telephony.rules.folding import Told, fold
 from corsia.connectors.telephony.services.calls import note_post
 from corsia.connectors.telephony.services.ends import fetch_voicemails, settle_due
@@ -20,6 +21,8 @@ from corsia.connectors.telephony.vocabulary import Happened
 from corsia.connectors.telephony.wire import pack, unpack
 from corsia.customers.models import Customer
 from corsia.customers.services import add_contact, find_or_add_by_phone
+from corsia.events.cases import CaseMoved
+from corsia.kernel.actors import system
 from corsia.kernel.blobs import content_of
 from corsia.messaging.models import Attachment, ChannelAccount, Inbound, Message
 from corsia.organisation.models import Notification
@@ -38,6 +41,7 @@ from tests.connectors.telephony.speaker import (
     tell,
     voice,
 )
+from tests.facts import stated_facts
 
 pytestmark = pytest.mark.usefixtures("everything")
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -208,6 +212,18 @@ def test_it_is_done_once_however_often_the_jobs_run(client, account, line) -> No
     for minute in range(1, 4):
         settle_due(now=NOON + minute * MINUTE)
     assert (Case.objects.count(), Task.objects.count(), Message.objects.count()) == (1, 1, 1)
+
+
+def test_a_call_follows_its_case_to_another_unit(client, account, line, giulia, desk) -> None:
+    missed(client, account)
+    settle_due(now=NOON + timedelta(hours=1))
+    case = Case.objects.get()
+
+    move_case(case_id=case.pk, unit_id=desk.group.verona_care.pk, reason="È di Verona", by=system("test"), now=NOON)
+    for _again in range(2):
+        move_along(stated_facts(CaseMoved)[0], now=NOON)
+
+    assert Call.objects.get(case=case).unit_id == desk.group.verona_care.pk
 
 
 def test_somebody_nobody_knows_becomes_a_customer_by_their_number(client, account, line) -> None:
