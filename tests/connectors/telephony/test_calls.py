@@ -216,10 +216,16 @@ def test_it_is_done_once_however_often_the_jobs_run(client, account, line) -> No
 
 def test_a_call_follows_its_case_to_another_unit(client, account, line, giulia, desk) -> None:
     missed(client, account)
-    settle_due(now=NOON + timedelta(hours=1))
+    settle_due(now=NOON + MINUTE)
     case = Case.objects.get()
 
-    move_case(case_id=case.pk, unit_id=desk.group.verona_care.pk, reason="È di Verona", by=system("test"), now=NOON)
+    move_case(
+        case_id=case.pk,
+        unit_id=desk.group.verona_care.pk,
+        reason="È di Verona",
+        by=system("test"),
+        now=NOON + 120 * MINUTE,
+    )
     for _again in range(2):
         move_along(stated_facts(CaseMoved)[0], now=NOON)
 
