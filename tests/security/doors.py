@@ -46,6 +46,7 @@ class Door:
         query: query string without which GET says nothing.
         changes: whether the POST leaves a trace in the tables.
         ignores: body keys whose foreign ids are passed over instead of refused, with the reason.
+        names_units: shows the names of all units of the dealer group, and takes one of them.
     """
 
     kind: Kind
@@ -55,6 +56,7 @@ class Door:
     query: str = ""
     changes: bool = True
     ignores: dict[str, str] = field(default_factory=dict)
+    names_units: bool = False
 
 
 def page(**options: Any) -> Door:
@@ -652,7 +654,7 @@ CASES: dict[str, Door] = {
     "cases/<int:case_id>/take/": only_post(Kind.BRANCH, at={"case_id": "watched_id"}),
     "cases/<int:case_id>/assign/": only_post(Kind.BRANCH, {"person": "@boss_id"}),
     "cases/<int:case_id>/hand-over/": branch(post={"person": "@boss_id", "reason": "Ferie"}),
-    "cases/<int:case_id>/move/": branch(post={"unit": "@branch_id", "reason": "Ricambio"}),
+    "cases/<int:case_id>/move/": branch(post={"unit": "@branch_id", "reason": "Ricambio"}, names_units=True),
     "cases/<int:case_id>/move/back/": only_post(Kind.BRANCH, at={"case_id": "moved_id"}),
     "cases/<int:case_id>/priority/": only_post(Kind.BRANCH, {"priority": "3"}),
     "cases/<int:case_id>/snooze/": branch(post={"on": SOON, "at": "09:00"}),
