@@ -1,6 +1,7 @@
 """Who gets through each door of cases: nobody unknown, nobody of another branch, nobody without the right."""
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 
 from corsia.cases.models import Cause, Goodwill, LegalWarranty, Process, ProcessVersion, Queue
@@ -13,8 +14,9 @@ from corsia.kernel.blobs import keep
 from corsia.knowledge.rules.playbook_spec import PlaybookSpec, StepSpec
 from corsia.knowledge.services.playbooks import add_playbook, publish_playbook
 from corsia.organisation.vocabulary import Role
+from tests.conftest import NOON
 from tests.factories.cases import ROBOT, a_case, a_customer, ready_group
-from tests.factories.organisation import actor_in, person_in, signed_in
+from tests.factories.organisation import actor_in, person_in, signed_in, small_group
 from tests.security.care_rows import care_rows
 
 pytestmark = pytest.mark.django_db
@@ -131,9 +133,27 @@ MANAGER_DOORS = [
 OWN_DOORS = [("delete_view", ["view"]), ("bulk_undo", ["run"])]
 
 
+@pytest.fixture(scope="module")
+def made(django_db_setup, django_db_blocker):
+    """A group and one of everything in it, made once: each test sees it unchanged."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        group = small_group()
+        yield group, made_things(group, NOON)
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def things(group, now):
-    """One of everything a door may name, in Brescia."""
+def group(made, db):
+    return made[0]
+
+
+@pytest.fixture
+def things(made, db):
+    return made[1]
+
+
+def made_things(group, now):
+    """Make one of everything a door may name, in Brescia, and return their ids."""
     with scope.system("test"):
         ready_group(group, now=now)
         customer = a_customer(group, now=now)

@@ -1,14 +1,17 @@
 """Who may use each door of the inbox: nobody without sign-in, nobody of another branch, nobody without the right."""
 
 import pytest
+from django.db import transaction
 from django.urls import URLPattern, reverse
 
 from corsia.conversations.models import Draft, Macro, Viewing
 from corsia.conversations.web import urls
 from corsia.messaging.models import Message
 from corsia.organisation.vocabulary import Role
+from tests.conftest import NOON
 from tests.conversations.cases import a_mail
-from tests.factories.organisation import person_in, signed_in
+from tests.factories.messaging import a_desk
+from tests.factories.organisation import person_in, signed_in, small_group
 
 pytestmark = pytest.mark.django_db
 
@@ -73,18 +76,36 @@ def test_every_door_stands_in_these_tables() -> None:
     assert names == {*DOORS, *MANAGERS_ONLY, *LIVE, *ELSEWHERE}
 
 
+@pytest.fixture(scope="module")
+def made(django_db_setup, django_db_blocker):
+    """A group and what the doors lead to, made once: each test sees it unchanged."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        group = small_group()
+        yield group, made_rows(a_desk(group, now=NOON), group)
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def address(desk, group):
+def group(made, db):
+    return made[0]
+
+
+def made_rows(desk, group) -> dict[str, int]:
     case = a_mail(desk)
     macro = Macro.unscoped.create(unit=group.root, name_it="Taggo", name_en="Tag", tag="x")
     message = Message.unscoped.filter(case=case).earliest("pk")
-    known = {
+    return {
         "case_id": case.pk,
         "message_id": message.pk,
         "other_id": a_mail(desk, name="Ada Neri").pk,
         "macro_id": macro.pk,
         "customer_id": case.customer_id,
     }
+
+
+@pytest.fixture
+def address(made, db):
+    known = made[1]
 
     def of(name: str) -> str:
         pattern = next(p for p in urls.urlpatterns if p.name == name)
