@@ -17,7 +17,10 @@ from corsia.customers.models import Customer
 from corsia.kernel import scope
 from corsia.messaging.models import ChannelAccount, Correspondent, Inbound, Message, Outgoing, Thread
 from corsia.messaging.ports import Adapter, adapters
+from corsia.messaging.rules.gate import ALLOWED, consent_channel
+from corsia.messaging.rules.quiet import RINGING
 from corsia.messaging.services import write_reply
+from corsia.messaging.services.contact import take_leave
 from corsia.messaging.services.events import read_events
 from corsia.messaging.vocabulary import OutboxState
 from corsia.messaging.web.hooks import MAX_BYTES
@@ -164,6 +167,19 @@ def test_a_text_with_a_nul_is_kept_and_shown_without_it(client, speaker, account
     arrive(speaker, client, account, speaker.text(1, "Buon\x00giorno"))
 
     assert Message.objects.get().text == "Buongiorno"
+
+
+@every
+def test_at_night_the_away_text_leaves_at_once_or_with_the_next_morning(client, speaker, desk, everything) -> None:
+    account, night = speaker.account(desk, is_on=True), NOON + timedelta(hours=11)
+    ChannelAccount.objects.filter(pk=account.pk).update(away_it="Ora siamo chiusi.")
+    arrive(speaker, client, account, speaker.text(1, "Buonasera"), at=night)
+
+    row = Outgoing.objects.get()
+    assert row.body == "Ora siamo chiusi."
+    assert take_leave(row, now=night + MINUTE) == ALLOWED
+    late = take_leave(row, now=night + 3 * 60 * MINUTE)  # nobody waits for it any more: it does not ring at two
+    assert (late.not_before is not None) is (consent_channel(account.channel) in RINGING)
 
 
 @every_door

@@ -382,6 +382,9 @@ def test_the_first_words_follow_the_hours_and_are_said_once_a_day(client, accoun
     other = {**text(3), "from": "393330000000", "name": "Ada Neri"}
     arrives(client, account, other, at=night)
     assert Outgoing.objects.order_by("-pk").first().body == "Ora siamo chiusi."
+    pager.delivered.clear()
+    send_due(now=night + MINUTE)
+    assert [parcel.text for parcel in pager.delivered][-1] == "Ora siamo chiusi."  # said now: tomorrow it is wrong
 
 
 def test_a_channel_is_switched_on_once_it_is_complete_and_off_it_keeps_what_arrives(

@@ -156,6 +156,7 @@ def take_leave(row: Outgoing, *, now: datetime) -> Verdict:
             now=now,
             address=row.to_address,
             is_answer=row.reason == SentReason.REPLY,
+            is_receipt=row.reason == SentReason.ACKNOWLEDGEMENT,
             unit_id=row.unit_id,
             counts=False,
         )

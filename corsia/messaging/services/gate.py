@@ -22,6 +22,7 @@ def may_contact(
     now: datetime,
     address: str = "",
     is_answer: bool = False,
+    is_receipt: bool = False,
     unit_id: int | None = None,
     counts: bool | None = None,
 ) -> Verdict:
@@ -33,6 +34,8 @@ def may_contact(
         purpose: a value of customers.vocabulary.Purpose.
         address: where it would go; decides about addresses that bounce or must not be used.
         is_answer: somebody of ours answers what the customer asked.
+        is_receipt: it says at once and by itself that what they wrote arrived. It may leave when an answer may, but it
+            does not override what they object to.
         unit_id: who writes, for their quiet hours and budget; None for the dealer group of the customer.
         counts: it takes a place of the budget; None for all that is no answer. Asking takes none: `take_leave` does.
 
@@ -49,6 +52,7 @@ def may_contact(
         verdict = judge(contact, purpose=purpose, channel=spoken, is_answer=is_answer)
         if not verdict:
             return verdict
+    is_prompted = is_answer or is_receipt
     takes_place = customer_id is not None and (not is_answer if counts is None else counts)
     is_quiet = obeys_quiet_hours(channel=spoken, purpose=purpose)
     if not takes_place and not is_quiet:
@@ -63,8 +67,8 @@ def may_contact(
         purpose=purpose,
         now=now,
         quiet=rules.quiet if is_quiet else None,
-        wrote_at=last_wrote_at(customer_id=customer_id) if customer_id and is_quiet and is_answer else None,
-        is_answer=is_answer,
+        wrote_at=last_wrote_at(customer_id=customer_id) if customer_id and is_quiet and is_prompted else None,
+        is_answer=is_prompted,
         budgets=rules.budgets if takes_place else (),
         counted=counted_contacts(customer_id=customer_id, since=now - longest - timedelta(days=1))
         if customer_id and takes_place
