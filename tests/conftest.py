@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils import translation
 
 from corsia.config.database import ensure_running
 from corsia.kernel import scope
@@ -34,6 +35,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, d
     database = settings.DATABASES["default"]
     with django_db_blocker.unblock():
         database["TEST"]["TEMPLATE"] = make_template(database)
+
+
+@pytest.fixture(autouse=True)
+def language() -> None:
+    """Begin in the language of the house: a request leaves its own behind in the thread."""
+    translation.deactivate()
 
 
 @pytest.fixture

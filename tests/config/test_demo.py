@@ -62,7 +62,8 @@ def test_what_was_asked_for_is_there(demo) -> None:
     assert Customer.objects.count() == pytest.approx(20_000 * FACTOR, rel=0.05)
     assert Vehicle.objects.count() == 25_000 * FACTOR
     assert Case.objects.exclude(closed_at=None).count() == pytest.approx(30_000 * FACTOR, rel=0.05)
-    assert 5 <= Case.objects.filter(closed_at=None).count() <= 30  # the desk, and who writes by chat and phone
+    # The desk, who writes by chat and phone, and what the agency took.
+    assert 5 <= Case.objects.filter(closed_at=None).count() <= 40
     assert Answer.objects.count() > 30
 
 
