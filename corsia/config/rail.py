@@ -89,7 +89,7 @@ RAIL: list[Entry] = [
         url="analytics:index",
         icon="chart-bar",
         right=SEE_NUMBERS,
-        hotkey="g k",
+        hotkey="g s",
     ),
     Entry(
         key="messaging",
