@@ -101,6 +101,9 @@ def alarms_of_yesterday(at: datetime) -> None:
 # What must have happened before a job has something to do.
 BEFORE = {"cases.escalate_alarms": alarms_of_yesterday}
 
+# What every run writes anew: how far it has read, by transactions of the whole server, others' databases among them.
+MOVES_ON = {("analytics.refresh", "analytics_build")}
+
 
 def test_every_job_run_twice_leaves_the_same_database(later: datetime) -> None:
     found, idle = [], set()
@@ -115,6 +118,7 @@ def test_every_job_run_twice_leaves_the_same_database(later: datetime) -> None:
         BEFORE.get(name, lambda _at: None)(later)
         first, second = twice(lambda task=task, given=given: task.func(**given))
         transaction.savepoint_rollback(mark)
+        second = [table for table in second if (name, table) not in MOVES_ON]
         found += [f"{name}: the second run changed {second}"] if second else []
         idle |= {name} if not first else set()
 
