@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corsia.cases.models import Case, Task
-from corsia.cases.services import move_case, open_case
+from corsia.cases.services import close_case, move_case, open_case
 from corsia.connectors.telephony.models import Call, CallEvent, Extension
 from corsia.connectors.telephony.reactions import move_along
 from corsia.connectors.telephony.rules.folding import Told, fold
@@ -286,6 +286,25 @@ def test_a_call_whose_end_nobody_told_is_settled_hours_later(client, account, li
     assert Call.objects.get().settled_at is None
     settle_due(now=NOON + 4 * 60 * MINUTE)
     assert (Call.objects.get().result, Task.objects.count()) == ("missed", 1)
+
+
+def test_a_message_that_comes_after_its_case_was_closed_is_heard_on_a_new_one(
+    client, account, line, giulia, recordings, robot
+) -> None:
+    tell(client, account, ("", voice()), at=NOON)
+    left = voice(status="completed", RecordingUrl=f"{recordings.url}/RE1", RecordingSid="RE1", RecordingDuration="12")
+    tell(client, account, ("step=left&l=it", left), at=NOON + 40 * SECOND)
+    tell(client, account, ("", ended(NOON + 41 * SECOND, seconds=41)), at=NOON + 41 * SECOND)
+    settle_due(now=NOON + 2 * MINUTE)
+    first = Case.objects.get()
+    close_case(case_id=first.pk, by=robot, now=NOON + 2 * MINUTE)
+
+    assert fetch_voicemails(now=NOON + 3 * MINUTE) == 1
+    assert fetch_voicemails(now=NOON + 4 * MINUTE) == 0
+
+    again = Case.objects.exclude(pk=first.pk).get()
+    assert (again.customer_id, again.closed_at) == (giulia.pk, None)
+    assert Attachment.objects.get().message.case_id == again.pk == Call.objects.get().case_id
 
 
 def test_a_message_after_the_tone_lies_on_the_case_as_sound(client, account, line, giulia, recordings) -> None:

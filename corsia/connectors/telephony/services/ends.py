@@ -202,16 +202,18 @@ def _keep(call: Call, content: bytes, *, now: datetime) -> None:
     with translation.override(_language(row)):
         words = _("Message after the tone, %(seconds)s seconds.") % {"seconds": row.recording_seconds or 0}
         name = _("Voice message") + ".mp3"
-    if row.case.closed_at is not None:
-        return  # settled with the case; the sound stays at the provider for as long as it keeps it
+        subject = _("Missed call from %(number)s") % {"number": display_phone(row.from_number)}
+    case = row.case
+    if case.closed_at is not None:  # nobody has heard yet what was said: it does not end with the case
+        case = group_case_of(row) or _open(row, subject=subject, language=_language(row), now=now)
     filed = record_entry_by_hand(
         channel=Channel.PHONE,
         text=words,
-        case_id=row.case.pk,
+        case_id=case.pk,
         attachments=[NewFile(name=name, content=content, media_type="audio/mpeg")],
         by=SWITCHBOARD,
         now=now,
     )
-    row.voicemail_id = filed.message_id
-    row.save(update_fields=["voicemail"])
+    row.voicemail_id, row.case = filed.message_id, case
+    row.save(update_fields=["voicemail", "case"])
     tell("telephony.call", unit_id=row.unit_id, call=row.pk)
