@@ -39,7 +39,6 @@ def test_who_moves_a_conversation_goes_on_with_the_next(real_browser: Browser, d
         window.go("/conversations/")
         first, second = window.page.eval_on_selector_all(".cv", "all => all.map(row => row.id)")
         window.page.click(f"#{first} a")
-        window.page.wait_for_timeout(800)  # opening it marks it as read, upon which its head is drawn again
         window.page.click(".th-act .dropdown .btn-ic")
         window.page.click("text=Sposta in un altro reparto…")
         window.page.wait_for_selector("#dialog select")
@@ -78,4 +77,5 @@ def test_on_its_own_page_a_case_is_found_a_place_among_many_by_a_part_of_its_nam
 
         window.page.wait_for_url("**/cases/")
         assert window.page.inner_text("#toasts").startswith(f"Ora #{cases[0].pk} è in Squadra 7, Verona")
-        assert (window.blocked(), window.errors) == ([], [])
+        # While the page leaves, its parts may ask once more for the case that is gone.
+        assert (window.blocked(), [line for line in window.errors if "404" not in line]) == ([], [])
