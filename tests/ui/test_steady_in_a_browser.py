@@ -61,7 +61,7 @@ def opened(window: Window, case: Case) -> Window:
 
 def told(page: Any) -> None:
     """Wait until the history, which nobody holds, tells what the colleague did."""
-    page.locator('#case-history li').nth(1).wait_for()
+    page.locator("#case-history li").nth(1).wait_for()
 
 
 def test_an_open_menu_waits_and_what_happened_shows_once_it_is_closed(real_browser: Browser, case, laura) -> None:  # noqa: F811
