@@ -8,10 +8,10 @@ from itertools import pairwise
 import pytest
 from django.apps import apps
 from django.db import connection, transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, Sum
 from stdnum.it import codicefiscale, iva
 
-from corsia.cases.models import Alarm, Case, Deadline
+from corsia.cases.models import Alarm, Case, Deadline, Goodwill, GoodwillBudget
 from corsia.config.demo import LOGINS, PASSWORD, live_tick, load_demo
 from corsia.config.demo.names import TOWNS
 from corsia.config.demo.story import odds
@@ -23,8 +23,8 @@ from corsia.kernel import scope
 from corsia.kernel.facts import fact_of
 from corsia.kernel.models import AuditEntry, FactRecord
 from corsia.listening.models import Answer, Invitation
-from corsia.messaging.models import Mailbox, Message, Outgoing, Thread
-from corsia.messaging.vocabulary import Direction, OutboxState
+from corsia.messaging.models import EventRule, Mailbox, Message, Outgoing, PlannedContact, Thread
+from corsia.messaging.vocabulary import Direction, OutboxState, PlannedState
 from corsia.organisation.models import Person, Unit
 from corsia.organisation.queries import tree
 from corsia.organisation.vocabulary import Role, UnitKind
@@ -65,6 +65,16 @@ def test_what_was_asked_for_is_there(demo) -> None:
     # The desk, who writes by chat and phone, and what the agency took.
     assert 5 <= Case.objects.filter(closed_at=None).count() <= 40
     assert Answer.objects.count() > 30
+
+
+def test_events_were_followed_by_contacts_and_sums_were_asked_for(demo) -> None:
+    states = dict(PlannedContact.objects.values_list("state").annotate(n=Count("pk")).order_by())
+    assert states.keys() >= {PlannedState.MADE, PlannedState.WAITING}
+    assert EventRule.objects.filter(is_active=False).count() == 1
+    assert GoodwillBudget.objects.count() == 3
+    for budget in GoodwillBudget.objects.all():
+        approved = Goodwill.objects.filter(budget=budget).aggregate(sum=Sum("amount_cents"))["sum"] or 0
+        assert budget.spent_cents == approved
 
 
 def test_no_reference_leads_nowhere(demo) -> None:

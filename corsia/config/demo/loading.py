@@ -9,7 +9,19 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from corsia.config.demo import agency, agreement, articles, calls, chats, contact, phones, playbooks, recovery
+from corsia.config.demo import (
+    agency,
+    agreement,
+    articles,
+    calls,
+    chats,
+    contact,
+    goodwill,
+    phones,
+    planned,
+    playbooks,
+    recovery,
+)
 from corsia.config.demo.group import build_group
 from corsia.config.demo.history import History
 from corsia.config.demo.registry import Registry
@@ -76,6 +88,9 @@ def load_demo(*, now: datetime, progress: Callable[[str], None], factor: float =
         say("web chats with their assistant")
         playbooks.load(group, rng=rng, now=now)
         say("the playbooks, and the cases that follow them")
+        planned.load(group, registry, today, now=now)
+        goodwill.load(group, today, now=now)
+        say("contacts that follow from events, and goodwill")
         contact.load(group=group.root, rng=rng, now=now)
         recovery.load(group, rng=rng, now=now)
         say("a backlog being recovered, discussions, work without a process")
