@@ -1,5 +1,6 @@
 """Processes: shipped ones installed, new versions drafted, saved and put in use. A version in use never changes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -11,20 +12,14 @@ from django.utils.translation import gettext_lazy as _
 
 from corsia.cases.models import (
     Cause,
-    Limit,
-    Phase,
-    PhaseAction,
-    PhaseRequirement,
-    PhaseRole,
     Process,
     ProcessVersion,
-    Transition,
 )
 from corsia.cases.permissions import MANAGE_PROCESSES
 from corsia.cases.queries.definitions import draft_definition
-from corsia.cases.rules.channels import OnlyFor
 from corsia.cases.rules.process_file import read_process
 from corsia.cases.rules.process_spec import Problem, ProcessSpec, VersionSpec, problems_of
+from corsia.cases.services.process_rows import process_row, version_row, write_content, write_version
 from corsia.cases.vocabulary import VersionState
 from corsia.kernel.access import demand
 from corsia.kernel.actors import Actor
@@ -102,7 +97,8 @@ def install_processes(*, unit_id: int, by: Actor, now: datetime) -> list[Process
     demand(by, MANAGE_PROCESSES, unit_id)
     there = set(Process.objects.filter(unit_id=unit_id).values_list("key", flat=True))
     _install_causes(unit_id)
-    return [_install(spec, unit_id=unit_id, by=by, now=now) for spec in shipped_processes() if spec.key not in there]
+    specs = [spec for spec in shipped_processes() if spec.key not in there]
+    return _install(specs, unit_id=unit_id, by=by, now=now)
 
 
 @transaction.atomic
@@ -115,8 +111,9 @@ def add_process(*, unit_id: int, spec: ProcessSpec, by: Actor, now: datetime) ->
     demand(by, MANAGE_PROCESSES, unit_id)
     if Process.objects.filter(unit_id=unit_id, key=spec.key).exists():
         raise KeyTaken(key=spec.key, unit=unit_of(unit_id).name)
-    process = _process(replace(spec, revision=0), unit_id=unit_id)
-    _write(process, spec.version, number=1)
+    process = process_row(replace(spec, revision=0), unit_id=unit_id)
+    process.save()
+    write_version(process, spec.version, number=1)
     audit(process, "process_added", by=by, now=now, key=process.key)
     return process
 
@@ -141,7 +138,7 @@ def start_draft(*, process_id: int, by: Actor, now: datetime) -> ProcessVersion:
     if draft is not None:
         return draft
     in_use = next((version for version in versions if version.state == VersionState.PUBLISHED), versions[0])
-    new = _write(process, draft_definition(in_use.pk).spec, number=versions[0].number + 1)
+    new = write_version(process, draft_definition(in_use.pk).spec, number=versions[0].number + 1)
     audit(process, "draft_started", by=by, now=now, number=new.number)
     return new
 
@@ -161,7 +158,7 @@ def save_draft(*, version_id: int, spec: VersionSpec, by: Actor, now: datetime) 
     version.limits.all().delete()
     version.neglect_minutes, version.reopen_days = spec.neglect_minutes, spec.reopen_days
     version.save(update_fields=["neglect_minutes", "reopen_days"])
-    _write_content(version, spec)
+    write_content([(version, spec)])
     audit(version.process, "draft_saved", by=by, now=now, number=version.number)
     return problems_of(spec)
 
@@ -210,7 +207,7 @@ def update_process(*, process_id: int, as_draft: bool = False, by: Actor, now: d
     if ProcessVersion.objects.filter(process=process, state=VersionState.DRAFT).exists():
         raise DraftInTheWay
     last = ProcessVersion.objects.filter(process=process).order_by("-number").values_list("number", flat=True)[0]
-    version = _write(process, spec.version, number=last + 1)
+    version = write_version(process, spec.version, number=last + 1)
     process.shipped_revision = spec.revision
     process.save(update_fields=["shipped_revision"])
     audit(process, "update_taken", by=by, now=now, number=version.number, revision=spec.revision)
@@ -227,13 +224,19 @@ def discard_draft(*, version_id: int, by: Actor, now: datetime) -> None:
     audit(process, "draft_discarded", by=by, now=now, number=number)
 
 
-def _install(spec: ProcessSpec, *, unit_id: int, by: Actor, now: datetime) -> Process:
-    process = _process(spec, unit_id=unit_id)
-    version = _write(process, spec.version, number=1)
-    version.state, version.published_at, version.published_by_id = VersionState.PUBLISHED, now, by.id
-    version.save(update_fields=["state", "published_at", "published_by"])
-    audit(process, "process_installed", by=by, now=now, key=process.key)
-    return process
+def _install(specs: Sequence[ProcessSpec], *, unit_id: int, by: Actor, now: datetime) -> list[Process]:
+    """Write processes and put their first versions in use, all at once: there are a dozen of them."""
+    processes: list[Process] = Process.objects.bulk_create([process_row(spec, unit_id=unit_id) for spec in specs])
+    versions = ProcessVersion.objects.bulk_create(
+        [
+            version_row(process, spec.version, number=1, state=VersionState.PUBLISHED, at=now, by=by)
+            for process, spec in zip(processes, specs, strict=True)
+        ]
+    )
+    write_content([(version, spec.version) for version, spec in zip(versions, specs, strict=True)])
+    for process in processes:
+        audit(process, "process_installed", by=by, now=now, key=process.key)
+    return processes
 
 
 def _install_causes(unit_id: int) -> None:
@@ -258,107 +261,6 @@ def _install_causes(unit_id: int) -> None:
 def _shipped_causes() -> list[dict[str, str]]:
     rows: list[dict[str, str]] = yaml.safe_load((SHIPPED / "lists" / "causes.yaml").read_text(encoding="utf-8"))
     return rows
-
-
-def _process(spec: ProcessSpec, *, unit_id: int) -> Process:
-    process: Process = Process.objects.create(
-        unit_id=unit_id,
-        key=spec.key,
-        name_it=spec.name_it,
-        name_en=spec.name_en,
-        icon=spec.icon,
-        is_complaint=spec.is_complaint,
-        is_internal=spec.is_internal,
-        sends_survey=spec.sends_survey,
-        position=spec.position,
-        shipped_revision=spec.revision,
-    )
-    return process
-
-
-def _write(process: Process, spec: VersionSpec, *, number: int) -> ProcessVersion:
-    version: ProcessVersion = ProcessVersion.objects.create(
-        process=process, number=number, neglect_minutes=spec.neglect_minutes, reopen_days=spec.reopen_days
-    )
-    _write_content(version, spec)
-    return version
-
-
-def _write_content(version: ProcessVersion, spec: VersionSpec) -> None:
-    # A draft may be half done: what the tables cannot hold (a phase twice, a way to nowhere) is left out of it.
-    unique = {phase.key: phase for phase in spec.phases}
-    phases = Phase.objects.bulk_create(
-        [
-            Phase(
-                version=version,
-                key=phase.key,
-                name_it=phase.name_it,
-                name_en=phase.name_en,
-                position=position,
-                limit_minutes=phase.limit_minutes,
-                end_kind=phase.end_kind,
-                holder=phase.holder,
-                requires_tasks_done=phase.requires_tasks_done,
-                on_answer=phase.on_answer,
-                requires_corrective=phase.requires_corrective,
-                check_after_days=phase.check_after_days,
-            )
-            for position, phase in enumerate(unique.values())
-        ]
-    )
-    by_key = {phase.key: phase for phase in phases}
-    PhaseRequirement.objects.bulk_create(
-        [
-            PhaseRequirement(phase=by_key[key], field=field, only_for=_limits_of(phase.requires_only, field))
-            for key, phase in unique.items()
-            for field in dict.fromkeys(phase.requires)
-        ]
-    )
-    Transition.objects.bulk_create(
-        [
-            Transition(source=by_key[key], target=by_key[target], only_for=_limits_of(phase.ways_only, target))
-            for key, phase in unique.items()
-            for target in dict.fromkeys(phase.goes_to)
-            if target in by_key
-        ]
-    )
-    PhaseAction.objects.bulk_create(
-        [
-            PhaseAction(
-                phase=by_key[key],
-                position=position,
-                kind=action.kind,
-                title_it=action.title_it,
-                title_en=action.title_en,
-                due_minutes=action.due_minutes,
-                role=action.role,
-                template_key=action.template_key,
-                process_key=action.process_key,
-                task_kind=action.task_kind,
-                only_for=list(action.only_for),
-            )
-            for key, phase in unique.items()
-            for position, action in enumerate(phase.actions)
-        ]
-    )
-    PhaseRole.objects.bulk_create(
-        [
-            PhaseRole(phase=by_key[key], role=row.role, part=row.part)
-            for key, phase in unique.items()
-            for row in dict.fromkeys(phase.roles)
-        ]
-    )
-    limits = {(limit.clock, limit.priority): limit for limit in spec.limits}
-    Limit.objects.bulk_create(
-        [
-            Limit(version=version, clock=limit.clock, priority=limit.priority, minutes=limit.minutes)
-            for limit in limits.values()
-        ]
-    )
-
-
-def _limits_of(limits: tuple[OnlyFor, ...], what: str) -> list[str]:
-    return next((list(only.channels) for only in limits if only.what == what), [])
 
 
 def _locked(process_id: int, *, by: Actor) -> Process:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -213,24 +214,21 @@ def install_templates(*, unit_id: int, by: Actor, now: datetime) -> list[str]:
     Returns:
         The keys that were added.
     """
+    demand(by, MANAGE_TEMPLATES, unit_id)
     present = set(Template.unscoped.filter(unit_id=unit_id).values_list("key", flat=True))
-    added = []
-    for shipped in shipped_templates():
-        if shipped.key in present:
-            continue
-        save_template(
-            unit_id=unit_id,
-            key=shipped.key,
-            name_it=shipped.name_it,
-            name_en=shipped.name_en,
-            reason=shipped.reason,
-            is_active=True,
-            wordings=shipped.wordings,
-            by=by,
-            now=now,
-        )
-        added.append(shipped.key)
-    return added
+    missing = [shipped for shipped in shipped_templates() if shipped.key not in present]
+    templates = Template.unscoped.bulk_create(
+        Template(unit_id=unit_id, key=one.key, name_it=one.name_it, name_en=one.name_en, reason=one.reason)
+        for one in missing
+    )
+    TemplateText.unscoped.bulk_create(
+        TemplateText(template=template, language=language, subject=text.subject, body=text.body)
+        for template, shipped in zip(templates, missing, strict=True)
+        for language, text in shipped.wordings.items()
+    )
+    for template in templates:
+        audit(template, "added", by=by, now=now, key=template.key)
+    return [template.key for template in templates]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,13 +242,14 @@ class Shipped:
     wordings: Mapping[str, Wording]
 
 
-def shipped_templates() -> list[Shipped]:
-    """Return the texts of the package, checked.
+@cache
+def shipped_templates() -> tuple[Shipped, ...]:
+    """Return the texts of the package, checked; the files are part of it and read once.
 
     Raises:
         ShippedTextBroken: a file lacks something or uses a key that does not exist.
     """
-    return [_shipped(path) for path in sorted(SHIPPED.glob("*.yaml"))]
+    return tuple(_shipped(path) for path in sorted(SHIPPED.glob("*.yaml")))
 
 
 def _shipped(path: Path) -> Shipped:
