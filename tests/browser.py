@@ -143,18 +143,25 @@ def server(transactional_db: None) -> Iterator[str]:
     thread.join(10)
 
 
-@pytest.fixture
-def real_browser(server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
-    """Start Chromium, or skip by name."""
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """Start Chromium once for a module, or skip by name; each window has a context of its own."""
     path = chromium_path()
     if path is None:
         pytest.skip("Chromium is absent: install it, or say in CORSIA_CHROMIUM where it is")
-    # Playwright's loop runs in this thread; the test's own queries are synchronous all the same.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    from playwright.sync_api import sync_playwright
+    with pytest.MonkeyPatch.context() as patch:
+        # Playwright's loop runs in this thread; the tests' own queries are synchronous all the same.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield Browser(chromium=chromium, address=server)
-        chromium.close()
-        connections.close_all()  # the test's own queries ran beside Playwright's loop, on a connection of their own
+        with sync_playwright() as playwright:
+            chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+            yield chromium
+            chromium.close()
+
+
+@pytest.fixture
+def real_browser(chromium: Any, server: str) -> Iterator[Browser]:
+    """Look at the server."""
+    yield Browser(chromium=chromium, address=server)
+    connections.close_all()  # the test's own queries ran beside Playwright's loop, on a connection of their own

@@ -11,6 +11,7 @@ from django.utils import translation
 from corsia.config.database import ensure_running
 from corsia.kernel import scope
 from corsia.kernel.actors import Actor, system
+from tests.browser import chromium  # noqa: F401  (a fixture)
 from tests.template_database import make_template
 
 NOON = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)  # a Tuesday, 12:00 in Rome

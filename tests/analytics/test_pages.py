@@ -6,7 +6,8 @@ import re
 
 import pytest
 import time_machine
-from django.test import Client
+from django.db import transaction
+from django.test import Client, override_settings
 
 from corsia.analytics import queries
 from corsia.analytics.models import BuiltMetric
@@ -24,13 +25,23 @@ pytestmark = pytest.mark.django_db
 YEAR = "days=365"
 
 
-@pytest.fixture
-def manager(db):
-    with scope.system("test"):
+@pytest.fixture(scope="module")
+def made(django_db_setup, django_db_blocker, tmp_path_factory):
+    """A world and its warehouse, made once: each test sees them unchanged."""
+    folder = tmp_path_factory.mktemp("numbers")
+    numbers = override_settings(WAREHOUSE=folder)
+    with django_db_blocker.unblock(), transaction.atomic(), numbers, scope.system("test"):
         group = small_group()
         a_world(group, cases=160, seed=7)
         boss = person_in(group.root, Role.CARE_MANAGER, first_name="Elena", last_name="Conti")
         refresh(now=NOW)
+        yield boss, folder
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def manager(made, db, settings):
+    boss, settings.WAREHOUSE = made
     with time_machine.travel(NOW, tick=False):
         yield boss
 
@@ -174,7 +185,7 @@ def test_another_branch_sees_its_own_numbers_only(browser, manager) -> None:
 
 def test_before_the_first_refresh_the_pages_say_so(db, settings, tmp_path) -> None:
     settings.WAREHOUSE = tmp_path / "none"
-    boss = person_in(small_group().root, Role.CARE_MANAGER)
+    boss = person_in(small_group(code="ospiti").root, Role.CARE_MANAGER)
     for address in ("/analytics/", "/analytics/mine/", "/analytics/metrics/nps/"):
         answer = signed_in(boss).get(address)
         assert answer.status_code == 200

@@ -99,6 +99,8 @@ def test_keys_are_silent_for_those_who_switched_them_off(real_browser: Browser, 
 
 
 def test_an_answer_appears_at_once_and_can_be_taken_back(real_browser: Browser, scene) -> None:  # noqa: F811
+    from playwright.sync_api import expect
+
     case = scene["cases"][1]
     with real_browser.window(scene["laura"]) as window:
         window.go(f"/conversations/{case.pk}/")
@@ -111,7 +113,7 @@ def test_an_answer_appears_at_once_and_can_be_taken_back(real_browser: Browser, 
 
         window.page.click(".m-out .m-undo")
         window.page.wait_for_selector(".m-off")
-        window.page.wait_for_function("document.querySelector('#reply-t').value === 'Buongiorno <b>Marco</b>'")
+        expect(window.page.locator("#reply-t")).to_have_value("Buongiorno <b>Marco</b>")
         assert Outgoing.unscoped.get(message__case_id=case.pk).state == OutboxState.CANCELLED
         assert (window.blocked(), window.errors) == ([], [])
 

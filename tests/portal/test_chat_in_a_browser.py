@@ -84,7 +84,7 @@ def allow(site: ChatSite, address: str) -> None:
 
 def frame_of(page: Any) -> Any:
     """Open the chat by its button, which stands in a closed shadow root, and return its frame."""
-    page.wait_for_function("customElements.get('corsia-chat') && document.querySelector('corsia-chat')")
+    page.wait_for_selector("corsia-chat:defined", state="attached")
     size = page.viewport_size
     page.mouse.click(size["width"] - 50, size["height"] - 50)
     for _turn in range(100):
@@ -236,7 +236,7 @@ def test_what_was_said_while_the_page_was_away_is_there_when_it_comes_back(
 def test_a_site_that_is_not_on_the_list_shows_no_chat(real_browser: Browser, scene) -> None:  # noqa: F811
     with a_site(real_browser.address, scene["site"].key) as host, real_browser.window(None) as outside:
         outside.page.goto(host)
-        outside.page.wait_for_function("document.querySelector('corsia-chat')")
+        outside.page.wait_for_selector("corsia-chat", state="attached")
         outside.page.mouse.click(DESKTOP["width"] - 50, DESKTOP["height"] - 50)
         outside.page.wait_for_timeout(800)
 

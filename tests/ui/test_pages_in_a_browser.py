@@ -40,6 +40,7 @@ def test_somebody_signs_in_and_switches_the_theme(real_browser: Browser) -> None
         window.page.fill("[name=password]", "correct horse battery")
         window.page.click("form[action='/account/login/'] [type=submit]")
         window.page.wait_for_selector(".rail")
+        window.page.wait_for_load_state()
         window.page.click(".rail [data-theme-toggle]")
         window.page.reload()
 

@@ -118,13 +118,20 @@ def test_when_it_cannot_be_stored_the_sender_is_asked_to_come_back_and_then_welc
 
 
 def test_a_database_that_threw_us_out_is_used_again(desk: Desk) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        began = cursor.fetchone()[0]
     with receiving() as port:
         send(port, raw_mail(header_id="<before@x>"))
-        with connection.cursor() as cursor:
+        with (
+            connection.cursor() as cursor
+        ):  # the receiver's own connections, not those that threads of other tests keep
             cursor.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_start >= %s",
+                [began],
             )
+            assert cursor.rowcount > 0
         codes = []
         for _attempt in range(3):
             try:
