@@ -1,13 +1,7 @@
 """What pages ask analytics: figures, trends, breakdowns and the cases behind them. See README.md."""
 
 from corsia.analytics.queries.asking import Figure, NotBuiltYet
-from corsia.analytics.queries.binding import (
-    Filters,
-    NoAgreement,
-    NoNumbers,
-    NotADimension,
-    visible_units,
-)
+from corsia.analytics.queries.binding import NoAgreement, NotADimension
 from corsia.analytics.queries.figures import (
     Behind,
     Breakdown,
@@ -23,6 +17,7 @@ from corsia.analytics.queries.figures import (
     trend,
 )
 from corsia.analytics.queries.labels import label_of
+from corsia.analytics.queries.narrowing import Filters, NoNumbers, visible_units
 from corsia.analytics.rules.metrics import Metric
 from corsia.analytics.rules.periods import Period
 from corsia.analytics.rules.registry import METRICS

@@ -11,37 +11,37 @@ unit in which they may see numbers, there is no answer.
   shown: its figure would be almost that of one person.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from corsia.analytics.permissions import SEE_NUMBERS, SEE_OWN_NUMBERS
-from corsia.analytics.queries.engine import quoted
-from corsia.analytics.queries.manifest import Manifest, Part, home
+from corsia.analytics.queries.manifest import Manifest, Part
+from corsia.analytics.queries.narrowing import (
+    Filters,
+    Statement,
+    between,
+    bucket_of,
+    day_literal,
+    filter_of,
+    visible_units,
+    within,
+)
+from corsia.analytics.queries.sources import rows_of, tallied_of
+from corsia.analytics.rules.grains import spans
 from corsia.analytics.rules.metrics import BOUND, Metric
-from corsia.analytics.rules.periods import Period, next_start, start_of
-from corsia.analytics.rules.tallies import TOLD, Counted, Line, line_for, n_of, tally_columns
+from corsia.analytics.rules.periods import Period, start_of
+from corsia.analytics.rules.tallies import Counted, Line, line_for, n_of
 from corsia.analytics.vocabulary import Dimension, Step
-from corsia.kernel.actors import Actor, ActorKind
-from corsia.kernel.datasets import Dataset, Type, datasets
-from corsia.kernel.errors import Invalid, NotAllowed, NotFound, Refused
-from corsia.organisation.models import Unit
-from corsia.organisation.queries import tree
+from corsia.kernel.actors import Actor
+from corsia.kernel.datasets import datasets
+from corsia.kernel.errors import Invalid, Refused
 from corsia.organisation.queries.agreements import units_under_agreement
 
 FEWEST_PEOPLE = 5
 BEFORE = date(1, 1, 1)  # the step of rows of the period before
-NONE = ""  # the bucket of rows that have no value in a dimension
-
-Value = str | int | bool
-
-
-class NoNumbers(NotAllowed):
-    code = "analytics.no_numbers"
-    message = _("Your role does not include numbers in this part of the organisation. Ask the manager of the unit.")
 
 
 class NoAgreement(Refused):
@@ -55,19 +55,6 @@ class NoAgreement(Refused):
 class NotADimension(Invalid):
     code = "analytics.not_a_dimension"
     message = _("“%(metric)s” cannot be told apart by “%(dimension)s”. Choose one of those offered.")
-
-
-@dataclass(frozen=True)
-class Filters:
-    """What a question is narrowed to.
-
-    Attributes:
-        unit_id: a unit and everything below it; None for all that the person sees.
-        values: dimension -> values, any of which a row must have; "" stands for rows without one.
-    """
-
-    unit_id: int | None = None
-    values: Mapping[Dimension, Sequence[Value]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -168,17 +155,17 @@ class Binding:
 
     def rows(self) -> Bound:
         """Return the rows one by one."""
-        question, metric, sql = self._question, self._question.metric, _Statement()
+        question, metric, sql = self._question, self._question.metric, Statement()
         covered, agent = self._covered, metric.source.agent
         columns = ["d.*", *self._told(sql), "s.as_of" if metric.is_stock else f"{self._as_of()} AS as_of"]
         if self._is_exposed:
-            exposed = f"CASE WHEN NOT {_within(covered)} THEN d.{agent} END" if covered else f"d.{agent}"
+            exposed = f"CASE WHEN NOT {within(covered)} THEN d.{agent} END" if covered else f"d.{agent}"
             columns += [f"{exposed} AS exposed", f"NULLIF({exposed}, {sql.take(self._actor.id)}::BIGINT) AS"]
             columns[-1] += " exposed_others"
         else:
             columns += ["NULL::BIGINT AS exposed", "NULL::BIGINT AS exposed_others"]
         wheres: list[str] = []
-        source = f"{_rows(self._dataset, self._files())} d"
+        source = f"{rows_of(self._dataset, self._files())} d"
         if metric.is_stock:
             # What was closed before the first of these days goes first: the join then sees hardly more than is open.
             is_there = f"COALESCE(closed_on, DATE '9999-12-31') >= {sql.take(min(question.counted_on))}"
@@ -188,10 +175,10 @@ class Binding:
                 " ON d.opened_on < s.as_of AND COALESCE(d.closed_on, DATE '9999-12-31') >= s.as_of"
             )
         else:
-            wheres.append(f"d.{metric.day} >= {_day(question.first)} AND d.{metric.day} < {_day(question.period.end)}")
+            wheres.append(between(question.first, question.period.end, metric.day))
         wheres += self._allowed(sql)
         if self._is_per_person:
-            wheres.append(f"({_within(covered)} OR d.{agent} = {sql.take(self._actor.id)}::BIGINT)")
+            wheres.append(f"({within(covered)} OR d.{agent} = {sql.take(self._actor.id)}::BIGINT)")
         text = f"SELECT {', '.join(columns)} FROM {source} WHERE {' AND '.join(wheres)}"
         return Bound(sql=f"{BOUND} AS ({text})", parameters=sql.parameters)
 
@@ -201,10 +188,10 @@ class Binding:
         Args:
             of_people: one row for each person rather than for all.
         """
-        question, line, sql = self._question, self._line, _Statement()
-        is_guarded = f"NOT {_within(self._covered)}" if self._covered else "TRUE"
+        question, line, sql = self._question, self._line, Statement()
+        is_guarded = f"NOT {within(self._covered)}" if self._covered else "TRUE"
         columns = ["d.*", *self._told(sql, day="day"), f"{is_guarded} AS is_guarded"]
-        source = self._tallied(line.kind(of_people=of_people))
+        source = self._counted(line.kind(of_people=of_people))
         text = f"SELECT {', '.join(columns)} FROM {source} d WHERE {' AND '.join(self._allowed(sql))}"
         if line.is_stock:
             # Comings and goings are added up by day first, then until each of the days at which there is a stock.
@@ -219,11 +206,11 @@ class Binding:
 
     def rungs(self) -> Bound:
         """Return how many amounts there are on each rung, as `n`."""
-        metric, line, sql = self._question.metric, self._line, _Statement()
+        metric, line, sql = self._question.metric, self._line, Statement()
         counted = Counted.of(metric.parts)
         n, has = f'"{n_of(counted)}"', f"(sets & {line.bit(counted)}) <> 0"
         # A month's file has their number, a day's file the amounts themselves.
-        source = self._tallied(line.kind(ladder=metric.parts.amount), more=f"COALESCE({n}, ({has})::BIGINT) AS n")
+        source = self._counted(line.kind(ladder=metric.parts.amount), more=f"COALESCE({n}, ({has})::BIGINT) AS n")
         wheres = ["d.n > 0", *self._allowed(sql)]
         rows = f"SELECT {', '.join(['d.day', 'd.rung', 'd.n', *self._buckets(sql)])}"
         rows += f" FROM {source} d WHERE {' AND '.join(wheres)}"
@@ -234,16 +221,16 @@ class Binding:
 
     def amounts(self, rungs: Sequence[int]) -> Bound:
         """Return the amounts on some rungs."""
-        question, line, sql = self._question, self._line, _Statement()
+        question, line, sql = self._question, self._line, Statement()
         listed = ", ".join(str(int(rung)) for rung in rungs)
         wheres = [
             f"d.kind = {line.kind(ladder=question.metric.parts.amount)} AND d.rung IN ({listed})",
             f"(d.sets & {line.bit(Counted.of(question.metric.parts))}) <> 0",
-            _between(question.first, question.period.end),
+            between(question.first, question.period.end),
             *self._allowed(sql),
         ]
         columns = ["d.rung", "d.amount", *self._told(sql, day="day")]
-        source = _tallied(line.dataset, [part.days for part in self._files()])
+        source = tallied_of(line.dataset, [part.days for part in self._files()])
         text = f"SELECT {', '.join(columns)} FROM {source} d WHERE {' AND '.join(wheres)}"
         return Bound(sql=f"{BOUND} AS ({text})", parameters=sql.parameters)
 
@@ -254,14 +241,14 @@ class Binding:
             raise ValueError(f"{question.metric.key} is not counted beforehand by {question.dimensions}.")
         return self.line
 
-    def _told(self, sql: "_Statement", day: str = "") -> list[str]:
+    def _told(self, sql: "Statement", day: str = "") -> list[str]:
         """Return what rows are told apart by."""
         return [*self._buckets(sql), *self._when(day or self._question.metric.day, is_tally=bool(day))]
 
-    def _buckets(self, sql: "_Statement") -> list[str]:
+    def _buckets(self, sql: "Statement") -> list[str]:
         question = self._question
         return [
-            f"{_bucket(sql, question.metric, dimension, question.filters, self._units)} AS {name}"
+            f"{bucket_of(sql, question.metric, dimension, question.filters, self._units)} AS {name}"
             for name, dimension in (("bucket", question.by), ("other", question.other))
         ]
 
@@ -269,23 +256,23 @@ class Binding:
         question = self._question
         if question.metric.is_stock:
             return ["TRUE AS span", f"{'NULL::DATE' if is_tally else 's.as_of'} AS step"]
-        is_now = f"d.{day} >= {_day(question.period.first)}"
+        is_now = f"d.{day} >= {day_literal(question.period.first)}"
         step = f"date_trunc('{Step(question.step).value}', d.{day})::DATE" if question.step else "NULL::DATE"
         if question.compares and question.step:
-            step = f"CASE WHEN {is_now} THEN {step} ELSE {_day(BEFORE)} END"
+            step = f"CASE WHEN {is_now} THEN {step} ELSE {day_literal(BEFORE)} END"
         return [f"{is_now if question.compares else 'TRUE'} AS span", f"{step} AS step"]
 
     def _as_of(self) -> str:
         question = self._question
-        end = _day(question.period.end)
+        end = day_literal(question.period.end)
         if not question.compares:
             return end
         first = question.period.first
-        return f"CASE WHEN d.{question.metric.day} >= {_day(first)} THEN {end} ELSE {_day(first)} END"
+        return f"CASE WHEN d.{question.metric.day} >= {day_literal(first)} THEN {end} ELSE {day_literal(first)} END"
 
-    def _allowed(self, sql: "_Statement") -> list[str]:
+    def _allowed(self, sql: "Statement") -> list[str]:
         filters = self._question.filters.values.items()
-        return [_within(self._units), *(_filter(sql, self._question.metric, name, values) for name, values in filters)]
+        return [within(self._units), *(filter_of(sql, self._question.metric, name, values) for name, values in filters)]
 
     def _files(self, first: date | None = None, end: date | None = None) -> list[Part]:
         """Return the months that can hold rows of some days, or else of the question: nothing ends before it begins."""
@@ -304,163 +291,25 @@ class Binding:
                 found.append(part)
         return found
 
-    def _tallied(self, kind: int, more: str = "") -> str:
-        """Return the rows of a kind within the question's days: whole months by month, others day by day."""
-        by_month, by_day = self._spans()
+    def _counted(self, kind: int, more: str = "") -> str:
+        """Return the rows of a kind within the question's days, from what was counted in the largest pieces."""
+        question, is_stock = self._question, self._question.metric.is_stock
+        covered = spans(
+            date.min if is_stock else question.first,
+            max(question.counted_on) if is_stock else question.period.end,
+            cuts=question.cuts,
+            coarsest=Step.MONTH if is_stock or question.step is None else Step(question.step),
+        )
         columns = ", ".join(["*", *([more] if more else [])])
         selects = []
-        for span, is_by_month in [*((one, True) for one in by_month), *((one, False) for one in by_day)]:
+        for span in covered:
             # One SELECT for each span: of alternatives in one condition DuckDB would read every row.
-            parts = self._files(*span)
-            source = _tallied(self._dataset.name, [part.months if is_by_month else part.days for part in parts])
-            selects.append(f"SELECT {columns} FROM {source} d WHERE d.kind = {kind} AND {_between(*span)}")
+            files = [part.counted_by(span.grain) for part in self._files(span.first, span.end)]
+            days = f"d.kind = {kind} AND {between(span.first, span.end)}"
+            selects.append(f"SELECT {columns} FROM {tallied_of(self._dataset.name, files)} d WHERE {days}")
         return f"({' UNION ALL '.join(selects)})"
-
-    def _spans(self) -> tuple[list[tuple[date, date]], list[tuple[date, date]]]:
-        """Return the question's days: what whole months make up, and what is in months that are cut through."""
-        question, is_stock = self._question, self._question.metric.is_stock
-        end = max(question.counted_on) if is_stock else question.period.end
-        first = date.min if is_stock else question.first
-        if question.step in (Step.DAY, Step.WEEK) and not is_stock:
-            return [], [(first, end)]
-        by_month: list[tuple[date, date]] = []
-        by_day: list[tuple[date, date]] = []
-        for month in sorted({start_of(day, Step.MONTH) for day in question.cuts if day.day != 1}):
-            after = min(next_start(month, Step.MONTH), end)
-            if first < month:
-                by_month.append((first, month))
-            since = by_day.pop()[0] if by_day and by_day[-1][1] == month else max(first, month)
-            by_day.append((since, after))
-            first = after
-        if first < end:
-            by_month.append((first, end))
-        return by_month, by_day
-
-
-def visible_units(actor: Actor, filters: Filters, *, own_only: bool = False) -> frozenset[int]:
-    """Return the units whose rows a question may count.
-
-    Raises:
-        NoNumbers: none at all.
-        NotFound: the chosen unit is not among them.
-    """
-    if actor.kind is not ActorKind.PERSON or actor.id is None:
-        raise NoNumbers
-    units = actor.units_with(SEE_NUMBERS.roles)
-    if own_only:
-        units |= actor.units_with(SEE_OWN_NUMBERS.roles)
-    if not units:
-        raise NoNumbers
-    if filters.unit_id is None:
-        return units
-    chosen = tree().units.get(filters.unit_id)
-    if chosen is None:
-        raise NotFound(kind=Unit._meta.label)
-    below = frozenset(unit.pk for unit in tree().units.values() if unit.path.startswith(chosen.path))
-    if not below & units:
-        raise NotFound(kind=Unit._meta.label)
-    return below & units
 
 
 def _asks_only_oneself(metric: Metric, filters: Filters, actor: Actor) -> bool:
     asked = filters.values.get(Dimension.AGENT)
     return bool(metric.is_of_people and asked and all(one == actor.id for one in asked))
-
-
-class _Statement:
-    """Collects parameters in the order in which they stand in the text."""
-
-    def __init__(self) -> None:
-        self.parameters: list[Any] = []
-
-    def take(self, value: Any) -> str:
-        self.parameters.append(value)
-        return f"${len(self.parameters)}"
-
-
-def _within(units: frozenset[int]) -> str:
-    listed = ", ".join(str(int(unit)) for unit in sorted(units))
-    return f"(d.unit_id IN ({listed}))" if listed else "FALSE"
-
-
-def _day(day: date) -> str:
-    return f"DATE '{day.isoformat()}'"
-
-
-def _between(first: date, end: date) -> str:
-    return f"d.day >= {_day(first)} AND d.day < {_day(end)}"
-
-
-def _bucket(sql: _Statement, metric: Metric, by: Dimension | None, filters: Filters, units: frozenset[int]) -> str:
-    if by is None:
-        return "NULL::VARCHAR"
-    if by is Dimension.UNIT:
-        below = _unit_below(filters.unit_id, units)
-        ids, names = sql.take(list(below)), sql.take([str(one) for one in below.values()])
-        return f"map_extract_value(map({ids}::BIGINT[], {names}::VARCHAR[]), d.unit_id)"
-    return f"COALESCE(CAST({metric.source.dimensions[by]} AS VARCHAR), '{NONE}')"
-
-
-def _unit_below(chosen_id: int | None, units: frozenset[int]) -> dict[int, int]:
-    """Return for each unit the one it belongs to a level below the chosen unit, or below all that are seen."""
-    organisation = tree()
-    if chosen_id is None:
-        tops = [one for one in units if not set(organisation.unit(one).ancestor_ids) & units]
-        chosen_id = tops[0] if len(tops) == 1 else None
-    found = {}
-    for one in units:
-        chain = [*organisation.unit(one).ancestor_ids, one]
-        if chosen_id is None:
-            found[one] = next(unit for unit in chain if unit in units)
-        else:
-            place = chain.index(chosen_id)
-            found[one] = chain[min(place + 1, len(chain) - 1)]
-    return found
-
-
-def _filter(sql: _Statement, metric: Metric, dimension: Dimension, values: Sequence[Value]) -> str:
-    if dimension is Dimension.TAG:
-        wanted = sql.take([_written(value) for value in values])
-        return f"list_has_any(string_split(d.tags, '|'), {wanted}::VARCHAR[])"
-    # A list, and a column as it is: DuckDB then passes over what cannot be in it.
-    wanted = ", ".join(sql.take(_written(value)) for value in values) or "NULL"
-    told = metric.source.dimensions[dimension]
-    if told not in _texts(metric.dataset):
-        told = f"COALESCE(CAST({told} AS VARCHAR), '{NONE}')"
-    return f"({told} IN ({wanted}))"
-
-
-def _texts(dataset: str) -> set[str]:
-    """Return the columns of text: they are never null, and need not be made into text."""
-    found = next(one for one in datasets() if one.name == dataset)
-    return {column.name for column in found.columns if column.type is Type.TEXT}
-
-
-def _written(value: Value) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-_DUCKDB = {
-    Type.INTEGER: "BIGINT",
-    Type.TEXT: "VARCHAR",
-    Type.INSTANT: "TIMESTAMP",
-    Type.DAY: "DATE",
-    Type.FLAG: "BOOLEAN",
-}
-
-
-def _rows(dataset: Dataset, parts: Sequence[Part]) -> str:
-    if parts:
-        listed = ", ".join(quoted(str(home() / part.file)) for part in parts)
-        return f"read_parquet([{listed}])"
-    columns = [f"NULL::{_DUCKDB[column.type]} AS {column.name}" for column in dataset.columns]
-    columns += [f"NULL::BIGINT AS {counted.name}" for counted in dataset.counted]
-    return f"(SELECT {', '.join(columns)} WHERE FALSE)"
-
-
-def _tallied(dataset: str, files: Sequence[str]) -> str:
-    if files:
-        return f"read_parquet([{', '.join(quoted(str(home() / file)) for file in files)}])"
-    types = dict.fromkeys(TOLD[dataset], "VARCHAR") | {"kind": "INTEGER", "day": "DATE", "is_complaint": "BOOLEAN"}
-    columns = [f'NULL::{types.get(name, "BIGINT")} AS "{name}"' for name in tally_columns(dataset)]
-    return f"(SELECT {', '.join(columns)} WHERE FALSE)"

@@ -7,8 +7,9 @@ from datetime import date, datetime
 from django.utils.translation import gettext_lazy as _
 
 from corsia.analytics.queries.asking import Asking, Figure, Found, Numbers, manifest_or_refuse
-from corsia.analytics.queries.binding import Binding, Filters, Question
+from corsia.analytics.queries.binding import Binding, Question
 from corsia.analytics.queries.labels import labels_of
+from corsia.analytics.queries.narrowing import Filters
 from corsia.analytics.queries.running import manifest_in_force, run
 from corsia.analytics.rules.metrics import Metric, rows_statement
 from corsia.analytics.rules.periods import Period, start_of, steps_of

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from corsia.analytics.queries.binding import NONE
+from corsia.analytics.queries.narrowing import NONE
 from corsia.analytics.vocabulary import Dimension
 from corsia.cases.models import Cause, Phase, Process
 from corsia.cases.vocabulary import ClockKind, EndKind, Holder, Origin, Priority, PurchaseChannel, RecoveryOutcome

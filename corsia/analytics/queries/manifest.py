@@ -13,6 +13,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from corsia.analytics.vocabulary import Step
+
 NAME = "manifest.json"
 FORMAT = 2
 
@@ -24,8 +26,13 @@ class Part:
     file: str  # relative to the warehouse
     rows: int
     days: str = ""  # the file with its rows counted beforehand by day; "" where its dataset has none
+    weeks: str = ""  # the same by week, within the month
     months: str = ""  # the same by month
     last: str = ""  # the last day on which something happened to one of its rows, where it was counted beforehand
+
+    def counted_by(self, step: Step) -> str:
+        """Return the file with its rows counted by some step."""
+        return {Step.DAY: self.days, Step.WEEK: self.weeks, Step.MONTH: self.months}[step]
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,7 @@ class Manifest:
 
     def files(self) -> set[str]:
         parts = [part for shelf in self.shelves.values() for part in shelf.parts.values()]
-        return {file for part in parts for file in (part.file, part.days, part.months) if file}
+        return {file for part in parts for file in (part.file, part.days, part.weeks, part.months) if file}
 
 
 def home() -> Path:

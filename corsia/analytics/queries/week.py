@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from corsia.analytics.queries.asking import Figure
-from corsia.analytics.queries.binding import Filters
 from corsia.analytics.queries.figures import Breakdown, breakdown, figure
+from corsia.analytics.queries.narrowing import Filters
 from corsia.analytics.rules.metrics import Metric
 from corsia.analytics.rules.periods import Period
 from corsia.analytics.rules.registry import METRICS

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from corsia.analytics.rules.metrics import Metric, Parts, table_of
 from corsia.analytics.rules.parts import AMOUNTS, CONDITIONS, SOURCES
 from corsia.analytics.rules.registry import METRICS
-from corsia.analytics.vocabulary import Dimension, Statistic
+from corsia.analytics.vocabulary import Dimension, Statistic, Step
 
 if TYPE_CHECKING:
     import ibis
@@ -204,9 +204,13 @@ def days_statement(dataset: str, rows: str) -> str:
     return f"WITH {', '.join(tables)} {_together(dataset, every)}"
 
 
-def months_statement(dataset: str, days: str) -> str:
-    """Return the SELECT of the tally by month, from the one by day."""
-    return _together(dataset, [select for line in lines(dataset) for select in _by_month(line, days)])
+def rolled_statement(dataset: str, step: Step, counted: str) -> str:
+    """Return the SELECT of the tally by week or month, from the one by day.
+
+    Args:
+        counted: what is read, as it stands after FROM.
+    """
+    return _together(dataset, [select for line in lines(dataset) for select in _rolled(line, step, counted)])
 
 
 def _together(dataset: str, selects: Sequence[tuple[str, str]]) -> str:
@@ -266,9 +270,15 @@ def _by_day(line: Line) -> Iterator[tuple[str, str]]:
         yield f"SELECT * FROM ({ladder}) AS l WHERE sets <> 0", _BY_RUNG
 
 
-def _by_month(line: Line, days: str) -> Iterator[tuple[str, str]]:
-    """Yield what is kept of a line by month, and in which order."""
-    told = ", ".join(("kind", "date_trunc('month', day)::DATE AS day", "unit_id", *TOLD[line.dataset]))
+_PIECE = {  # a week ends with its month, because files are made month by month
+    Step.WEEK: "greatest(date_trunc('week', day), date_trunc('month', day))::DATE AS day",
+    Step.MONTH: "date_trunc('month', day)::DATE AS day",
+}
+
+
+def _rolled(line: Line, step: Step, days: str) -> Iterator[tuple[str, str]]:
+    """Yield what is kept of a line by week or month, and in which order."""
+    told = ", ".join(("kind", _PIECE[step], "unit_id", *TOLD[line.dataset]))
     again = ", ".join(
         f'bit_or("{name}") AS "{name}"' if name.startswith("mask__") else f'sum("{name}")::BIGINT AS "{name}"'
         for name, _sql in _numbers(line)

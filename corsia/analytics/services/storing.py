@@ -14,8 +14,9 @@ import pyarrow.parquet as pq
 
 from corsia.analytics.queries.engine import connect, quoted
 from corsia.analytics.queries.manifest import Part, Shelf, home, sync_folder
-from corsia.analytics.rules.tallies import days_statement, lines, months_statement
+from corsia.analytics.rules.tallies import days_statement, lines, rolled_statement
 from corsia.analytics.services.source import all_rows, rows_of_keys, stored_schema
+from corsia.analytics.vocabulary import Step
 from corsia.kernel.datasets import Dataset
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ def tallied_as(dataset: Dataset) -> str:
     """Return a hash that changes with whatever is counted beforehand of a dataset's rows."""
     if not lines(dataset.name):
         return ""
-    said = [days_statement(dataset.name, "rows"), months_statement(dataset.name, "days"), _SMALL_GROUPS]
+    said = [days_statement(dataset.name, "rows"), _SMALL_GROUPS]
+    said += [rolled_statement(dataset.name, step, "days") for step in (Step.WEEK, Step.MONTH)]
     return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
 
 
@@ -63,12 +65,13 @@ class Storing:
         if not lines(dataset.name):
             return part
         stem = f"{part.file.removesuffix('.parquet')}.{uuid.uuid4().hex[:8]}"
-        days, months = f"{stem}.days.parquet", f"{stem}.months.parquet"
+        days, weeks, months = (f"{stem}.{step}.parquet" for step in ("days", "weeks", "months"))
         self._put(days_statement(dataset.name, _files(self._paths([part.file]))), days, _SMALL_GROUPS)
-        self._put(months_statement(dataset.name, _files(self._paths([days]))), months)
+        for step, file in ((Step.WEEK, weeks), (Step.MONTH, months)):
+            self._put(rolled_statement(dataset.name, step, _files(self._paths([days]))), file)
         ((last,),) = self._engine.execute(f"SELECT max(day) FROM {_files(self._paths([days]))}").fetchall()
         last = last.isoformat() if last else ""
-        return replace(part, days=days, months=months, last=last)
+        return replace(part, days=days, weeks=weeks, months=months, last=last)
 
     def with_changes(
         self, dataset: Dataset, shelf: Shelf, *, keys: Sequence[int], newly_erased: Sequence[int]
