@@ -1,4 +1,4 @@
-"""Benchmarks that anyone can run again: `corsia bench [intake|pages|streams]`. Figures only, no verdicts."""
+"""Benchmarks that anyone can run again: `corsia bench`, with names for some of them. Figures only, no verdicts."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""corsia bench: measure intake, pages, streams and the warehouse on a database of their own."""
+"""corsia bench: measure intake, pages, streams, webhooks and the warehouse on a database of their own."""
 
 import os
 from argparse import ArgumentParser
@@ -8,17 +8,17 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from corsia.config.bench import Figure, intake, pages, streams, warehouse
+from corsia.config.bench import Figure, hooks, intake, pages, streams, warehouse
 from corsia.config.bench.data import build, built_size
 from corsia.config.bench.database import drop_database, ensure_database, is_built, run_inside
 
-NAMES = ("intake", "pages", "streams", "warehouse")
+NAMES = ("intake", "pages", "streams", "hooks", "warehouse")
 
 
 class Command(BaseCommand):
     help = (
-        "Measure intake, pages, streams and the warehouse. One JSON object a line with --json. The database is made "
-        "once and kept."
+        "Measure intake, pages, streams, webhooks and the warehouse. One JSON object a line with --json. The database "
+        "is made once and kept."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -77,6 +77,8 @@ class Command(BaseCommand):
             yield from pages.measure(count=options["cases"])
         if "streams" in wanted:
             yield from streams.measure(streams=options["streams"], progress=self._say)
+        if "hooks" in wanted:
+            yield from hooks.measure(progress=self._say)
         if "warehouse" in wanted:
             yield from warehouse.measure(progress=self._say, contacts=options["contacts"])
         if "intake" in wanted:
