@@ -170,6 +170,21 @@ def test_nothing_is_lost_while_the_stream_was_away(real_browser: Browser, scene)
         assert len(window.page.query_selector_all(".m-in >> text=Scritto nel frattempo")) == 1
 
 
+def test_what_was_heard_but_could_not_be_had_is_asked_for_again(real_browser: Browser, scene) -> None:  # noqa: F811
+    case, desk = scene["cases"][1], scene["desk"]
+    with real_browser.window(scene["laura"]) as window:
+        window.go(f"/conversations/{case.pk}/")
+        window.page.wait_for_selector(".live:not(.off)")
+        window.page.context.route("**/after/**", lambda route: route.abort("internetdisconnected"))
+        with window.page.expect_event("requestfailed"):
+            an_answer_of_the_customer(desk, case, at=timezone.now(), text="Nella galleria")
+        assert not window.page.is_visible(".m-in >> text=Nella galleria")
+
+        window.page.context.unroute("**/after/**")
+        window.page.wait_for_selector(".m-in >> text=Nella galleria")
+        assert len(window.page.query_selector_all(".m-in >> text=Nella galleria")) == 1
+
+
 def test_a_draft_is_kept_and_comes_back(real_browser: Browser, scene) -> None:  # noqa: F811
     first, second = scene["cases"][1], scene["cases"][2]
     with real_browser.window(scene["laura"]) as window:

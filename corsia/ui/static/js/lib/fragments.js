@@ -1,5 +1,5 @@
 import { csrf } from "./dom.js";
-// Fetch a piece of the page without a trace: no busy line, no toast. Live parts try again by themselves.
+// Fetch a piece of the page without a trace: no busy line, no toast. What could not be had is said by "fragment:missed".
 
 /** Return the elements of a fragment; [] for 204, null when it could not be had. `data` makes it a POST. */
 export async function fragment(url, data = null, more = {}) {
@@ -12,7 +12,10 @@ export async function fragment(url, data = null, more = {}) {
     const holder = document.createElement("template");
     holder.innerHTML = await answer.text(); // our own server's HTML; scripts in a template never run
     return [...holder.content.children];
-  } catch { return null; }
+  } catch {
+    if (!data) document.dispatchEvent(new CustomEvent("fragment:missed"));
+    return null;
+  }
 }
 
 /** Return a function that runs `work` once, `ms` after the last call. */

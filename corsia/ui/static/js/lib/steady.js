@@ -55,7 +55,7 @@ document.addEventListener("htmx:oobBeforeSwap", redraws);
 // A piece that goes takes back what it asked for: its answer, drawn where nobody sees it, would pull what is kept (hx-preserve)
 // off the page. What came after it asked is asked for again.
 document.addEventListener("htmx:beforeCleanupElement", (e) => {
-  const [type] = e.target.getAttribute("hx-trigger")?.match(/live-\w+/) || [];
+  const [type] = e.target.getAttribute?.("hx-trigger")?.match(/live-\w+/) || [];
   if (!type || !e.target.classList.contains("htmx-request")) return;
   window.htmx.trigger(e.target, "htmx:abort");
   afterwards(once(type)); look();
