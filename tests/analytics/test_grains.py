@@ -28,7 +28,7 @@ def is_whole(piece: list[date], grain: Step) -> bool:
     before, after = piece[0], piece[-1] + timedelta(days=1)
     if grain is Step.MONTH:
         return before.day == 1 and after.day == 1
-    return grain is Step.DAY or ((before.weekday() == 0 or before.day == 1) and (after.weekday() == 0 or after.day == 1))
+    return grain is Step.DAY or all(edge.weekday() == 0 or edge.day == 1 for edge in (before, after))
 
 
 @given(DAYS, st.integers(1, 800), st.lists(DAYS, max_size=4), st.sampled_from(Step))
