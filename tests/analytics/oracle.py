@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from corsia.analytics.queries import METRICS, Period
 from corsia.cases.models import Case, Deadline, RecoveryItem, Segment, Tag
 from corsia.knowledge.models import ArticleDay
 from corsia.listening.models import Invitation
@@ -317,3 +318,20 @@ def value_of(statistic: str, rows: list[Counted]) -> float | None:
             detractors = sum(amount <= 6 for amount in amounts)
             return (promoters - detractors) * 100 / len(amounts)
     raise KeyError(statistic)
+
+
+def expected(rows: list[Counted], key: str) -> tuple[int, float | None]:
+    """Return n and value as they are shown; how much is counted at least is the metric's own word."""
+    metric = METRICS[key]
+    value = value_of(metric.statistic.value, rows)
+    return len(rows), value if not rows or len(rows) >= metric.minimum_n else None
+
+
+def within(rows: list[Counted], period: Period, *, is_stock: bool) -> list[Counted]:
+    """Return the rows of a period; of a stock, those there at its end, with their age."""
+    if not is_stock:
+        return [row for row in rows if period.first <= row.day < period.end]
+    there = [row for row in rows if row.day < period.end and (row.until is None or row.until >= period.end)]
+    for row in there:
+        row.amount = (period.end - row.day).days
+    return there

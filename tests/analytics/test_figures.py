@@ -10,7 +10,7 @@ from corsia.analytics.services import refresh
 from corsia.analytics.vocabulary import Dimension, Statistic, Step
 from corsia.kernel import scope
 from corsia.organisation.vocabulary import Role
-from tests.analytics.oracle import Counted, rows_of, value_of
+from tests.analytics.oracle import Counted, expected, rows_of, within
 from tests.analytics.world import NOW, World, a_world
 from tests.factories.agreements import an_agreement
 from tests.factories.organisation import actor_in, small_group
@@ -44,23 +44,6 @@ def world(django_db_setup, django_db_blocker, tmp_path_factory):
 @pytest.fixture(autouse=True)
 def warehouse(world, settings):
     """The module's own."""
-
-
-def expected(rows: list[Counted], key: str) -> tuple[int, float | None]:
-    """Return n and value as they are shown."""
-    metric = METRICS[key]
-    value = value_of(metric.statistic.value, rows)
-    return len(rows), value if not rows or len(rows) >= metric.minimum_n else None
-
-
-def within(rows: list[Counted], period: Period, *, is_stock: bool) -> list[Counted]:
-    """Return the rows of a period; of a stock, those there at its end, with their age."""
-    if not is_stock:
-        return [row for row in rows if period.first <= row.day < period.end]
-    there = [row for row in rows if row.day < period.end and (row.until is None or row.until >= period.end)]
-    for row in there:
-        row.amount = (period.end - row.day).days
-    return there
 
 
 @pytest.mark.parametrize("key", METRICS)

@@ -6,11 +6,15 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+import time_machine
 from django.apps import apps
 from django.db import connection, transaction
 from django.db.models import Count, F, Q, Sum
 from stdnum.it import codicefiscale, iva
 
+from corsia.analytics.queries import METRICS, Filters, Period, figure
+from corsia.analytics.services import refresh
+from corsia.analytics.web.drawing import spoken
 from corsia.cases.models import Alarm, Case, Deadline, Goodwill, GoodwillBudget
 from corsia.config.demo import LOGINS, PASSWORD, live_tick, load_demo
 from corsia.config.demo.names import TOWNS
@@ -25,11 +29,14 @@ from corsia.kernel.models import AuditEntry, FactRecord
 from corsia.listening.models import Answer, Invitation
 from corsia.messaging.models import EventRule, Mailbox, Message, Outgoing, PlannedContact, Thread
 from corsia.messaging.vocabulary import Direction, OutboxState, PlannedState
+from corsia.organisation.actors import actor_of
 from corsia.organisation.models import Person, Unit
 from corsia.organisation.queries import tree
 from corsia.organisation.vocabulary import Role, UnitKind
 from corsia.organisation.working_time import between
 from corsia.vehicles.models import Vehicle
+from tests.analytics.oracle import expected, rows_of, within
+from tests.factories.organisation import signed_in
 
 pytestmark = pytest.mark.django_db  # without it pytest-django makes no database where this file runs alone
 FRIDAY = datetime(2026, 11, 20, 15, 10, tzinfo=UTC)
@@ -75,6 +82,29 @@ def test_events_were_followed_by_contacts_and_sums_were_asked_for(demo) -> None:
     for budget in GoodwillBudget.objects.all():
         approved = Goodwill.objects.filter(budget=budget).aggregate(sum=Sum("amount_cents"))["sum"] or 0
         assert budget.spent_cents == approved
+
+
+def test_every_number_agrees_with_a_slow_count(demo, settings, tmp_path) -> None:
+    """The pages of numbers say what the demonstration holds, to the last digit."""
+    settings.WAREHOUSE = tmp_path
+    refresh(now=FRIDAY)
+    elena, today = Person.objects.get(email="elena.conti@bellandi.example"), FRIDAY.date()
+    with time_machine.travel(FRIDAY, tick=False):
+        browser = signed_in(elena)
+        for key, metric in METRICS.items():
+            rows = rows_of(key)
+            for days in (365, 30):  # the last of them is what the page is asked for
+                period = Period.last_days(days, until=today)
+                counted = within(rows, period, is_stock=metric.is_stock)
+                found = figure(
+                    metric, period=period, filters=Filters(), actor=actor_of(elena, today=today), today=today
+                )
+
+                assert (key, days, found.n, found.value) == (key, days, *expected(counted, key))
+            page = browser.get(f"/analytics/metrics/{key}/?days=30").content.decode()
+            shown = re.search(r'<dt>n</dt><dd class="tn">([\d.]+)</dd>', page)
+            assert shown and int(shown[1].replace(".", "")) == found.n, key
+            assert spoken(found) in page, key
 
 
 def test_no_reference_leads_nowhere(demo) -> None:
