@@ -103,7 +103,8 @@ def test_every_number_agrees_with_a_slow_count(demo, settings, tmp_path) -> None
                 assert (key, days, found.n, found.value) == (key, days, *expected(counted, key))
             page = browser.get(f"/analytics/metrics/{key}/?days=30").content.decode()
             shown = re.search(r'<dt>n</dt><dd class="tn">([\d.]+)</dd>', page)
-            assert shown and int(shown[1].replace(".", "")) == found.n, key
+            assert shown, key
+            assert int(shown[1].replace(".", "")) == found.n, key
             assert spoken(found) in page, key
 
 
