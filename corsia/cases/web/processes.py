@@ -18,8 +18,8 @@ from corsia.cases.services import processes as services
 from corsia.cases.services.naming import local_name
 from corsia.cases.vocabulary import ActionKind, EndKind, Holder, Part, PurchaseChannel, TaskKind, VersionState
 from corsia.cases.web.desk import unit_choices, visible_units
-from corsia.cases.web.forms import NewProcessForm, ProcessForm
 from corsia.cases.web.process_editor import limit_table, moved, phase_rows, read_spec
+from corsia.cases.web.setup_forms import NewProcessForm, ProcessForm
 from corsia.cases.web.words import change_sentences, problem_sentences
 from corsia.kernel.access import access, may
 from corsia.kernel.http import StaffRequest

@@ -11,7 +11,7 @@ from corsia.cases.permissions import MANAGE_PROCESSES
 from corsia.cases.queries.definitions import processes_in_scope
 from corsia.cases.queries.desk import unit_label
 from corsia.cases.web.desk import unit_choices
-from corsia.cases.web.forms import QueueForm
+from corsia.cases.web.setup_forms import QueueForm
 from corsia.kernel.access import access, may
 from corsia.kernel.http import StaffRequest
 from corsia.organisation.queries import tree

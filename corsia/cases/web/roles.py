@@ -14,7 +14,7 @@ from corsia.cases.services.causes import save_cause
 from corsia.cases.services.naming import local_name
 from corsia.cases.vocabulary import Part
 from corsia.cases.web.desk import unit_choices, visible_units
-from corsia.cases.web.forms import CauseForm
+from corsia.cases.web.setup_forms import CauseForm
 from corsia.kernel.access import access, may
 from corsia.kernel.http import StaffRequest, row_id
 from corsia.organisation.queries import tree
