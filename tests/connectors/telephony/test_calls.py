@@ -307,6 +307,21 @@ def test_a_message_that_comes_after_its_case_was_closed_is_heard_on_a_new_one(
     assert Attachment.objects.get().message.case_id == again.pk == Call.objects.get().case_id
 
 
+def test_a_message_that_is_gone_at_the_provider_does_not_stand_before_a_new_one(
+    client, account, line, giulia, recordings
+) -> None:
+    for number, (sid, name) in enumerate(((CALL, "RE0"), (f"{CALL[:-1]}x", "RE1"))):
+        at = NOON + number * 5 * MINUTE
+        tell(client, account, ("", voice(sid)), at=at)
+        left = voice(sid, status="completed", RecordingUrl=f"{recordings.url}/{name}", RecordingDuration="12")
+        tell(client, account, ("step=left&l=it", left), at=at + 40 * SECOND)
+        tell(client, account, ("", ended(at + 41 * SECOND, sid, seconds=41)), at=at + 41 * SECOND)
+    settle_due(now=NOON + 8 * MINUTE)
+
+    assert fetch_voicemails(now=NOON + 9 * MINUTE, limit=1) == 1
+    assert Call.objects.get(voicemail__isnull=False).provider_id == f"{CALL[:-1]}x"
+
+
 def test_a_message_after_the_tone_lies_on_the_case_as_sound(client, account, line, giulia, recordings) -> None:
     tell(client, account, ("", voice()), at=NOON)
     left = voice(status="completed", RecordingUrl=f"{recordings.url}/RE1", RecordingSid="RE1", RecordingDuration="12")

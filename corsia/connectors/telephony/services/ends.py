@@ -167,7 +167,8 @@ def fetch_voicemails(*, now: datetime, limit: int = 20) -> int:
         settled_at__isnull=False, voicemail=None, case__isnull=False, began_at__gt=now - KEEP_ASKING
     )
     done = 0
-    for call in rows.exclude(recording_url="").order_by("pk")[:limit]:
+    # The latest first: what the provider no longer has must not stand before what somebody just said.
+    for call in rows.exclude(recording_url="").order_by("-pk")[:limit]:
         try:
             content = _download(call)
         except FetchFailed:
