@@ -21,7 +21,11 @@ def account_of(account_id: int | None) -> ChannelAccount | None:
 
 def account_by_hook(channel: str, hook_key: str) -> ChannelAccount | None:
     """Return the account whose webhook has this address, switched on or not: what arrives is kept all the same."""
-    return ChannelAccount.unscoped.filter(channel=channel, hook_key=hook_key).first()
+    # By hand: to build this statement took as long as everything else that acknowledges a call.
+    found = ChannelAccount.unscoped.raw(
+        "SELECT * FROM messaging_channelaccount WHERE hook_key = %s AND channel = %s", [hook_key, channel]
+    )
+    return next(iter(found), None)
 
 
 def account_named(channel: str, external_id: str) -> ChannelAccount | None:

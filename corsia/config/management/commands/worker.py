@@ -1,11 +1,14 @@
 """corsia worker: run jobs."""
 
+import os
 from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from corsia.kernel.worker import run_worker
+
+POLITENESS = 5  # added to the niceness: where processors are short, taking in and showing go before working off
 
 
 class Command(BaseCommand):
@@ -16,5 +19,6 @@ class Command(BaseCommand):
         parser.add_argument("--concurrency", type=int, default=2)
 
     def handle(self, *_: Any, **options: Any) -> None:
+        os.nice(POLITENESS)
         queues = [queue for queue in options["queues"].split(",") if queue] or None
         run_worker(queues=queues, concurrency=options["concurrency"])
