@@ -380,5 +380,5 @@ def test_the_list_takes_a_fixed_number_of_statements(desk: Desk, giulia, many, d
     browser = signed_in(person_in(desk.unit, Role.CARE_MANAGER))
     browser.get("/messaging/planned/")
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         browser.get("/messaging/planned/")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from corsia.customers.models import Customer
 from corsia.kernel.scope import current_scope
-from corsia.messaging.models import EventRule, PlannedContact
+from corsia.messaging.models import EventRule, PlannedContact, Template
 from corsia.messaging.occasions import OCCASIONS
 from corsia.messaging.rules.planned import Delay, Filter, due_at, matches
 from corsia.messaging.vocabulary import PlannedState, explained
@@ -102,6 +102,7 @@ class RuleRow:
     rule: EventRule
     place: str
     occasion: str
+    text: Template | None  # the one it sends
     waiting: int
     may_edit: bool
 
@@ -114,9 +115,15 @@ def rule_rows() -> list[RuleRow]:
     rows = PlannedContact.objects.filter(state=PlannedState.WAITING).values_list("rule_id", flat=True)
     for rule_id in rows[:2000]:
         waiting[rule_id] = waiting.get(rule_id, 0) + 1
+    above = {unit.pk for rule in rules for unit in places.chain(rule.unit_id)}
+    texts = {
+        text.key: text
+        for text in Template.unscoped.filter(unit_id__in=above, key__in={rule.template_key for rule in rules})
+    }
     return [
         RuleRow(
             rule=rule,
+            text=texts.get(rule.template_key),
             place=places.label(rule.unit_id),
             occasion=str(OCCASIONS[rule.occasion].title) if rule.occasion in OCCASIONS else rule.occasion,
             waiting=min(100, waiting.get(rule.pk, 0)),
@@ -131,12 +138,14 @@ class PlannedRow:
     """A planned contact in the list, and why it was not made as a sentence."""
 
     planned: PlannedContact
+    place: str
     sentence: str
     detail: str
 
 
 def planned_rows(*, state: str, before: int | None) -> tuple[Sequence[PlannedRow], int | None]:
-    """Return a page of planned contacts in a state, those due first for waiting ones, and the cursor of the next."""
+    """Return a page of planned contacts in a state, the latest first, and the cursor of the next."""
+    places = tree()
     rows = PlannedContact.objects.filter(state=state).select_related("rule", "customer", "vehicle", "unit", "case")
     if before:
         rows = rows.filter(pk__lt=before)
@@ -145,5 +154,5 @@ def planned_rows(*, state: str, before: int | None) -> tuple[Sequence[PlannedRow
     shown = []
     for row in found[:PAGE]:
         sentence, detail = explained(row.why) if row.why else ("", "")
-        shown.append(PlannedRow(planned=row, sentence=sentence, detail=detail))
+        shown.append(PlannedRow(planned=row, place=places.label(row.unit_id), sentence=sentence, detail=detail))
     return shown, older
