@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from corsia.analytics.queries import Figure, Point
 from corsia.analytics.rules.spoken import spoken_value
 from corsia.analytics.vocabulary import Better, Withheld
+from corsia.ui.templatetags.ui import small_names
 
 WIDTH, HEIGHT, LEFT, FOOT = 720, 220, 8, 22  # of the drawing, in its own units
 
@@ -109,7 +110,7 @@ def chart_of(points: Sequence[Point]) -> Chart | None:
 
 
 def _label(point: Point) -> str:
-    return str(formats.date_format(point.period.first, "j M"))
+    return small_names(formats.date_format(point.period.first, "j M"))
 
 
 def sparkline(points: Sequence[Point]) -> list[float]:
