@@ -1,5 +1,6 @@
 """A rule lets a contact follow an event: planned once, visible, cancellable, asked about again, made exactly once."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
@@ -20,7 +21,7 @@ from corsia.kernel.facts import name_of, run_reaction
 from corsia.kernel.models import FactRecord
 from corsia.messaging.models import EventRule, Outgoing, PlannedContact
 from corsia.messaging.occasions import OCCASIONS, register_occasion
-from corsia.messaging.queries.planned import preview
+from corsia.messaging.queries.planned import preview, rule_rows
 from corsia.messaging.reactions import plan_contacts
 from corsia.messaging.rules.planned import Delay, Filter, due_at, matches
 from corsia.messaging.services import save_template
@@ -382,3 +383,36 @@ def test_the_list_takes_a_fixed_number_of_statements(desk: Desk, giulia, many, d
 
     with django_assert_num_queries(5):
         browser.get("/messaging/planned/")
+
+
+def test_those_that_wait_stand_in_the_order_in_which_they_are_due_page_by_page(desk: Desk, giulia, monkeypatch) -> None:
+    monkeypatch.setattr("corsia.messaging.queries.planned.PAGE", 2)
+    rule(desk, delay_minutes=24 * 60)
+    for days in (3, 1, 4, 2, 0):
+        delivered(desk, giulia, reference=f"V-{days}", at=NOON - timedelta(days=1) + timedelta(hours=days))
+    browser = signed_in(person_in(desk.unit, Role.CARE_MANAGER))
+
+    seen, address = [], "/messaging/planned/?state=waiting"
+    for _page in range(3):
+        page = browser.get(address).content.decode()
+        seen += re.findall(r"V-\d", page)
+        older = re.search(r"before=(\d+)", page)
+        address = f"/messaging/planned/?state=waiting&before={older[1]}" if older else ""
+    assert (seen, address) == (["V-0", "V-1", "V-2", "V-3", "V-4"], "")
+
+
+def test_a_rule_names_the_text_that_its_own_unit_sends(desk: Desk, group) -> None:
+    wordings = {"it": Wording(subject="Auto", body="Pronta.")}
+    for unit, name in ((group.root, "Del gruppo"), (group.verona, "Di Verona")):
+        save_template(
+            unit_id=unit.pk, key="own", name_it=name, name_en=name, reason="process", is_active=True,
+            wordings=wordings, by=ROBOT, now=NOON,
+        )  # fmt: skip
+    rule(desk, unit=group.root, name="Uno", template_key="own")
+    rule(desk, unit=group.verona, name="Due", template_key="own")
+    rule(desk, unit=group.brescia, name="Tre", template_key="own")
+
+    with scope.system("test"):
+        assert {(row.rule.name, row.text.name_it) for row in rule_rows()} == {
+            ("Uno", "Del gruppo"), ("Due", "Di Verona"), ("Tre", "Del gruppo"),
+        }  # fmt: skip

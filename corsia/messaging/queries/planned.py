@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Count, Q
+
 from corsia.customers.models import Customer
 from corsia.kernel.scope import current_scope
 from corsia.messaging.models import EventRule, PlannedContact, Template
@@ -111,19 +113,21 @@ def rule_rows() -> list[RuleRow]:
     """Return the rules within the scope and those shared from above, by name."""
     places, scope = tree(), current_scope()
     rules = list(EventRule.objects.order_by("name", "pk"))
-    waiting: dict[int, int] = {}
-    rows = PlannedContact.objects.filter(state=PlannedState.WAITING).values_list("rule_id", flat=True)
-    for rule_id in rows[:2000]:
-        waiting[rule_id] = waiting.get(rule_id, 0) + 1
+    counted = PlannedContact.objects.filter(state=PlannedState.WAITING).order_by().values_list("rule_id")
+    waiting = dict(counted.annotate(n=Count("pk")))
     above = {unit.pk for rule in rules for unit in places.chain(rule.unit_id)}
-    texts = {
-        text.key: text
-        for text in Template.unscoped.filter(unit_id__in=above, key__in={rule.template_key for rule in rules})
-    }
+    named = Template.unscoped.filter(unit_id__in=above, key__in={rule.template_key for rule in rules})
+    texts = {(text.key, text.unit_id): text for text in named}
+
+    def text_of(rule: EventRule) -> Template | None:
+        """Return the text that the rule's unit itself would send: its own, else the nearest above it."""
+        nearest = (texts.get((rule.template_key, unit.pk)) for unit in places.chain(rule.unit_id))
+        return next((text for text in nearest if text), None)
+
     return [
         RuleRow(
             rule=rule,
-            text=texts.get(rule.template_key),
+            text=text_of(rule),
             place=places.label(rule.unit_id),
             occasion=str(OCCASIONS[rule.occasion].title) if rule.occasion in OCCASIONS else rule.occasion,
             waiting=min(100, waiting.get(rule.pk, 0)),
@@ -144,12 +148,24 @@ class PlannedRow:
 
 
 def planned_rows(*, state: str, before: int | None) -> tuple[Sequence[PlannedRow], int | None]:
-    """Return a page of planned contacts in a state, the latest first, and the cursor of the next."""
+    """Return a page of planned contacts in a state and the cursor of the next.
+
+    Those that wait stand in the order in which they are due, all others with the latest first.
+
+    Args:
+        before: the last contact of the page before.
+    """
     places = tree()
-    rows = PlannedContact.objects.filter(state=state).select_related("rule", "customer", "vehicle", "unit", "case")
-    if before:
-        rows = rows.filter(pk__lt=before)
-    found = list(rows.order_by("-pk")[: PAGE + 1])
+    rows = PlannedContact.objects.filter(state=state).select_related("rule", "customer", "vehicle", "case")
+    last = PlannedContact.objects.filter(pk=before).first() if before else None
+    if state == PlannedState.WAITING:
+        rows = rows.order_by("send_after", "pk")
+        if last:
+            due = Q(send_after__gt=last.send_after) | Q(send_after=last.send_after, pk__gt=last.pk)
+            rows = rows.filter(due, send_after__gte=last.send_after)
+    else:
+        rows = rows.order_by("-pk").filter(**({"pk__lt": before} if before else {}))
+    found = list(rows[: PAGE + 1])
     older = found[PAGE - 1].pk if len(found) > PAGE else None
     shown = []
     for row in found[:PAGE]:
