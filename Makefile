@@ -5,6 +5,8 @@ BIN := .venv/bin
 WORKERS ?= 2
 PORT ?= 8000
 ARGS ?=
+# Where a machine forbids it, every process that a test starts would compile a thousand modules anew.
+export PYTHONDONTWRITEBYTECODE =
 # What npm is called here: the machine's own, or the one inside the Node wheel.
 NPM = $(shell command -v npm >/dev/null 2>&1 && echo npm || echo "$(BIN)/python -m corsia.config.node_wheel")
 
@@ -38,7 +40,7 @@ serve: setup
 	$(BIN)/corsia serve --port $(PORT) $(ARGS)
 
 test: setup
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile -m "not prove" $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not prove" $(ARGS)
 
 check: setup
 	$(BIN)/ruff check .

@@ -3,6 +3,9 @@
 import os
 import sys
 
+# Commands that read a file and say what is in it: they start no database.
+WITHOUT_DATABASE = {"nps"}
+
 
 def main() -> None:
     """Run a command with the settings of this machine."""
@@ -12,7 +15,8 @@ def main() -> None:
 
     from corsia.config.database import ensure_running
 
-    ensure_running(settings.VAR)
+    if not WITHOUT_DATABASE.intersection(sys.argv[1:2]):
+        ensure_running(settings.VAR)
     execute_from_command_line(["corsia", *sys.argv[1:]])
 
 

@@ -4,6 +4,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.utils import translation
@@ -12,13 +13,46 @@ from corsia.config.database import ensure_running
 from corsia.kernel import scope
 from corsia.kernel.actors import Actor, system
 from tests.browser import chromium  # noqa: F401  (a fixture)
+from tests.emptying import instead_of_flush
 from tests.template_database import make_template
 
 NOON = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)  # a Tuesday, 12:00 in Rome
 
 
 def pytest_configure() -> None:
+    # Two processes and a browser share two cores: how long one example took says nothing.
+    hypothesis.settings.register_profile("corsia", deadline=None)
+    hypothesis.settings.load_profile("corsia")
     ensure_running(settings.VAR)
+
+
+# Files of a few tests that take minutes: begun last, one process would work on while all others are idle.
+LONGEST_FIRST = (
+    "tests/ui/test_every_page_in_a_browser.py",
+    "tests/journeys/test_first_lane.py",
+    "tests/conversations/test_stream_on_a_server.py",
+    "tests/improvement/test_in_a_browser.py",
+    "tests/privacy/test_others.py",
+    "tests/ui/test_every_page_in_two_languages.py",
+    "tests/messaging/test_contact_year.py",
+    "tests/config/test_demo_door.py",
+    "tests/security/test_methods.py",
+    "tests/security/test_access.py",
+    "tests/security/test_junk.py",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files, in the order above, then those that share a world; the others stay shuffled."""
+    place = {name: number for number, name in enumerate(LONGEST_FIRST)}
+
+    def order(item: pytest.Item) -> int:
+        file = item.nodeid.partition("::")[0]
+        # The world of tests/security is made anew whenever a file of another folder comes in between.
+        return place.get(file, len(place) + (not file.startswith("tests/security/")))
+
+    items.sort(key=order)
 
 
 def fixtures_folder(*parts: str) -> Path:
@@ -36,6 +70,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, d
     database = settings.DATABASES["default"]
     with django_db_blocker.unblock():
         database["TEST"]["TEMPLATE"] = make_template(database)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_end_of_committing_tests():
+    with instead_of_flush():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -84,11 +84,38 @@ def hops_of(header: str, value: str) -> list[str]:
 
 def address_key(request: HttpRequest) -> str:
     """Return the name under which the uses of a public door by this client are counted."""
-    told = str(request.META.get("REMOTE_ADDR", ""))
+    return count_key(str(request.META.get("REMOTE_ADDR", "")))
+
+
+def count_key(told: str) -> str:
+    """Return the name under which the uses by an address are counted."""
     address = address_of(told)
     if isinstance(address, ipaddress.IPv6Address):
         return f"address:{ipaddress.ip_network((address, IPV6_PREFIX), strict=False)}"
     return f"address:{address or told}"
+
+
+class Proxies:
+    """The proxies that the settings name: what they tell of a client is believed.
+
+    Attributes:
+        header: in which they tell it, in lower case.
+    """
+
+    def __init__(self) -> None:
+        self.trusted = networks_of(settings.CORSIA_TRUSTED_PROXIES)
+        self.header: str = settings.CORSIA_PROXY_HEADER
+        if self.header not in (X_FORWARDED_FOR, FORWARDED):
+            raise ImproperlyConfigured("CORSIA_PROXY_HEADER is either x-forwarded-for or forwarded.")
+
+    def include(self, peer: str) -> bool:
+        """Tell whether who is connected to us is one of them."""
+        nearest = address_of(peer)
+        return nearest is not None and any(nearest in network for network in self.trusted)
+
+    def client_of(self, peer: str, told: str) -> str:
+        """Return the client's address; `told` is what the header says, believed only from one of them."""
+        return client_address(peer, hops_of(self.header, told), self.trusted) if self.include(peer) else peer
 
 
 class ClientAddressMiddleware:
@@ -96,18 +123,14 @@ class ClientAddressMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
-        self.trusted = networks_of(settings.CORSIA_TRUSTED_PROXIES)
-        self.header = settings.CORSIA_PROXY_HEADER
-        if self.header not in (X_FORWARDED_FOR, FORWARDED):
-            raise ImproperlyConfigured("CORSIA_PROXY_HEADER is either x-forwarded-for or forwarded.")
+        self.proxies = Proxies()
         self._has_warned = False
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         peer = str(request.META.get("REMOTE_ADDR", ""))
-        nearest = address_of(peer)
-        if nearest is not None and any(nearest in network for network in self.trusted):
-            told = request.META.get(f"HTTP_{self.header.upper().replace('-', '_')}", "")
-            request.META["REMOTE_ADDR"] = client_address(peer, hops_of(self.header, told), self.trusted)
+        if self.proxies.include(peer):
+            told = request.META.get(f"HTTP_{self.proxies.header.upper().replace('-', '_')}", "")
+            request.META["REMOTE_ADDR"] = self.proxies.client_of(peer, told)
             kept = "HTTP_X_FORWARDED_PROTO"
         else:
             kept = ""

@@ -59,10 +59,19 @@ class WorkingTime:
 
 @dataclass(frozen=True)
 class Follow:
-    """A table whose changes change the dataset, and how one of its rows leads to the dataset's key."""
+    """A table whose changes change the dataset, and how one of its rows leads to the dataset's key.
+
+    Attributes:
+        noted_as: the name under which they are noted, where another dataset follows the table by another key.
+    """
 
     table: str
     key: str
+    noted_as: str = ""
+
+    @property
+    def source(self) -> str:
+        return self.noted_as or self.table
 
 
 @dataclass(frozen=True, kw_only=True)

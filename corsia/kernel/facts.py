@@ -44,38 +44,66 @@ def publish(fact: Fact) -> int:
         OutsideTransaction: no transaction is open.
         TooDeep: the chain of causes is longer than MAX_DEPTH.
     """
+    [record_id] = publish_all([fact])
+    return record_id
+
+
+def publish_all(facts: Sequence[Fact]) -> list[int]:
+    """Record facts that became true together, with one statement for all and one for their jobs.
+
+    Returns:
+        The ids of the records, in the order of the facts.
+
+    Raises:
+        OutsideTransaction, TooDeep: as for `publish`.
+    """
+    if not facts:
+        return []
     if not connection.in_atomic_block:
-        raise OutsideTransaction(type(fact).__name__)
+        raise OutsideTransaction(type(facts[0]).__name__)
     cause, depth = _cause.get() or (None, -1)
     if depth + 1 > MAX_DEPTH:
-        raise TooDeep(f"{kind_of(type(fact))} after fact {cause}")
-    subject_id = getattr(fact, fact.subject) if fact.subject else None
+        raise TooDeep(f"{kind_of(type(facts[0]))} after fact {cause}")
     with connection.cursor() as cursor:
         cursor.execute(
             _RECORD,
             [
-                kind_of(type(fact)),
-                json.dumps(_payload(fact), ensure_ascii=False),
-                fact.unit_id,
-                subject_id,
-                fact.occurred_at,
                 cause,
                 depth + 1,
+                [kind_of(type(fact)) for fact in facts],
+                [json.dumps(_payload(fact), ensure_ascii=False) for fact in facts],
+                [fact.unit_id for fact in facts],
+                [getattr(fact, fact.subject) if fact.subject else None for fact in facts],
+                [fact.occurred_at for fact in facts],
             ],
         )
-        record_id = int(cursor.fetchone()[0])
-    for reaction in subscriptions().get(type(fact), ()):
-        passes_over = getattr(reaction, "passes_over", None)
-        if passes_over is not None and passes_over(fact):
-            continue  # the reaction said beforehand that it has nothing to do with such facts: no job for them
-        react.defer(fact_id=record_id, reaction=name_of(reaction))
-    return record_id
+        record_ids = [int(row[0]) for row in cursor.fetchall()]
+    jobs: list[dict[str, Any]] = [
+        {"fact_id": record_id, "reaction": name_of(reaction)}
+        for fact, record_id in zip(facts, record_ids, strict=True)
+        for reaction in subscriptions().get(type(fact), ())
+        if not _passes_over(reaction, fact)
+    ]
+    if len(jobs) == 1:
+        react.defer(**jobs[0])
+    elif jobs:
+        react.batch_defer(*jobs)
+    return record_ids
+
+
+def _passes_over(reaction: Reaction, fact: Fact) -> bool:
+    """Tell whether the reaction said beforehand that it has nothing to do with such a fact: no job for it then."""
+    passes_over = getattr(reaction, "passes_over", None)
+    return passes_over is not None and bool(passes_over(fact))
 
 
 # Written by hand: every service states facts, and building this statement took longer than running it.
 _RECORD = """
     INSERT INTO kernel_factrecord (kind, payload, unit_id, subject_id, occurred_at, caused_by_id, depth)
-    VALUES (%s, %s::jsonb, %s, %s, %s, %s, %s) RETURNING id
+    SELECT kind, payload::jsonb, unit_id, subject_id, occurred_at, %s::bigint, %s::smallint
+    FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::timestamptz[])
+        WITH ORDINALITY AS told(kind, payload, unit_id, subject_id, occurred_at, place)
+    ORDER BY place RETURNING id
 """
 
 

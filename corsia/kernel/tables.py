@@ -7,6 +7,7 @@ a CSV those get an apostrophe before them, which `unguarded` takes away again; i
 import csv
 import io
 import math
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,10 +23,12 @@ Cell = str | int | float | Decimal | bool | date | datetime | None
 
 MOST_ROWS = 1_048_575  # of one sheet of an XLSX, besides the header
 MOST_SIGNS = 32_767  # of one cell of an XLSX
-# Half and full width: spreadsheets in East Asian languages read both. Blanks before them do not make them harmless.
-_STARTS_A_FORMULA = tuple("=+-@＝＋－＠")
-_BREAKS_OUT = ("\t", "\r", "\n")
 _GUARD = "'"
+# Half and full width: spreadsheets in East Asian languages read both. Blanks before them do not make them harmless.
+_BLANKS = "".join(sign for sign in map(chr, range(0x3001)) if sign.isspace())
+# Python and PostgreSQL read this pattern alike.
+DANGEROUS = f"^(?:[\t\r\n{_GUARD}]|[{_BLANKS}]*[=+@＝＋－＠-])"
+_IS_DANGEROUS = re.compile(DANGEROUS).match
 
 
 class Form(StrEnum):
@@ -43,8 +46,12 @@ _TYPES = {
 
 def guarded(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula."""
-    dangerous = text.startswith((*_BREAKS_OUT, _GUARD)) or text.lstrip().startswith(_STARTS_A_FORMULA)
-    return f"{_GUARD}{text}" if dangerous else text
+    return f"{_GUARD}{text}" if _IS_DANGEROUS(text) else text
+
+
+def guarded_sql(column: str) -> str:
+    """Return the SQL that does the same to a text column; the statement's parameter `dangerous` is DANGEROUS."""
+    return f"CASE WHEN {column} ~ %(dangerous)s THEN '{_GUARD * 2}' || {column} ELSE {column} END"
 
 
 def unguarded(text: str) -> str:
@@ -99,6 +106,15 @@ def as_download(
 ) -> HttpResponse:
     """Return a table to be saved, named after what it holds and the day."""
     content = csv_file(header, rows) if form is Form.CSV else xlsx_file(header, rows, title=name)
+    return _saved(form, content, name=name, on=on)
+
+
+def copied_download(*, name: str, header: Sequence[str], pieces: Iterable[bytes], on: date) -> HttpResponse:
+    """Return a CSV whose rows the database wrote itself (Statement.copied), its texts through `guarded_sql`."""
+    return _saved(Form.CSV, b"".join([csv_file(header, ()), *pieces]), name=name, on=on)
+
+
+def _saved(form: Form, content: bytes, *, name: str, on: date) -> HttpResponse:
     response = HttpResponse(content, content_type=_TYPES[form])
     file_name = f"{slugify(name)[:60] or 'corsia'}-{on.isoformat()}.{form}"
     response.headers["Content-Disposition"] = content_disposition_header(True, file_name) or "attachment"

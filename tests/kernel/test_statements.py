@@ -1,6 +1,7 @@
 """SQL of our own sees the rows of the scope, and none without one."""
 
 import pytest
+from django.db import connection
 
 from corsia.kernel import scope
 from corsia.kernel.access import Right, scope_of
@@ -43,3 +44,20 @@ def test_jobs_see_everything(group, forms) -> None:
 def test_a_statement_that_forgets_the_scope_cannot_be_written() -> None:
     with pytest.raises(ValueError, match="within"):
         Statement("SELECT 1 FROM portal_webform", column="unit_id")
+
+
+def test_a_report_is_planned_for_its_own_parameters_and_leaves_the_others_prepared(group, forms) -> None:
+    report = Statement(TITLES.sql, column=TITLES.column, is_report=True)
+    with scope.system("test"):
+        for _ in range(12):
+            assert len(report.rows(but="")) == 4
+        assert _prepared() == 0
+        for _ in range(12):
+            TITLES.rows(but="")
+        assert _prepared() == 1
+
+
+def _prepared() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%portal_webform f%'")
+        return int(cursor.fetchone()[0])

@@ -8,10 +8,21 @@ from decimal import Decimal
 from xml.etree import ElementTree  # reads only what we wrote ourselves
 
 import pytest
-from hypothesis import given
+from django.db import connection
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from corsia.kernel.tables import Form, as_download, csv_file, form_of, guarded, unguarded, xlsx_file
+from corsia.kernel.tables import (
+    DANGEROUS,
+    Form,
+    as_download,
+    csv_file,
+    form_of,
+    guarded,
+    guarded_sql,
+    unguarded,
+    xlsx_file,
+)
 
 HOSTILE = [
     "=HYPERLINK(\"http://example.org\";\"Clicca\")", "=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1+1", "\r=1+1", "\n=1+1",
@@ -99,3 +110,19 @@ def test_a_download_is_named_after_what_it_holds_and_the_day():
     assert answer.headers["Content-Disposition"] == 'attachment; filename="recupero-e-x-y-2026-03-10.csv"'
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert (form_of("xlsx"), form_of("../x"), form_of(None)) == (Form.XLSX, Form.CSV, Form.CSV)
+
+
+@pytest.mark.django_db
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(max_size=12).filter(lambda text: "\x00" not in text and text.isprintable() | text.isspace()))
+@example(text="\u00a0=1+1")
+@example(text="\u3000＝1")
+@example(text="'quoted")
+@example(text="\n")
+@example(text="-")
+@example(text="a=b")
+def test_the_database_guards_texts_as_python_does(text) -> None:
+    with connection.cursor() as cursor:
+        statement = f"SELECT {guarded_sql('t')} FROM (SELECT %(text)s::text AS t) x"
+        cursor.execute(statement, {"text": text, "dangerous": DANGEROUS})
+        assert cursor.fetchone()[0] == guarded(text)
