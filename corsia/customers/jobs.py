@@ -20,3 +20,11 @@ def find_duplicates(timestamp: int) -> None:
 def forget_words(timestamp: int) -> None:
     """Delete search words that no customer bears any more."""
     services.forget_unused_words()
+
+
+@app.periodic(cron="10 5 * * *")
+@app.task(name="customers.state_lapsed", queue=DUE, retry=TRANSIENT, queueing_lock="customers.state_lapsed")
+def state_lapsed(timestamp: int) -> None:
+    """State of whom nobody has seen for 18 months that they did not come again."""
+    with scope.system("customers.state_lapsed"):
+        services.state_lapsed(now=timezone.now())

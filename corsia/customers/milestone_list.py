@@ -2,12 +2,12 @@
 
 import csv
 import io
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, tzinfo
+from datetime import datetime, tzinfo
 
 from corsia.customers.vocabulary import MilestoneKind
+from corsia.kernel.sheets import SEPARATORS, folded, instant_of
 
 MAX_LINES = 1000
 MAX_CHARACTERS = 400_000
@@ -26,12 +26,12 @@ _KINDS = {
     MilestoneKind.VEHICLE_DELIVERED: ("consegna", "consegnata", "veicolo consegnato", "vehicle delivered", "delivery"),
     MilestoneKind.ORDER_CHANGED: ("ordine", "stato ordine", "order", "order state", "order state changed"),
     MilestoneKind.INVOICE_ISSUED: ("fattura", "fattura emessa", "invoice", "invoice issued"),
+    MilestoneKind.LAPSED: ("perso", "cliente perso", "non viene da 18 mesi", "lost", "lost customer"),
     MilestoneKind.VEHICLE_READY: ("pronto", "veicolo pronto", "auto pronta", "ready", "vehicle ready"),
 }
 _KNOWN_KINDS = {alias: kind for kind, aliases in _KINDS.items() for alias in aliases} | {
     kind.value.replace("_", " "): kind for kind in MilestoneKind
 }
-_DATES = ("%d/%m/%Y %H:%M", "%d/%m/%Y", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%d", "%d.%m.%Y", "%d-%m-%Y")
 
 
 class NotAList(ValueError):
@@ -74,8 +74,8 @@ def read_list(text: str, *, kind: MilestoneKind | None, zone: tzinfo) -> list[Li
         raise NotAList("empty")
     if len(rows) > MAX_LINES + 1:
         raise NotAList("too_long")
-    separator = max((";", ",", "\t"), key=rows[0].count)
-    keys = [_KEYS.get(_folded(name), "") for name in _cells(rows[0], separator)]
+    separator = max(SEPARATORS, key=rows[0].count)
+    keys = [_KEYS.get(folded(name), "") for name in _cells(rows[0], separator)]
     if "date" not in keys or not {"email", "phone", "plate"} & set(keys):
         raise NotAList("no_columns")
     return [_line(number, row, keys, separator, kind, zone) for number, row in enumerate(rows[1:], start=2)]
@@ -83,12 +83,12 @@ def read_list(text: str, *, kind: MilestoneKind | None, zone: tzinfo) -> list[Li
 
 def _line(number: int, row: str, keys: Sequence[str], separator: str, kind: MilestoneKind | None, zone: tzinfo) -> Line:
     given = {key: cell.strip() for key, cell in zip(keys, _cells(row, separator), strict=False) if key}
-    said = _KNOWN_KINDS.get(_folded(given["kind"])) if given.get("kind") else kind
+    said = _KNOWN_KINDS.get(folded(given["kind"])) if given.get("kind") else kind
     return Line(
         number=number,
         text=row[:400],
         kind=said,
-        reached_at=_instant(given.get("date", ""), zone),
+        reached_at=instant_of(given.get("date", ""), zone),
         email=given.get("email", "")[:254],
         phone=given.get("phone", "")[:40],
         plate=given.get("plate", "")[:17],
@@ -99,20 +99,3 @@ def _line(number: int, row: str, keys: Sequence[str], separator: str, kind: Mile
 
 def _cells(row: str, separator: str) -> list[str]:
     return next(csv.reader(io.StringIO(row), delimiter=separator), [])
-
-
-def _instant(text: str, zone: tzinfo) -> datetime | None:
-    for pattern in _DATES:
-        try:
-            read = datetime.strptime(text, pattern)  # noqa: DTZ007  (the zone follows)
-        except ValueError:
-            continue
-        hour = read.time() if "%H" in pattern else time(12)
-        return datetime.combine(read.date(), hour, tzinfo=zone)
-    return None
-
-
-def _folded(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    kept = "".join(char if char.isalnum() else " " for char in plain if not unicodedata.combining(char))
-    return " ".join(kept.split())

@@ -71,3 +71,5 @@ class MilestoneKind(models.TextChoices):
     ORDER_CHANGED = "order_changed", _("Order state changed")
     INVOICE_ISSUED = "invoice_issued", _("Invoice issued")
     VEHICLE_READY = "vehicle_ready", _("Vehicle ready")
+    ORDER_CLOSED = "order_closed", _("Work order closed")
+    LAPSED = "lapsed", _("Did not come for 18 months")

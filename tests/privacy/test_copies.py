@@ -56,7 +56,7 @@ def test_it_has_everything_that_was_said_and_the_files(place: Place, zorbax: Som
     assert {row["value"] for row in data["customers.ContactPoint"]} >= {"zorbax@example.com"}
     assert data["vehicles.Vehicle"][0]["plate"] == plate_of("ZORBAX")
     assert data["cases.Case"][0]["remedy"] == "ZORBAX remedy"
-    assert data["listening.Answer"][0] | {"text": "ZORBAX unhappy", "score": 3} == data["listening.Answer"][0]
+    assert data["listening.Response"][0] | {"text": "ZORBAX unhappy", "score": 3} == data["listening.Response"][0]
     assert {"ZORBAX wrote this", "Dear ZORBAX", "ZORBAX is angry"} <= {
         row["text"].splitlines()[0] for row in data["messaging.Message"]
     }
@@ -137,4 +137,5 @@ def test_every_telling_field_of_a_customer_is_in_some_copy() -> None:
     ]
 
     assert missing == ["kernel.AuditEntry.data", "kernel.Blob.sha256", "kernel.Blob.content", "vehicles.Vehicle.vin",
-                       "vehicles.Vehicle.plate"]  # fmt: skip
+                       "vehicles.Vehicle.plate", "listening.AnswerFile.content", "listening.LeftOutLine.text",
+                       "listening.LeftOutLine.cell", "listening.IntegrityFlag.note"]  # fmt: skip

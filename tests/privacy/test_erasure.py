@@ -11,7 +11,7 @@ from corsia.customers import services as customers
 from corsia.customers.models import Customer
 from corsia.kernel import audit, scope
 from corsia.kernel.models import AuditEntry, Blob
-from corsia.listening.models import Answer
+from corsia.listening.models import Response
 from corsia.messaging.models import Message
 from corsia.organisation.actors import actor_of
 from corsia.organisation.vocabulary import Role
@@ -70,7 +70,7 @@ def test_before_it_the_canary_is_everywhere_it_can_be(zorbax: Somebody) -> None:
         "kernel_blob.content",
         "kernel_factrecord.payload",
         "kernel_reactionfailure.error",
-        "listening_answer.text",
+        "listening_response.text",
         "messaging_attachment.name",
         "messaging_automaticsend.address",
         "messaging_inbound.envelope_from",
@@ -112,7 +112,7 @@ def test_the_case_keeps_its_number_and_its_times(place: Place, zorbax: Somebody,
         assert Case.objects.values(*times).get(pk=zorbax.case.pk) == before
         assert Case.objects.get(pk=zorbax.case.pk).subject == f"Cancellato #{zorbax.case.pk}"
         assert list(Message.objects.order_by("pk").values("pk", "case_id", "at", "direction", "channel")) == said
-        assert Answer.objects.values_list("score", "text").get() == (3, "")
+        assert Response.objects.values_list("score", "text").get() == (3, "")
         assert Customer.objects.get(pk=zorbax.customer.pk).display_name == f"Cancellato #{zorbax.customer.pk}"
 
 

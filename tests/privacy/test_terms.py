@@ -13,7 +13,7 @@ from corsia.kernel import audit, scope
 from corsia.kernel.errors import Invalid, NotAllowed
 from corsia.kernel.models import AuditEntry, FactRecord
 from corsia.kernel.privacy import terms
-from corsia.listening.models import Answer
+from corsia.listening.models import Response
 from corsia.messaging.models import Inbound, Message, Outgoing
 from corsia.organisation.actors import actor_of
 from corsia.organisation.models import Notification
@@ -101,7 +101,7 @@ def test_each_thing_goes_by_its_own_term(place: Place, zorbax: Somebody, now) ->
                 Inbound.objects.exclude(raw=b"").exists(),
                 Notification.objects.exists(),
                 Outgoing.objects.exists(),
-                Answer.objects.exclude(text="").exists(),
+                Response.objects.exclude(text="").exists(),
                 Case.objects.exclude(remedy="").exists(),
             )
 
@@ -148,7 +148,7 @@ def test_the_preview_counts_what_the_night_takes(place: Place, zorbax: Somebody,
     assert sorted(shown.values()) == sorted(
         rows
         for label, rows in taken.items()
-        if label in ("messaging.outgoing", "listening.answer", "conversations.draft")
+        if label in ("messaging.outgoing", "listening.response", "conversations.draft")
     )
 
 

@@ -17,7 +17,7 @@ from corsia.kernel.actors import Actor, customer, system
 from corsia.kernel.audit import audit, seal
 from corsia.kernel.facts import publish
 from corsia.kernel.models import ReactionFailure
-from corsia.listening.models import Answer, Invitation
+from corsia.listening.models import Invitation
 from corsia.messaging import services as messaging
 from corsia.messaging.models import Inbound
 from corsia.messaging.rules.incoming import NewFile
@@ -29,6 +29,7 @@ from corsia.organisation.vocabulary import Role
 from tests.factories.customers import car, gives, person
 from tests.factories.messaging import Desk, a_desk, mail_for, raw_mail
 from tests.factories.organisation import TODAY, Group, person_in
+from tests.factories.surveys import response_to
 
 ROBOT = system("test")
 
@@ -147,7 +148,7 @@ def somebody(place: Place, canary: str, *, now: datetime) -> Somebody:
             unit=unit, case=case, customer=one, language="it", created_at=now, send_after=now, sent_at=now,
             expires_at=now + timedelta(days=20), cancel_detail=f"{canary} detail",
         )  # fmt: skip
-        Answer.objects.create(invitation=invitation, score=3, text=f"{canary} unhappy", answered_at=now)
+        response_to(invitation, 3, at=now, text=f"{canary} unhappy")
         audit(invitation, "answered", by=customer(f"{canary} {canary}son"), now=now, text=f"{canary} said")
         fact_id = publish(
             MessageBounced(

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Q
 
@@ -90,9 +91,16 @@ def rows_of(customer_ids: Sequence[int]) -> list[CustomerRow]:
     ]
 
 
-def recent_customers(*, kind: str = "", before_id: int | None, limit: int) -> list[CustomerRow]:
-    """Return the customers added last, newest first, from before an id on."""
+def recent_customers(*, kind: str = "", before_id: int | None, limit: int, within: Any = None) -> list[CustomerRow]:
+    """Return the customers added last, newest first, from before an id on.
+
+    Args:
+        within: a query for ids of records; only who is among them, by any of their records. None for everybody.
+    """
     rows = Customer.objects.filter(merged_into=None)
+    if within is not None:
+        absorbed = Customer.objects.filter(pk__in=within, merged_into__isnull=False)
+        rows = rows.filter(Q(pk__in=within) | Q(pk__in=absorbed.values("merged_into")))
     if kind:
         rows = rows.filter(kind=kind)
     if before_id:

@@ -21,7 +21,7 @@ from corsia.customers.services.holdings import end_holding, relate, start_holdin
 from corsia.customers.services.index import forget_unused_words, rebuild_index, reindex
 from corsia.customers.services.intake import find_or_add_by_email
 from corsia.customers.services.merging import merge_customers, unmerge
-from corsia.customers.services.milestones import plan_list, state_list, state_milestone
+from corsia.customers.services.milestones import plan_list, state_lapsed, state_list, state_milestone
 from corsia.customers.services.opting_out import opt_out, undo_opt_out
 from corsia.customers.services.records import CustomerData, add_customer, edit_customer
 
@@ -56,6 +56,7 @@ __all__ = [
     "set_contact_state",
     "set_flag",
     "start_holding",
+    "state_lapsed",
     "state_list",
     "state_milestone",
     "undo_opt_out",

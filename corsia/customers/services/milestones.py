@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from corsia.customers.identity import read_email, read_phone
@@ -15,7 +16,7 @@ from corsia.customers.permissions import EDIT_CUSTOMERS, IMPORT_MILESTONES
 from corsia.customers.vocabulary import MilestoneKind, VehicleRole
 from corsia.events.customers import MilestoneReached
 from corsia.kernel.access import demand
-from corsia.kernel.actors import Actor
+from corsia.kernel.actors import Actor, system
 from corsia.kernel.audit import audit
 from corsia.kernel.errors import Invalid
 from corsia.kernel.facts import publish
@@ -24,6 +25,16 @@ from corsia.vehicles.models import Vehicle
 from corsia.vehicles.queries import find_vehicle
 
 AHEAD = timedelta(minutes=5)  # clocks of two machines differ
+LAPSED_AFTER = timedelta(days=548)  # 18 months
+LAPSED_LATELY = timedelta(days=90)  # who lapsed before the product came is not asked about it years later
+ROBOT = system("milestones")
+# What somebody comes for, or is told of because they came.
+_CAME = (
+    MilestoneKind.VEHICLE_DELIVERED,
+    MilestoneKind.VEHICLE_READY,
+    MilestoneKind.ORDER_CLOSED,
+    MilestoneKind.INVOICE_ISSUED,
+)
 
 
 class NotYet(Invalid):
@@ -91,6 +102,37 @@ def state_milestone(
             )
         )
     return milestone, is_new
+
+
+def state_lapsed(*, now: datetime) -> int:
+    """State of everybody who came last 18 months ago that they did not come again; return of how many.
+
+    Stated once for each last visit, also when this runs twice. Who was merged is one customer with one last visit.
+    """
+    who = Coalesce("customer__merged_into", "customer_id")
+    visits = Milestone.objects.filter(kind__in=_CAME).values(who=who).annotate(last=Max("reached_at"))
+    ended = visits.filter(last__lte=now - LAPSED_AFTER, last__gt=now - LAPSED_AFTER - LAPSED_LATELY).order_by("last")
+    lapsed = Milestone.objects.filter(kind=MilestoneKind.LAPSED, reached_at__gt=now - LAPSED_LATELY)
+    known = set(lapsed.values_list("customer_id", "reached_at"))
+    stated = 0
+    for customer_id, last in ended.values_list("who", "last"):
+        if (customer_id, last + LAPSED_AFTER) in known:
+            continue
+        came = Milestone.objects.filter(reached_at=last, kind__in=_CAME).filter(
+            Q(customer_id=customer_id) | Q(customer__merged_into_id=customer_id)
+        )
+        unit_id = came.order_by("pk").values_list("unit_id", flat=True)[0]
+        _milestone, is_new = state_milestone(
+            unit_id=unit_id,
+            kind=MilestoneKind.LAPSED,
+            customer_id=customer_id,
+            vehicle_id=None,
+            reached_at=last + LAPSED_AFTER,
+            by=ROBOT,
+            now=now,
+        )
+        stated += is_new
+    return stated
 
 
 @dataclass(frozen=True, kw_only=True)

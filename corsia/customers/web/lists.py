@@ -6,6 +6,7 @@ from django.views.decorators.http import require_GET
 
 from corsia.customers import queries
 from corsia.customers.permissions import EDIT_CUSTOMERS, MERGE_CUSTOMERS, SEE_CUSTOMERS
+from corsia.customers.ports import grouped, segments
 from corsia.customers.vocabulary import CustomerKind
 from corsia.kernel.access import access, may
 from corsia.kernel.http import StaffRequest
@@ -25,15 +26,24 @@ def index(request: StaffRequest) -> HttpResponse:
     kind = kind if kind in CustomerKind.values else ""
     before = request.GET.get("before", "")
     more = 0
+    offered = segments().choices(request.actor)
+    segment = next((one.key for one in offered if one.key == request.GET.get("segment")), "")
+    within = segments().customer_ids(segment, request.actor) if segment else None
     if query:
         found = [(hit.customer, hit.matched) for hit in queries.search(query, MOST_FOUND)]
-        found = [(row, matched) for row, matched in found if not kind or row.kind == kind]
+        held = None if within is None else set(within)
+        found = [
+            (row, matched)
+            for row, matched in found
+            if (not kind or row.kind == kind) and (held is None or held.intersection(queries.family_ids(row.id)))
+        ]
     else:
         before_id = int(before) if before.isdecimal() and len(before) < 19 else None
-        rows = queries.recent_customers(kind=kind, before_id=before_id, limit=PAGE + 1)
+        rows = queries.recent_customers(kind=kind, before_id=before_id, limit=PAGE + 1, within=within)
         found = [(row, "") for row in rows[:PAGE]]
         more = rows[PAGE - 1].id if len(rows) > PAGE else 0
     context = {"query": query, "kind": kind, "kinds": CustomerKind, "found": found, "more": more, "before": before}
+    context |= {"segment": segment, "segments": grouped(offered)}
     if request.htmx and not request.htmx.history_restore_request:
         return render(request, "customers/_rows.html", context)
     context["may_edit"] = may(request.actor, EDIT_CUSTOMERS)

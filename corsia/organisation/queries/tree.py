@@ -12,6 +12,7 @@ from django.conf import settings
 
 from corsia.kernel.errors import NotFound
 from corsia.kernel.held import once
+from corsia.kernel.scope import Scope
 from corsia.organisation.models import Closure, OpenHours, TreeVersion, Unit, WorkingCalendar
 from corsia.organisation.public_holidays import italian_holidays
 from corsia.organisation.vocabulary import UnitKind
@@ -62,6 +63,30 @@ class Tree:
             return unit.name
         place = next((one for one in above if one.kind not in (UnitKind.DEPARTMENT, UnitKind.TEAM)), None)
         return f"{unit.name}, {place.name}" if place else unit.name
+
+    def below(self, unit_id: int) -> list[Unit]:
+        """Return the unit and everything under it."""
+        root = self.unit(unit_id)
+        return [unit for unit in self.units.values() if unit.path.startswith(root.path)]
+
+    def scope_below(self, unit_id: int, *, reason: str) -> Scope:
+        """Return the scope of what a unit does for itself: rows of it and those below, what its group shares."""
+        units = frozenset(unit.pk for unit in self.below(unit_id))
+        above = frozenset(unit.pk for unit in self.chain(unit_id))
+        return Scope(units=units, shared=units | above, reason=reason)
+
+    def named_below(self, unit_id: int) -> dict[str, int]:
+        """Return the active units from here down by name, by label and by code, all without capitals.
+
+        Of two with one name the higher one counts.
+        """
+        named: dict[str, int] = {}
+        for unit in sorted(self.below(unit_id), key=lambda unit: -len(unit.path)):
+            if unit.is_active:
+                named |= dict.fromkeys(
+                    (name.casefold() for name in (self.label(unit.pk), unit.name, unit.code) if name), unit.pk
+                )
+        return named
 
     def group(self, unit_id: int) -> Unit:
         """Return the dealer group the unit belongs to, which owns its customers; the top where there is no group."""

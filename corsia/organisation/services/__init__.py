@@ -9,7 +9,7 @@ from corsia.organisation.services.notice_mail import (
     choose_notices,
     mail_due_notices,
 )
-from corsia.organisation.services.notices import notify, read_all_notices, read_notice
+from corsia.organisation.services.notices import blur_reading, notify, read_all_notices, read_notice
 from corsia.organisation.services.people import (
     PersonDetails,
     Profile,
@@ -43,6 +43,7 @@ __all__ = [
     "add_person",
     "add_skill",
     "add_unit",
+    "blur_reading",
     "change_person",
     "change_profile",
     "change_skill",

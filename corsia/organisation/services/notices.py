@@ -81,6 +81,16 @@ def read_notice(*, notice_id: int, by: Actor, now: datetime) -> str | None:
     return notice.url
 
 
+def blur_reading(*, kind: str, dedupe_keys: Iterable[str], at: datetime) -> int:
+    """Write one instant on all of these notices that were read: when each was is nobody's to know.
+
+    Returns:
+        How many were read.
+    """
+    rows = Notification.objects.filter(kind=kind, dedupe_key__in=list(dedupe_keys), read_at__isnull=False)
+    return rows.update(read_at=at)
+
+
 @transaction.atomic
 def read_all_notices(*, by: Actor, now: datetime) -> int:
     """Mark all of the actor's notices as read; return how many were not."""
