@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from corsia.customers.models import Milestone
 from corsia.customers.vocabulary import MilestoneKind
 from corsia.events import Fact
@@ -33,14 +35,36 @@ class Occasion:
 
     Attributes:
         read: what a fact says, None where it is of another occasion.
-        recent: the events between two instants within the scope, the latest first, at most `limit`.
+        rows: the events within the scope, one row each, with the columns that Happened has and `id` for `row_id`.
     """
 
     key: str
     title: Any
     fact: type[Fact]
     read: Callable[[Any], Happened | None]
-    recent: Callable[[datetime, datetime, int], Sequence[Happened]]
+    rows: Callable[[], QuerySet[Any]]
+
+    def recent(self, since: datetime, until: datetime, limit: int) -> Sequence[Happened]:
+        """Return the events between two instants, the latest first, at most `limit`."""
+        rows = self.rows().filter(reached_at__gte=since, reached_at__lte=until)
+        return [_happened(row) for row in rows.order_by("-reached_at", "-pk")[:limit]]
+
+    def find(self, row_id: int) -> Happened | None:
+        """Return one event; None where its row is gone."""
+        row = self.rows().filter(pk=row_id).first()
+        return _happened(row) if row is not None else None
+
+
+def _happened(row: Any) -> Happened:
+    return Happened(
+        row_id=row.pk,
+        unit_id=row.unit_id,
+        customer_id=row.customer_id,
+        vehicle_id=row.vehicle_id,
+        reached_at=row.reached_at,
+        reference=row.reference,
+        detail=row.detail,
+    )
 
 
 OCCASIONS: dict[str, Occasion] = {}
@@ -71,22 +95,10 @@ def _milestones(kind: MilestoneKind) -> Occasion:
             detail=fact.detail,
         )
 
-    def recent(since: datetime, until: datetime, limit: int) -> Sequence[Happened]:
-        rows = Milestone.objects.filter(kind=kind, reached_at__gte=since, reached_at__lte=until)
-        return [
-            Happened(
-                row_id=row.pk,
-                unit_id=row.unit_id,
-                customer_id=row.customer_id,
-                vehicle_id=row.vehicle_id,
-                reached_at=row.reached_at,
-                reference=row.reference,
-                detail=row.detail,
-            )
-            for row in rows.order_by("-reached_at", "-pk")[:limit]
-        ]
+    def rows() -> QuerySet[Any]:
+        return Milestone.objects.filter(kind=kind)  # type: ignore[no-any-return]
 
-    return Occasion(key=f"customers.{kind.value}", title=kind.label, fact=MilestoneReached, read=read, recent=recent)
+    return Occasion(key=f"customers.{kind.value}", title=kind.label, fact=MilestoneReached, read=read, rows=rows)
 
 
 for _kind in MilestoneKind:

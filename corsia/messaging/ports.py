@@ -48,6 +48,7 @@ class ChannelKind:
         per_minute: messages the provider takes from one account; the rest waits.
         opens_account_by_hand: False where accounts come into being by themselves.
         stays_in_house: nothing of it leaves this installation: it works in a sandbox too.
+        answers_live: what a call of its provider is answered with is looked up, so that calls are taken one by one.
         shows_cards: `content` may hold `messaging.rules.cards`; the words say the same for whoever sees no cards.
     """
 
@@ -65,6 +66,7 @@ class ChannelKind:
     opens_account_by_hand: bool = True
     stays_in_house: bool = False
     texts_numbers: bool = False  # reaches any mobile number, also one that never wrote
+    answers_live: bool = False  # the answer to a call is what happens next: a robot on the telephone
     shows_cards: bool = False  # takes structured content beside the words: cars, links, choices
 
 

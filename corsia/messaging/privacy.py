@@ -76,7 +76,8 @@ def _raw_mail_of(subject: Subject) -> list[Q]:
 
 
 def _outgoing_of(subject: Subject) -> list[Q]:
-    return [*_of_message(subject), Q(message__isnull=True, to_address__in=subject.addresses)]
+    of_no_case = through("customer")(subject)
+    return [*_of_message(subject), *of_no_case, Q(message__isnull=True, to_address__in=subject.addresses)]
 
 
 declare(
@@ -184,6 +185,7 @@ declare(
         ages_from="created_at",
         fields={
             **plain("id", "unit", "mailbox", "reason", "idempotency_key", "secret_body", "channel", "correspondent"),
+            **each(_out_technical, "customer", "language"),
             "to_address": _out_contact.called(_("To")),
             "to_name": _out_contact,
             "cc_addresses": _out_contact,

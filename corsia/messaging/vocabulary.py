@@ -118,6 +118,7 @@ class Objection(models.TextChoices):
     BOUNCING = "bouncing", _("Mail to this address comes back. Ask the customer for another one, or call.")
     NO_CONSENT = "no_consent", _("The customer does not agree to this purpose on this channel.")
     NO_ADDRESS = "no_address", _("The customer has no e-mail address. Add one on the customer page, or call.")
+    NO_NUMBER = "no_number", _("The customer has no mobile number. Add one on the customer page, or write a mail.")
     NO_MAILBOX = "no_mailbox", _("The unit has no mailbox to write from. Add one in the settings, then try again.")
     TOO_SOON = "too_soon", _("This address had an automatic mail within the last 24 hours.")
     TOO_MANY_MAILS = "too_many_mails", _("This address writes too often by itself: automatic answers are stopped.")

@@ -5,11 +5,9 @@ from datetime import timedelta
 import pytest
 
 from corsia.cases.models import Case, Queue, Task
-from corsia.cases.reactions import reopen_for_detractor
-from corsia.cases.services import assign, close_case, merge_cases, set_priority
+from corsia.cases.services import ask_for_callback, assign, close_case, merge_cases, set_priority
 from corsia.cases.vocabulary import Priority
 from corsia.events.cases import CaseReopened
-from corsia.events.listening import SurveyAnswered
 from corsia.kernel.models import AuditEntry
 from corsia.organisation.models import Absence, Notification
 from corsia.organisation.vocabulary import Role
@@ -25,21 +23,14 @@ def case(desk, now):
     return a_case(desk.group.brescia_care, now=now, customer=desk.customer)
 
 
-def answered(case, now, **values):
-    return SurveyAnswered(
-        unit_id=case.unit_id,
-        occurred_at=now,
-        invitation_id=1,
-        case_id=case.pk,
-        customer_id=case.customer_id,
-        **{"score": 3, "is_detractor": True, "wants_callback": False, "text": "", **values},
-    )
+def ask(case, now, *, score=3, is_detractor=True, level=1):
+    return ask_for_callback(case_id=case.pk, score=score, is_detractor=is_detractor, level=level, by=ROBOT, now=now)
 
 
 def test_a_disappointed_customer_reopens_the_case_with_a_call_to_make(case, now):
     close_case(case_id=case.pk, by=ROBOT, now=now)
 
-    reopen_for_detractor(answered(case, now), now=now + timedelta(days=40))
+    ask(case, now + timedelta(days=40))
 
     case.refresh_from_db()
     assert case.closed_at is None
@@ -53,7 +44,7 @@ class TestWhoCallsADisappointedCustomer:
 
     def ask(self, case, now):
         close_case(case_id=case.pk, by=ROBOT, now=now)
-        reopen_for_detractor(answered(case, now), now=now)
+        ask(case, now)
         case.refresh_from_db()
         return Task.objects.get(case=case)
 
@@ -99,31 +90,34 @@ class TestWhoCallsADisappointedCustomer:
         assert (task.assignee_id, case.assignee_id) == (manager.pk, desk.agent.pk)
         assert [kind for kind, _title in self.told(manager)] == ["cases.callback"]
 
+    def test_when_the_remedy_did_not_help_a_manager_calls(self, desk, now):
+        manager = person_in(desk.group.brescia, Role.BRANCH_MANAGER)
+        case = a_case(desk.group.brescia_care, now=now, customer=desk.customer, assignee_id=desk.agent.pk)
+
+        assert ask(case, now).assignee_id == desk.agent.pk
+        assert ask(case, now, level=2).assignee_id == manager.pk
+
+    def test_a_survey_without_a_score_is_named_by_a_dash(self, desk, now):
+        case = a_case(desk.group.brescia_care, now=now, customer=desk.customer, assignee_id=desk.agent.pk)
+
+        assert ask(case, now, score=None).title == "Richiamare il cliente: ha risposto al sondaggio con –"
+
     def test_an_urgent_case_stays_urgent_and_a_merged_one_is_called_about_on_its_survivor(self, desk, case, now):
         absorbed, survivor = case, a_case(desk.group.brescia_care, now=now, customer=desk.customer)
         set_priority(case_id=survivor.pk, priority=Priority.URGENT, by=ROBOT, now=now)
         merge_cases(survivor_id=survivor.pk, absorbed_id=absorbed.pk, by=ROBOT, now=now)
 
-        reopen_for_detractor(answered(absorbed, now), now=now)
+        ask(absorbed, now)
 
         survivor.refresh_from_db()
         assert (survivor.priority, Task.objects.get().case_id) == (Priority.URGENT, survivor.pk)
         assert Case.objects.get(pk=absorbed.pk).closed_at == now
 
 
-def test_a_happy_customer_is_left_in_peace(case, now):
-    close_case(case_id=case.pk, by=ROBOT, now=now)
-
-    reopen_for_detractor(answered(case, now, score=9, is_detractor=False), now=now)
-
-    assert Case.objects.get(pk=case.pk).closed_at == now
-    assert Task.objects.count() == 0
-
-
 def test_a_happy_customer_who_wants_a_call_gets_one(case, now):
     close_case(case_id=case.pk, by=ROBOT, now=now)
 
-    reopen_for_detractor(answered(case, now, score=9, is_detractor=False, wants_callback=True), now=now)
+    ask(case, now, score=9, is_detractor=False)
 
     assert Task.objects.get().is_callback
     assert Case.objects.get(pk=case.pk).priority == Priority.NORMAL

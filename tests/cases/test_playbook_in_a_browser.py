@@ -122,7 +122,7 @@ def test_on_a_phone_a_step_is_ticked_with_a_thumb(real_browser: Browser, scene) 
     with real_browser.window(scene["laura"], size=PHONE) as window:
         window.go(f"/cases/{scene['case'].pk}/")
         tick = window.page.locator("#pb .pb-step.is-next .pb-tick")
-        tick.scroll_into_view_if_needed()
+        tick.wait_for()  # a click scrolls there by itself
         box = tick.bounding_box()
         tick.click()
         window.page.wait_for_selector("#pb .pb-step.is-done")

@@ -169,8 +169,8 @@ class TestTurns:
         tell(MessageReceived, now - 45 * DAY, **mail)
         tell(MessageReceived, now - 3 * DAY, **mail)
         for at, score in ((90, 9), (80, 3)):
-            tell(SurveyAnswered, now - at * DAY, invitation_id=1, score=score, is_detractor=score < 7,
-                 wants_callback=False, text="")  # fmt: skip
+            tell(SurveyAnswered, now - at * DAY, response_id=1, invitation_id=1, score=score, is_detractor=score < 7,
+                 wants_callback=False, is_complete=True, low_items=0, text="")  # fmt: skip
 
         assert tempers_of([desk.customer.pk]) == {
             desk.customer.pk: Temper(waiting_since=now - 45 * DAY, unanswered=2, last_score=3)

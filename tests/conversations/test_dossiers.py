@@ -215,8 +215,9 @@ def test_a_case_merged_from_a_unit_beside_is_named_and_not_shown(case: Case, des
 def test_the_answer_to_a_survey_is_told_from_the_fact(case: Case) -> None:
     publish(
         SurveyAnswered(
-            unit_id=case.unit_id, occurred_at=END, invitation_id=1, case_id=case.pk, customer_id=case.customer_id,
-            score=2, is_detractor=True, wants_callback=False, text="Mai più",
+            unit_id=case.unit_id, occurred_at=END, response_id=1, invitation_id=1, case_id=case.pk,
+            customer_id=case.customer_id, score=2, is_detractor=True, wants_callback=False, is_complete=True,
+            low_items=1, text="Mai più",
         )
     )  # fmt: skip
 

@@ -1,6 +1,5 @@
 """What a list of forgotten customers would do, line by line: who is known, who is new, what cannot be read and why."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,14 +7,13 @@ from datetime import datetime
 from django.db.models import Q
 
 from corsia.cases.models import Case, Recovery, RecoveryItem, RecoveryLine, RecoveryList
-from corsia.cases.rules.recovery_list import Person, cells_of, person_of
+from corsia.cases.rules.recovery_list import Person, person_of
 from corsia.cases.vocabulary import LineReason, LineState
-from corsia.customers.identity import read_email, read_phone
-from corsia.customers.models import ContactPoint, Customer, Holding
-from corsia.customers.vocabulary import ContactKind
+from corsia.customers.models import Customer
+from corsia.customers.queries.recognising import Known, contacts_of, known_by
 from corsia.kernel.scope import Scope
+from corsia.kernel.sheets import cells_of
 from corsia.organisation.queries import Tree
-from corsia.vehicles.rules.plates import normalise_plate
 
 _IDS = tuple[int, ...]
 
@@ -44,10 +42,7 @@ class Planned:
 class _Known:
     """What the tables say about all that the lines of a list name, each looked up once."""
 
-    by_email: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    by_phone: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    by_plate: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    vehicle_of: dict[str, int] = field(default_factory=dict)
+    who: Known = field(default_factory=Known)
     case_of: dict[int, Case] = field(default_factory=dict)  # by number, open ones
     oldest: dict[int, Case] = field(default_factory=dict)  # by surviving customer: their oldest open case
     busy: set[int] = field(default_factory=set)  # cases in another open recovery
@@ -58,10 +53,7 @@ class _Known:
 
 def scope_of_recovery(recovery: Recovery, organisation: Tree) -> Scope:
     """Return what a list of a recovery may touch: cases of its unit and below, customers of its group."""
-    root = organisation.unit(recovery.unit_id)
-    units = frozenset(pk for pk, unit in organisation.units.items() if unit.path.startswith(root.path))
-    above = frozenset(unit.pk for unit in organisation.chain(recovery.unit_id))
-    return Scope(units=units, shared=units | above, reason=f"recovery:{recovery.pk}")
+    return organisation.scope_below(recovery.unit_id, reason=f"recovery:{recovery.pk}")
 
 
 def plan(
@@ -72,7 +64,7 @@ def plan(
     rows = [cells_of(line.text, separator=source.separator) for line in lines]
     people = [person_of(header, cells) for cells in rows]
     known = _look_up(people, recovery)
-    units = _units_by_name(recovery, organisation)
+    units = organisation.named_below(recovery.unit_id)
     done = _said_before(recovery, lines)
     planned: list[Planned] = []
     seen: set[object] = set()
@@ -106,16 +98,14 @@ def _one(line: RecoveryLine, person: Person, known: _Known, *, unit_id: int, now
     email, phone, plate = _contacts(person)
     if not (email or phone or plate):
         return _unreadable(blank, LineReason.NO_CONTACT)
-    found = [ids for ids in (known.by_email.get(email), known.by_phone.get(phone), known.by_plate.get(plate)) if ids]
-    vehicle_id = known.vehicle_of.get(plate)
-    if not found:
+    common = known.who.customers(email, phone, plate)
+    vehicle_id = known.who.vehicle_of.get(plate)
+    if not common:
         if not (email or phone):
             return _unreadable(blank, LineReason.NO_CONTACT)
         if not person.has_name:
             return _unreadable(blank, LineReason.NO_NAME)
         return Planned(number=line.number, person=person, state=LineState.NEW, unit_id=unit_id, vehicle_id=vehicle_id)
-    # All that agree with each other; where they do not, the e-mail tells more than a phone, a phone more than a plate.
-    common = set.intersection(*found) or found[0]
     if len(common) > 1:
         return _unreadable(blank, LineReason.AMBIGUOUS)
     customer_id = next(iter(common))
@@ -168,12 +158,7 @@ def _unreadable(one: Planned, reason: LineReason) -> Planned:
 
 
 def _contacts(person: Person) -> tuple[str, str, str]:
-    email, phone = read_email(person.email), read_phone(person.phone)
-    return (
-        email.value if email.is_usable else "",
-        phone.e164 if phone.is_usable else "",
-        normalise_plate(person.plate) if person.plate else "",
-    )
+    return contacts_of(person.email, person.phone, person.plate)
 
 
 def _marks(one: Planned, known: _Known) -> set[object]:
@@ -188,19 +173,12 @@ def _look_up(people: Iterable[Person], recovery: Recovery) -> _Known:
     known = _Known()
     people = list(people)
     contacts = [_contacts(person) for person in people]
-    _look_up_contacts(known, ContactKind.EMAIL, {email for email, _phone, _plate in contacts if email}, known.by_email)
-    _look_up_contacts(known, ContactKind.PHONE, {phone for _email, phone, _plate in contacts if phone}, known.by_phone)
-    plates = {plate for _email, _phone, plate in contacts if plate}
-    if plates:
-        held = Holding.objects.filter(vehicle__plate__in=plates, until=None).order_by("role", "pk")
-        rows = held.values_list("vehicle__plate", "vehicle_id", "customer_id", "customer__merged_into_id")
-        for plate, vehicle_id, customer_id, merged_into in rows:
-            known.by_plate[plate].add(merged_into or customer_id)
-            known.vehicle_of[plate] = vehicle_id
+    emails, phones, plates = ({contact[place] for contact in contacts} for place in range(3))
+    who = known.who = known_by(emails=emails, phones=phones, plates=plates)
     numbers = [person.case_id for person in people if person.case_id is not None]
     if numbers:
         known.case_of = {case.pk: case for case in Case.objects.filter(pk__in=numbers, closed_at=None)}
-    found = set().union(*known.by_email.values(), *known.by_phone.values(), *known.by_plate.values())
+    found = set().union(*who.by_email.values(), *who.by_phone.values(), *who.by_plate.values())
     found |= {case.customer_id for case in known.case_of.values() if case.customer_id}
     family = Customer.objects.filter(Q(pk__in=found) | Q(merged_into__in=found))
     known.survivors = {pk: merged or pk for pk, merged in family.values_list("pk", "merged_into_id")}
@@ -217,24 +195,6 @@ def _look_up(people: Iterable[Person], recovery: Recovery) -> _Known:
     mine = RecoveryItem.objects.filter(recovery=recovery, case__customer_id__in=list(known.survivors))
     known.customers_here = {known.survivors[pk] for pk in mine.values_list("case__customer_id", flat=True)}
     return known
-
-
-def _look_up_contacts(known: _Known, kind: ContactKind, values: set[str], into: dict[str, set[int]]) -> None:
-    if not values:
-        return
-    rows = ContactPoint.objects.filter(kind=kind, value__in=values)
-    for value, customer_id, merged_into in rows.values_list("value", "customer_id", "customer__merged_into_id"):
-        into[value].add(merged_into or customer_id)
-
-
-def _units_by_name(recovery: Recovery, organisation: Tree) -> dict[str, int]:
-    root = organisation.unit(recovery.unit_id)
-    below = [unit for unit in organisation.units.values() if unit.path.startswith(root.path) and unit.is_active]
-    named: dict[str, int] = {}
-    for unit in sorted(below, key=lambda unit: -len(unit.path)):  # of two with one name the higher one counts
-        named[unit.name.casefold()] = unit.pk
-        named[unit.code.casefold()] = unit.pk
-    return named
 
 
 def _said_before(recovery: Recovery, lines: Sequence[RecoveryLine]) -> set[str]:

@@ -32,32 +32,37 @@ _UNHAPPY = gettext_lazy("Survey answered with %(score)s: the customer of #%(numb
 
 
 @transaction.atomic
-def ask_for_callback(*, case_id: int, score: int, is_detractor: bool, by: Actor, now: datetime) -> Task:
+def ask_for_callback(
+    *, case_id: int, score: int | None, is_detractor: bool, level: int = 1, by: Actor, now: datetime
+) -> Task:
     """Reopen the case if it is closed and give the call to the customer to somebody who is there to make it.
 
     That is the case's assignee, else whom its queue chooses, else the nearest manager. A disappointed customer's case
     becomes at least of high priority, and the managers of its unit are told.
 
     Args:
-        score: what the customer answered, 0 to 10.
+        score: what the customer answered, 0 to 10; None where the recommendation was not among it.
+        level: from 2 on an earlier remedy did not help: a manager calls, for each further level one level higher up.
     """
     case = locked_case(case_id, by=by)
     case = locked_case(case.merged_into_id, by=by) if case.merged_into_id else case
     with translation.override(case.language):
-        reason = _("The customer answered the survey with %(score)s.") % {"score": score}
-        title = _("Call the customer back: survey answered with %(score)s") % {"score": score}
+        told = {"score": "–" if score is None else score}
+        reason = _("The customer answered the survey with %(score)s.") % told
+        title = _("Call the customer back: survey answered with %(score)s") % told
     if case.closed_at is not None:
         reopen_case(case_id=case.pk, reason=reason, by=by, now=now)
     if is_detractor and case.priority < Priority.HIGH:
         set_priority(case_id=case.pk, priority=Priority.HIGH, by=by, now=now)
     due_at = add(tree().hours(case.unit_id), now, CALL_BACK_WITHIN)
-    managers = _managers(case, now=now)
-    person_id = _caller(case, managers=managers, due_at=due_at, by=by, now=now)
+    managers = _managers(case, level=max(1, level - 1), now=now)
+    caller = _caller if level < 2 else _manager_who_calls
+    person_id = caller(case, managers=managers, due_at=due_at, by=by, now=now)
     task = add_task(
         case_id=case.pk, title=title, assignee_id=person_id, due_at=due_at, is_callback=True, by=by, now=now
     )
     audit(case, "callback_asked", by=by, now=now, task=task.pk, score=score, due=due_at.isoformat(), new=person_id)
-    told = {"number": case.pk, "score": score, "due": _local(due_at, case)}
+    told |= {"number": case.pk, "due": _local(due_at, case)}
     if person_id is not None:
         _tell([person_id], case, later(_CALL, **told), key=f"call:{task.pk}", now=now)
     if is_detractor:
@@ -92,9 +97,15 @@ def _caller(case: Case, *, managers: list[int], due_at: datetime, by: Actor, now
     return next((person for person in managers if can(person)), managers[0] if managers else None)
 
 
-def _managers(case: Case, *, now: datetime) -> list[int]:
+def _manager_who_calls(case: Case, *, managers: list[int], due_at: datetime, by: Actor, now: datetime) -> int | None:
+    """Return a manager who is there; whoever called the first time where there is none."""
+    there = next((person for person in managers if not is_absent(person, due_at)), None)
+    return there or _caller(case, managers=managers, due_at=due_at, by=by, now=now)
+
+
+def _managers(case: Case, *, level: int, now: datetime) -> list[int]:
     today = timezone.localtime(now, tree().time_zone(case.unit_id)).date()
-    return [person.pk for person in managers_above(case.unit_id, level=1, today=today)]
+    return [person.pk for person in managers_above(case.unit_id, level=level, today=today)]
 
 
 def _local(at: datetime, case: Case) -> Any:

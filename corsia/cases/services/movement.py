@@ -8,6 +8,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from corsia.cases.models import Alarm, Case, Task
+from corsia.cases.ports import closing
 from corsia.cases.queries.definitions import PhaseDefinition, VersionDefinition, definition
 from corsia.cases.queries.missing import missing_before, phases_asked
 from corsia.cases.queries.playbooks import steps_missing
@@ -370,8 +371,15 @@ def _wait_for_check(
 
 
 def _may_end(case: Case, source: PhaseDefinition, target: PhaseDefinition, *, now: datetime) -> None:
-    """Raise TooEarly for an end, other than a cancellation, before the day on which it is checked."""
-    if not target.end_kind or target.end_kind == EndKind.CANCELLED or not source.check_after_days:
+    """Raise TooEarly for an end, other than a cancellation, before the day on which it is checked.
+
+    And whatever others hold against it: a customer whose answer was unhappy is not done with before the loop is closed.
+    """
+    if not target.end_kind:
+        return
+    if objection := closing().objection(case.pk):
+        raise objection
+    if target.end_kind == EndKind.CANCELLED or not source.check_after_days:
         return
     check_at = case.phase_entered_at + timedelta(days=source.check_after_days)
     if now < check_at:

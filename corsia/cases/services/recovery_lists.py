@@ -23,6 +23,7 @@ from corsia.kernel.access import demand
 from corsia.kernel.actors import Actor, system
 from corsia.kernel.audit import audit
 from corsia.kernel.errors import Invalid, Refused
+from corsia.kernel.sheets import digest_of, text_of
 from corsia.organisation.queries import tree
 
 AT_ONCE = 100  # lines that are taken in while the manager waits; a job takes in the rest
@@ -31,7 +32,9 @@ _ROBOT = system("recovery")
 
 _WHY = {
     "empty": _("The file is empty. Choose the list you meant."),
-    "binary": _("This is not a CSV file. In the spreadsheet choose “Save as” and “CSV”, then send that."),
+    "binary": _(
+        "This is neither a CSV nor an XLSX file. In the spreadsheet choose “Save as” and “CSV”, then send that."
+    ),
     "no_columns": _(
         "The first line names none of the columns “email”, “telefono”, “targa” or “pratica”. Add a first line with "
         "the names of the columns."
@@ -70,7 +73,7 @@ def keep_list(*, recovery_id: int, file_name: str, content: bytes, by: Actor, no
         file_name=" ".join(file_name.split())[-200:],
         encoding=sheet.encoding,
         separator=sheet.separator,
-        header=rules.text_of(sheet.header, separator=sheet.separator)[:MAX_TEXT],
+        header=text_of(sheet.header, separator=sheet.separator)[:MAX_TEXT],
         uploaded_by_id=by.id,
         uploaded_at=now,
     )
@@ -78,8 +81,8 @@ def keep_list(*, recovery_id: int, file_name: str, content: bytes, by: Actor, no
         RecoveryLine(
             list=kept,
             number=number,
-            text=rules.text_of(cells, separator=sheet.separator)[:MAX_TEXT],
-            digest=rules.digest_of(cells),
+            text=text_of(cells, separator=sheet.separator)[:MAX_TEXT],
+            digest=digest_of(cells),
             state=LineState.UNREADABLE,
         )
         for number, cells in sheet.lines

@@ -84,9 +84,9 @@ class ListForm(PlainForm):
     """A file of forgotten customers."""
 
     file = forms.FileField(
-        label=_("List as CSV"),
+        label=_("List as CSV or XLSX"),
         max_length=200,
-        widget=forms.ClearableFileInput(attrs={"accept": ".csv,text/csv,text/plain"}),
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.xlsx,text/csv,text/plain"}),
         error_messages={"required": _("Choose the file."), "empty": _("The file is empty. Choose the list you meant.")},
     )
 

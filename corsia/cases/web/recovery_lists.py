@@ -12,13 +12,13 @@ from corsia.cases.models import Recovery, RecoveryLine, RecoveryList
 from corsia.cases.permissions import RUN_RECOVERY
 from corsia.cases.queries import recovery as queries
 from corsia.cases.queries.definitions import processes_in_scope
-from corsia.cases.rules.recovery_list import cells_of
 from corsia.cases.vocabulary import LineReason, LineState
 from corsia.cases.web.desk import unit_choices
 from corsia.cases.web.recovery_forms import AgedForm, ListForm
 from corsia.kernel.access import access
 from corsia.kernel.http import StaffRequest
 from corsia.kernel.once import once
+from corsia.kernel.sheets import cells_of, filled_up
 from corsia.kernel.tables import as_download, form_of
 from corsia.organisation.queries import time_zone_of, tree
 
@@ -95,7 +95,7 @@ def rest(request: StaffRequest, list_id: int) -> HttpResponse:
     header = cells_of(kept.header, separator=kept.separator)
     lines = RecoveryLine.objects.filter(list=kept, state=LineState.UNREADABLE).order_by("number")
     rows = (
-        [*_filled_up(cells_of(line.text, separator=kept.separator), len(header)), str(LineReason(line.reason).label)]
+        [*filled_up(cells_of(line.text, separator=kept.separator), len(header)), str(LineReason(line.reason).label)]
         for line in lines
     )
     return as_download(
@@ -148,7 +148,3 @@ def _row(line: RecoveryLine, separator: str) -> dict[str, object]:
         "state": LineState(line.state),
         "reason": LineReason(line.reason).label if line.reason else "",
     }
-
-
-def _filled_up(cells: tuple[str, ...], width: int) -> list[str]:
-    return [*cells[:width], *[""] * (width - len(cells))]

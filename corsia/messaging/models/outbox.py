@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from corsia.customers.models import Customer
 from corsia.kernel.secrets import EncryptedTextField
 from corsia.messaging.models.message import Message
 from corsia.messaging.vocabulary import OutboxState, SentReason
@@ -16,6 +17,10 @@ class Outgoing(UnitModel):
     """
 
     message = models.OneToOneField(Message, models.PROTECT, related_name="outgoing", null=True, blank=True)
+    customer = models.ForeignKey(  # of a mail that belongs to no case; a message names its own
+        Customer, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    language = models.CharField(max_length=2, blank=True, db_default="")  # of a mail that belongs to no case
     reason = models.CharField(max_length=16, choices=SentReason)
     mailbox = models.ForeignKey("messaging.Mailbox", models.PROTECT, null=True, related_name="+")
     channel = models.CharField(max_length=10, default="email", db_default="email")
@@ -48,6 +53,11 @@ class Outgoing(UnitModel):
     last_error = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField()
 
+    @property
+    def to_customer_id(self) -> int | None:
+        """Whose consent it needs; None where it is written to nobody whom we know."""
+        return self.message.customer_id if self.message else self.customer_id
+
     class Meta:
         indexes = [
             models.Index(
@@ -63,6 +73,7 @@ class Outgoing(UnitModel):
                 condition=Q(correspondent__isnull=False),
             ),
             models.Index(fields=["provider_id"], name="messaging_outgoing_provider", condition=~Q(provider_id="")),
+            models.Index(fields=["customer"], name="messaging_outgoing_customer", condition=Q(customer__isnull=False)),
         ]
 
 

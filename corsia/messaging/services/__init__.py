@@ -2,7 +2,7 @@
 
 from corsia.messaging.rules.gate import Verdict
 from corsia.messaging.rules.incoming import Filed, IncomingMessage, NewFile, ReportedBounce
-from corsia.messaging.services.automatic import send_template
+from corsia.messaging.services.automatic import send_template, send_to_customer, send_to_guest
 from corsia.messaging.services.by_hand import record_entry_by_hand
 from corsia.messaging.services.contact import hold_back, note_contact, take_leave, take_place
 from corsia.messaging.services.contact_rules import remove_contact_rules, save_contact_rules
@@ -21,6 +21,7 @@ from corsia.messaging.services.refusals import (
 )
 from corsia.messaging.services.replies import try_again, undo_send, write_note, write_reply
 from corsia.messaging.services.sending import send_due
+from corsia.messaging.services.texting import objection_to_text, text_to_customer
 from corsia.messaging.services.texts import (
     MissingValue,
     TemplateInvalid,
@@ -56,6 +57,7 @@ __all__ = [
     "install_templates",
     "may_contact",
     "note_contact",
+    "objection_to_text",
     "read_by_us",
     "record_entry_by_hand",
     "remove_contact_rules",
@@ -64,9 +66,12 @@ __all__ = [
     "save_template",
     "send_due",
     "send_template",
+    "send_to_customer",
+    "send_to_guest",
     "store_inbound",
     "take_leave",
     "take_place",
+    "text_to_customer",
     "try_again",
     "undo_send",
     "write_note",

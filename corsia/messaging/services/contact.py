@@ -4,7 +4,6 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from corsia.customers.vocabulary import ConsentChannel
 from corsia.messaging.models import CountedContact, HeldBack, Outgoing
 from corsia.messaging.queries.contact_rules import rules_in_force
 from corsia.messaging.rules.gate import ALLOWED, Verdict, consent_channel
@@ -134,8 +133,8 @@ def take_leave(row: Outgoing, *, now: datetime) -> Verdict:
     A message that is put off waits again, from the instant the gate named on, with its reason; one that would wait
     longer than the unit's patience since it was first put off is refused.
     """
-    customer_id = row.message.customer_id if row.message else None
-    channel = row.message.channel if row.message else ConsentChannel.EMAIL
+    customer_id = row.to_customer_id
+    channel = row.message.channel if row.message else row.channel
     purpose, key = purpose_of(row.reason), f"outgoing:{row.pk}"
     if customer_id is not None and takes_place(row.reason):
         verdict = take_place(
@@ -159,6 +158,8 @@ def take_leave(row: Outgoing, *, now: datetime) -> Verdict:
             is_receipt=row.reason == SentReason.ACKNOWLEDGEMENT,
             unit_id=row.unit_id,
             counts=False,
+            # What stands in no conversation was asked for on the phone: see texting.text_number.
+            asked_at=row.created_at if row.reason == SentReason.ACKNOWLEDGEMENT and row.message_id is None else None,
         )
     if verdict == ALLOWED:
         return verdict
@@ -172,9 +173,9 @@ def take_leave(row: Outgoing, *, now: datetime) -> Verdict:
 def hold_row_back(row: Outgoing, verdict: Verdict, *, now: datetime) -> None:
     """Write down why a message of the outbox does not leave, or not yet."""
     hold_back(
-        customer_id=row.message.customer_id if row.message else None,
+        customer_id=row.to_customer_id,
         unit_id=row.unit_id,
-        channel=row.message.channel if row.message else ConsentChannel.EMAIL,
+        channel=row.message.channel if row.message else row.channel,
         purpose=purpose_of(row.reason),
         reason=verdict.reason,
         key=f"outgoing:{row.pk}",

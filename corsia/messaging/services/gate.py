@@ -25,6 +25,7 @@ def may_contact(
     is_receipt: bool = False,
     unit_id: int | None = None,
     counts: bool | None = None,
+    asked_at: datetime | None = None,
 ) -> Verdict:
     """Tell whether we may write to a customer, and from when.
 
@@ -37,6 +38,7 @@ def may_contact(
         is_receipt: it says at once and by itself that what they wrote arrived. It may leave when an answer may, but it
             does not override what they object to.
         unit_id: who writes, for their quiet hours and budget; None for the dealer group of the customer.
+        asked_at: when they asked for it otherwise than by writing, such as on the phone.
         counts: it takes a place of the budget; None for all that is no answer. Asking takes none: `take_leave` does.
 
     Returns:
@@ -63,11 +65,12 @@ def may_contact(
         unit_id = Customer.unscoped.values_list("unit_id", flat=True).get(pk=customer_id)
     rules = rules_in_force(unit_id)
     longest = max(budget.window for budget in rules.budgets)
+    wrote_at = last_wrote_at(customer_id=customer_id) if customer_id and is_quiet and is_prompted else None
     return timed(
         purpose=purpose,
         now=now,
         quiet=rules.quiet if is_quiet else None,
-        wrote_at=last_wrote_at(customer_id=customer_id) if customer_id and is_quiet and is_prompted else None,
+        wrote_at=max((at for at in (wrote_at, asked_at) if at is not None), default=None),
         is_answer=is_prompted,
         budgets=rules.budgets if takes_place else (),
         counted=counted_contacts(customer_id=customer_id, since=now - longest - timedelta(days=1))

@@ -159,7 +159,7 @@ def _language(row: Outgoing) -> str:
     if row.reason in TO_COLLEAGUES:
         found = Person.objects.filter(email__iexact=row.to_address).values_list("language", flat=True).first()
         return str(found or "it")
-    return str(row.message.case.language) if row.message else "it"
+    return str(row.message.case.language if row.message else row.language or "it")
 
 
 def _files(row: Outgoing) -> Sequence[NewFile]:

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from corsia.cases.models import Case
+from corsia.customers.models import Customer
 from corsia.kernel.access import demand
 from corsia.kernel.actors import Actor
 from corsia.kernel.audit import audit
@@ -22,6 +23,7 @@ from corsia.messaging.rules.templates import Unusable
 from corsia.messaging.vocabulary import SentReason
 from corsia.organisation.models import Unit
 from corsia.organisation.queries import tree
+from corsia.vehicles.models import Vehicle
 
 SHIPPED = Path(__file__).resolve().parent.parent / "shipped"
 
@@ -38,9 +40,13 @@ KEYS: Mapping[str, str] = {
     "vehicle": "Fiat Panda",
     "plate": "GA123BC",
     "survey_link": "https://example.it/s/…",
+    "survey_question": "4",
     "milestone_number": "V-2026-118",
     "milestone_detail": "in arrivo",
     "milestone_day": "12/05/2026",
+    "session_title": "La Sua auto e noi",
+    "session_when": "12/05/2026, 18:00",
+    "session_place": "Sala riunioni, Brescia",
 }
 
 
@@ -108,30 +114,47 @@ def values_of(
     case: Case, *, unit: Unit, group: Unit, agent_name: str = "", extra: Mapping[str, str] | None = None
 ) -> dict[str, str]:
     """Return the value of each key for a case; what the case does not have is empty, and refused if a text needs it."""
-    vehicle = case.vehicle if case.vehicle_id else None
-    values = {
-        "customer_name": _called(case),
-        "case_number": str(case.pk),
-        "case_subject": case.subject,
+    return values_about(
+        customer=case.customer if case.customer_id else None,
+        vehicle=case.vehicle if case.vehicle_id else None,
+        language=case.language,
+        unit=unit,
+        group=group,
+        extra={
+            "case_number": str(case.pk),
+            "case_subject": case.subject,
+            "agent_name": agent_name,
+            **(extra or {}),
+        },
+    )
+
+
+def values_about(
+    *,
+    customer: Customer | None,
+    vehicle: Vehicle | None,
+    language: str,
+    unit: Unit,
+    group: Unit,
+    extra: Mapping[str, str],
+) -> dict[str, str]:
+    """Return the value of each key for a customer who is written to, about a case or not."""
+    return dict.fromkeys(KEYS, "") | {
+        "customer_name": _called(customer, language),
         "unit_name": unit.name,
         "group_name": group.name,
         "unit_phone": unit.phone or group.phone,
         "unit_email": unit.email or group.email,
-        "agent_name": agent_name,
         "vehicle": " ".join(filter(None, [getattr(vehicle, "make", ""), getattr(vehicle, "model", "")])),
         "plate": getattr(vehicle, "plate", "") or "",
-        "survey_link": "",
-        "milestone_number": "",
-        "milestone_detail": "",
-        "milestone_day": "",
+        **{key: value for key, value in extra.items() if key in KEYS},
     }
-    return values | {key: value for key, value in (extra or {}).items() if key in KEYS}
 
 
-def _called(case: Case) -> str:
+def _called(customer: Customer | None, language: str) -> str:
     """Return how to address the customer; somebody known only by an address is not greeted by it."""
-    name = case.customer.display_name if case.customer_id and case.customer else ""
-    return ("customer" if case.language == "en" else "cliente") if "@" in name else name
+    name = customer.display_name if customer else ""
+    return ("customer" if language == "en" else "cliente") if "@" in name else name
 
 
 def render_text(text: Rendered, values: Mapping[str, str]) -> Rendered:

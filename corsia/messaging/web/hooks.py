@@ -1,4 +1,4 @@
-"""The webhooks of all channels: one door. And the files that providers fetch by signed links."""
+"""The webhooks of all channels, as Django answers them (see hook_door.py), and the files that providers fetch."""
 
 from django.conf import settings
 from django.db import DatabaseError
