@@ -1,5 +1,6 @@
 """An answer is taken once, from whoever holds the link, and a disappointed customer is called back."""
 
+import random
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from corsia.kernel.actors import customer
 from corsia.kernel.facts import name_of, run_reaction, subscriptions
 from corsia.kernel.models import FactRecord
 from corsia.listening.links import ANSWER, STOP, token_of
-from corsia.listening.models import Answer, SurveySettings
+from corsia.listening.models import Invitation, Questionnaire, QuestionnaireVersion, Response, SurveySettings
 from corsia.listening.queries import results, survey_behind
 from corsia.listening.services import (
     AlreadyAnswered,
@@ -26,7 +27,8 @@ from corsia.listening.services import (
 )
 from corsia.listening.vocabulary import SurveyState
 from tests.conftest import NOON
-from tests.factories.surveys import answered, invited, reachable, sent, surveyed_group
+from tests.factories.cases import a_case
+from tests.factories.surveys import answered, invited, reachable, response_to, sent, surveyed_group
 from tests.facts import stated_facts
 
 HOUR = timedelta(hours=1)
@@ -43,7 +45,7 @@ def invitation(ready):
     return sent(ready.brescia_care, reachable(ready, now=NOON), now=NOON)
 
 
-def answer(invitation, score=9, now=LATER, **fields) -> Answer:
+def answer(invitation, score=9, now=LATER, **fields) -> Response:
     values = {"text": "", "wants_callback": False, **fields}
     return answer_survey(token=token_of(invitation.pk, ANSWER), score=score, now=now, **values)
 
@@ -51,8 +53,9 @@ def answer(invitation, score=9, now=LATER, **fields) -> Answer:
 def test_zero_is_an_answer(invitation) -> None:
     answer(invitation, 0, text="  Mai più.  ")
 
-    [kept] = Answer.objects.all()
+    [kept] = Response.objects.all()
     assert (kept.score, kept.text, kept.answered_at) == (0, "Mai più.", LATER)
+    assert kept.invited_at == invitation.sent_at is not None
     [fact] = stated_facts(SurveyAnswered)
     assert (fact.score, fact.is_detractor, fact.wants_callback, fact.case_id) == (0, True, False, invitation.case_id)
 
@@ -62,7 +65,7 @@ def test_a_link_answers_once(invitation) -> None:
 
     with pytest.raises(AlreadyAnswered):
         answer(invitation, 0)
-    assert [kept.score for kept in Answer.objects.all()] == [10]
+    assert [kept.score for kept in Response.objects.all()] == [10]
     assert len(stated_facts(SurveyAnswered)) == 1
 
 
@@ -70,7 +73,7 @@ def test_a_link_answers_once(invitation) -> None:
 def test_scores_beside_the_scale_are_refused(invitation, score) -> None:
     with pytest.raises(ScoreOutOfRange):
         answer(invitation, score)
-    assert Answer.objects.count() == 0
+    assert Response.objects.count() == 0
 
 
 def test_a_link_ends_with_its_last_day(invitation) -> None:
@@ -78,7 +81,7 @@ def test_a_link_ends_with_its_last_day(invitation) -> None:
         answer(invitation, now=invitation.expires_at)
 
     answer(invitation, now=invitation.expires_at - timedelta(seconds=1))
-    assert Answer.objects.count() == 1
+    assert Response.objects.count() == 1
 
 
 def test_a_link_of_an_invitation_that_was_never_sent_opens_nothing(ready) -> None:
@@ -92,7 +95,7 @@ def test_a_link_of_an_invitation_that_was_never_sent_opens_nothing(ready) -> Non
 def test_the_link_to_unsubscribe_answers_nothing(invitation) -> None:
     with pytest.raises(SurveyUnknown):
         answer_survey(token=token_of(invitation.pk, STOP), score=9, text="", wants_callback=False, now=LATER)
-    assert Answer.objects.count() == 0
+    assert Response.objects.count() == 0
 
 
 def react_to_answers() -> None:
@@ -149,7 +152,7 @@ def test_the_link_to_answer_does_not_unsubscribe(invitation) -> None:
 def test_what_the_link_shows_is_about_the_visit_not_the_person(invitation) -> None:
     page = survey_behind(token_of(invitation.pk, ANSWER), now=LATER)
 
-    assert (page.state, page.place, page.group, page.closed_on) == (
+    assert (page.state, page.place, page.group, page.happened_on) == (
         SurveyState.OPEN,
         "Brescia",
         "Gruppo Bellandi",
@@ -184,6 +187,52 @@ def test_results_count_the_period_the_branches_and_the_months(ready) -> None:
     only_verona = results(days=30, now=NOON, unit_id=ready.verona.pk)
     assert only_verona.answers.answers == 1
     assert only_verona.score is None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_response_rate_is_that_of_a_slow_count(ready, seed) -> None:
+    rng = random.Random(seed)
+    giulia, units = reachable(ready, now=NOON), [ready.brescia_care, ready.verona_care]
+    asked = Questionnaire.objects.create(unit=ready.root, key="other", name_it="Altro", name_en="Other")
+    other = QuestionnaireVersion.objects.create(questionnaire=asked, number=1, definition={}, saved_at=NOON)
+    for _number in range(60):
+        unit = rng.choice(units)
+        left = NOON - timedelta(days=rng.choice([2, 20, 29, 30, 31, 45, 80]), hours=rng.randrange(24))
+        invitation = Invitation.objects.create(
+            case=a_case(unit, now=left, customer=giulia),
+            customer=giulia,
+            unit=unit,
+            version=rng.choice([None, None, other]),
+            language="it",
+            created_at=left,
+            send_after=left,
+            sent_at=rng.choice([left, left, left, None]),
+            expires_at=left + timedelta(days=90),
+        )
+        at = min(left + timedelta(days=rng.choice([0, 1, 16, 40])), NOON)
+        if invitation.sent_at is not None and rng.random() < 0.6:
+            response = response_to(invitation, rng.choice([None, 0, 7, 10]), at=at)
+            response.version, response.channel = other if invitation.version else None, rng.choice(["email", "phone"])
+            response.save()
+    # Whoever scans a code was not invited.
+    Response.objects.create(unit=units[0], score=9, channel="qr", started_at=NOON, answered_at=NOON)
+
+    rates = []
+    for days in (30, 90):
+        for survey, version in (("case", None), ("other", other)):
+            for branch in (None, ready.verona):
+                found = results(days=days, now=NOON, survey=survey, unit_id=branch.pk if branch else None)
+                asked = [
+                    one
+                    for one in Invitation.objects.filter(sent_at__isnull=False)
+                    if NOON - timedelta(days=days) <= one.sent_at <= NOON
+                    and one.version_id == (version and version.pk)
+                    and (branch is None or one.unit_id == ready.verona_care.pk)
+                ]
+                answered_ones = [one for one in asked if Response.objects.filter(invitation=one).exists()]
+                rates.append((len(asked), len(answered_ones)))
+                assert (found.sent, found.answered_of_sent) == rates[-1]
+    assert any(0 < some < every for every, some in rates)
 
 
 def test_results_of_another_branch_are_not_counted(ready) -> None:

@@ -10,7 +10,7 @@ from corsia.customers.models import Consent
 from corsia.kernel import scope
 from corsia.kernel.models import FactRecord
 from corsia.listening.links import ANSWER, STOP, token_of
-from corsia.listening.models import Answer, Invitation, SurveySettings
+from corsia.listening.models import Invitation, Response, ResponseItem, SurveySettings
 from tests.factories.surveys import reachable, sent, surveyed_group
 
 
@@ -31,9 +31,9 @@ def url_of(invitation: Invitation) -> str:
     return f"/portal/survey/{token_of(invitation.pk, ANSWER)}/"
 
 
-def send(visitor: Client, url: str, **fields):
+def send(visitor: Client, url: str, page: str = "recommend", **fields):
     visitor.get(url)
-    return visitor.post(url, {"csrfmiddlewaretoken": visitor.cookies["csrftoken"].value, **fields})
+    return visitor.post(url, {"page": page, **fields})
 
 
 def test_the_page_asks_without_script_and_stays_out_of_search_engines(visitor, invitation) -> None:
@@ -63,45 +63,117 @@ def test_scanners_that_open_the_link_many_times_answer_nothing(visitor, invitati
     for verb in (visitor.get, visitor.head, visitor.get):
         assert verb(url_of(invitation) + "?score=0&text=x").status_code == 200
 
-    assert Answer.unscoped.count() == 0
+    assert Response.unscoped.count() == 0
     assert FactRecord.objects.count() == facts
-    assert send(visitor, url_of(invitation), score="9").status_code == 302
+    assert send(visitor, url_of(invitation), recommend="9").status_code == 302
 
 
-def test_an_answer_is_taken_and_a_second_one_gets_a_friendly_page(visitor, invitation) -> None:
-    first = send(visitor, url_of(invitation), score="0", text="Attesa lunga", wants_callback="on")
-    thanks = visitor.get(first.headers["Location"])
-    second = visitor.post(
-        url_of(invitation), {"csrfmiddlewaretoken": visitor.cookies["csrftoken"].value, "score": "10"}
-    )
+def test_each_page_is_kept_and_once_complete_nothing_changes_any_more(visitor, invitation) -> None:
+    url = url_of(invitation)
+    first = send(visitor, url, recommend="0")
+    [kept] = Response.unscoped.all()
+    assert (kept.score, kept.completed_at, kept.settled_at) == (0, None, None)
+    asked = visitor.get(first.headers["Location"]).content.decode()
+    assert "migliorare il Suo giudizio" in asked
+    assert "ha apprezzato di più" not in asked
+
+    last = send(visitor, url, "why", why_detractor="Attesa lunga", call_me="1")
+    thanks = visitor.get(last.headers["Location"])
+    again = send(visitor, url, recommend="10")
 
     assert thanks.status_code == 200
     assert "Grazie" in thanks.content.decode()
-    assert second.status_code == 409
-    assert "Grazie" in second.content.decode()
-    [kept] = Answer.unscoped.all()
+    assert again.status_code == 409
+    assert "Grazie" in again.content.decode()
+    [kept] = Response.unscoped.all()
     assert (kept.score, kept.text, kept.wants_callback) == (0, "Attesa lunga", True)
+    assert kept.completed_at is not None
+    items = {row.question: (row.number, row.text, row.is_low) for row in ResponseItem.unscoped.all()}
+    assert items == {
+        "recommend": (0, "", True),
+        "why_detractor": (None, "Attesa lunga", False),
+        "call_me": (1, "", False),
+    }
 
 
-def test_a_form_without_score_keeps_what_was_written(visitor, invitation) -> None:
-    page = send(visitor, url_of(invitation), text="Gentilissimi <b>tutti</b>", wants_callback="on")
+@pytest.mark.parametrize(
+    ("score", "words"),
+    [("10", "ha apprezzato di più"), ("8", "ottenere da Lei un 10"), ("6", "migliorare il Suo giudizio")],
+)
+def test_each_band_is_asked_its_own_question(visitor, invitation, score, words) -> None:
+    following = send(visitor, url_of(invitation), recommend=score).headers["Location"]
+
+    assert words in visitor.get(following).content.decode()
+
+
+def test_whoever_comes_back_goes_on_where_they_stopped_and_may_change_their_mind(visitor, invitation) -> None:
+    url = url_of(invitation)
+    send(visitor, url, recommend="3")
+    assert "migliorare il Suo giudizio" in visitor.get(url).content.decode()
+    before = visitor.get(url + "?p=recommend").content.decode()
+    assert 'value="3" required checked' in before
+
+    send(visitor, url, recommend="9")
+    send(visitor, url, "why", why_promoter="Tutto bene")
+
+    [kept] = Response.unscoped.all()
+    assert (kept.score, kept.text) == (9, "Tutto bene")
+    assert set(ResponseItem.unscoped.values_list("question", flat=True)) == {"recommend", "why_promoter"}
+
+
+def test_the_last_page_does_not_complete_what_must_still_be_answered(visitor, invitation) -> None:
+    page = send(visitor, url_of(invitation), "why", call_me="1")
+
+    assert page.status_code == 302
+    assert page.headers["Location"].endswith("p=recommend")
+    [kept] = Response.unscoped.all()
+    assert (kept.completed_at, kept.wants_callback) == (None, True)
+    send(visitor, url_of(invitation), recommend="9")
+    assert visitor.get(url_of(invitation)).status_code == 200
+
+
+def test_a_form_without_score_says_so_and_keeps_nothing(visitor, invitation) -> None:
+    page = send(visitor, url_of(invitation))
+
+    assert page.status_code == 422
+    assert 'id="e-recommend"' in page.content.decode()
+    assert Response.unscoped.count() == 0
+
+
+def test_words_that_are_too_long_are_shown_again_not_lost(visitor, invitation) -> None:
+    send(visitor, url_of(invitation), recommend="2")
+    page = send(visitor, url_of(invitation), "why", why_detractor="<b>lungo</b> " * 400, call_me="1")
     html = page.content.decode()
 
     assert page.status_code == 422
-    assert "Gentilissimi &lt;b&gt;tutti&lt;/b&gt;" in html
-    assert 'name="wants_callback" checked' in html
-    assert Answer.unscoped.count() == 0
+    assert "&lt;b&gt;lungo&lt;/b&gt;" in html
+    assert 'name="call_me" value="1" checked' in html
 
 
 @pytest.mark.parametrize("score", ["11", "-1", "9.5", "abc", "９"])
 def test_a_score_beside_the_scale_is_asked_again(visitor, invitation, score) -> None:
-    assert send(visitor, url_of(invitation), score=score).status_code == 422
-    assert Answer.unscoped.count() == 0
+    assert send(visitor, url_of(invitation), recommend=score).status_code == 422
+    assert Response.unscoped.count() == 0
+
+
+@pytest.mark.parametrize("page", ["", "nothing", "page"])
+def test_a_page_that_does_not_exist_is_refused_in_words(visitor, invitation, page) -> None:
+    answer = send(visitor, url_of(invitation), page, recommend="9")
+
+    assert answer.status_code == 422
+    assert "card note" in answer.content.decode()
+    assert Response.unscoped.count() == 0
 
 
 def test_a_post_from_elsewhere_is_refused(visitor, invitation) -> None:
-    assert visitor.post(url_of(invitation), {"score": "0"}).status_code == 403
-    assert Answer.unscoped.count() == 0
+    url, told = url_of(invitation), {"page": "recommend", "recommend": "0"}
+    for origin in ("https://evil.example", "null"):
+        refused = visitor.post(url, told, headers={"Origin": origin})
+        assert refused.status_code == 403
+        assert "Apra il link" in refused.content.decode()
+    assert Response.unscoped.count() == 0
+    assert visitor.post(url, told, headers={"Origin": "http://testserver"}).status_code == 302
+    assert visitor.cookies == {}
 
 
 @pytest.mark.parametrize("token", ["x", "1-00000000000000000000000000000000", "9" * 25 + "-" + "0" * 32, "%00", "½"])
@@ -125,19 +197,17 @@ def test_a_score_in_the_link_is_only_chosen_not_sent(visitor, invitation) -> Non
     html = visitor.get(url_of(invitation) + "?score=7").content.decode()
 
     assert 'value="7" required checked' in html
-    assert Answer.unscoped.count() == 0
+    assert Response.unscoped.count() == 0
 
 
 def test_more_than_thirty_posts_a_minute_wait(visitor, invitation) -> None:
     url = url_of(invitation)
-    visitor.get(url)
-    token = visitor.cookies["csrftoken"].value
-    statuses = [visitor.post(url, {"csrfmiddlewaretoken": token}).status_code for _ in range(62)]
+    statuses = [visitor.post(url).status_code for _ in range(62)]
 
     # The minute may turn once in between; thirty in each are let through.
     assert statuses.count(429) in range(2, 33)
     assert statuses[:30] == [422] * 30
-    last = visitor.post(url, {"csrfmiddlewaretoken": token})
+    last = visitor.post(url)
     assert last.status_code == 429
     assert int(last.headers["Retry-After"]) == 60
     assert "card note" in last.content.decode()

@@ -1,5 +1,9 @@
-"""What customers answered, counted for the results page: one statement for the scores, one for the trend."""
+"""What customers answered to one survey, counted for the results page: scores, their trend, words.
 
+Scores of two years are counted once, by the month and the period they fall into; every figure is a sum of those.
+"""
+
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,21 +11,61 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import BooleanField, Case, Count, Q, QuerySet, Value, When
-from django.db.models.functions import TruncMonth
 
 from corsia.cases.models import Task
 from corsia.kernel.scope import current_scope
-from corsia.listening.models import Answer, Invitation
+from corsia.kernel.statements import Statement
+from corsia.listening.models import Response
+from corsia.listening.queries.invitations import attached
 from corsia.listening.queries.places import place_name
+from corsia.listening.queries.surveys import CLOSING, OF_SURVEY, versions_of
 from corsia.listening.rules.nps import Score, Tally, shares, shown_score, tally
 from corsia.organisation.models import Unit
 from corsia.organisation.queries import Tree, tree
 from corsia.organisation.vocabulary import UnitKind
 
+_Scores = defaultdict[int, defaultdict[int, int]]  # by unit or month, by score
+
 TREND_MONTHS = 12
 COMMENTS = 8
 _MOST_COUNTED = 100  # callbacks are counted up to here, more is "99+"
+
+_CHOSEN = "(%(chosen)s::bigint[] IS NULL OR a.unit_id = ANY(%(chosen)s::bigint[]))"
+# Answers collected elsewhere have pages of their own: they are compared with ours, not counted among them.
+_OURS = f"{{within}} AND a.answered_at <= %(until)s AND a.channel <> 'import' AND {OF_SURVEY} AND {_CHOSEN}"
+# With those who left the recommendation out: of whoever was invited in the period they are among those who answered.
+_SCORES = Statement(
+    f"""
+    SELECT a.unit_id, a.score, width_bucket(a.answered_at, %(edges)s::timestamptz[]), count(*),
+        count(*) FILTER (WHERE a.invited_at >= %(since)s)
+    FROM listening_response a
+    WHERE {_OURS} AND a.answered_at >= %(first)s
+    GROUP BY 1, 2, 3
+    """,
+    column="a.unit_id",
+    is_report=True,
+)
+_SENT = Statement(
+    f"""
+    SELECT count(*) FROM listening_invitation a
+    WHERE {{within}} AND a.sent_at >= %(since)s AND a.sent_at <= %(until)s AND {OF_SURVEY} AND {_CHOSEN}
+    """,
+    column="a.unit_id",
+    is_report=True,
+)
+_WITH_WORDS = Statement(
+    f"SELECT count(*) FROM listening_response a WHERE {_OURS} AND a.answered_at >= %(since)s AND a.text <> ''",
+    column="a.unit_id",
+    is_report=True,
+)
+_LATEST_WORDS = Statement(
+    f"""
+    SELECT a.id FROM listening_response a WHERE {_OURS} AND a.answered_at >= %(since)s AND a.text <> ''
+    ORDER BY a.answered_at DESC, a.id DESC LIMIT %(limit)s
+    """,
+    column="a.unit_id",
+    is_report=True,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +105,7 @@ class Bar:
 class Comment:
     """An answer with words, and the unit it is about."""
 
-    answer: Answer
+    answer: Response
     place: str
 
 
@@ -109,59 +153,73 @@ def subtree(unit_id: int) -> list[int]:
     return [unit.pk for unit in places.units.values() if unit.path.startswith(path)]
 
 
-def results(*, days: int, now: datetime, unit_id: int | None = None) -> Results:
+def results(*, days: int, now: datetime, unit_id: int | None = None, survey: str = CLOSING) -> Results:
     """Count the answers of the last `days`, against as many days before.
 
     Args:
         unit_id: only this unit and what is below it; None for the whole scope.
+        survey: key of a questionnaire: answers to different questions are not one population.
     """
     since, before = now - timedelta(days=days), now - timedelta(days=2 * days)
-    answers, invitations, callbacks = Answer.objects.all(), Invitation.objects.all(), Task.objects.all()
-    if unit_id is not None:
-        within = subtree(unit_id)
-        answers = answers.filter(invitation__unit_id__within=within)
-        invitations = invitations.filter(unit_id__within=within)
-        callbacks = callbacks.filter(case__unit_id__within=within)
+    within = None if unit_id is None else subtree(unit_id)
+    asked = {"since": since, "until": now, "chosen": within, **versions_of(survey)}
 
-    counted = answers.filter(answered_at__gt=before, answered_at__lte=now).values(
-        "invitation__unit_id", "score", is_current=_since(since)
-    )
-    now_scores: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    old_scores: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    for row in counted.annotate(count=Count("pk")):
-        target = now_scores if row["is_current"] else old_scores
-        target[row["invitation__unit_id"]][row["score"]] += row["count"]
+    months = _month_starts(now)
+    edges = sorted({before, since, *months})
+    now_scores: _Scores = defaultdict(lambda: defaultdict(int))
+    old_scores: _Scores = defaultdict(lambda: defaultdict(int))
+    by_month: _Scores = defaultdict(lambda: defaultdict(int))
+    answered_of_sent = 0
+    for unit, score, place, count, invited in _SCORES.rows(first=edges[0], edges=edges, **asked):
+        answered_of_sent += invited
+        if score is None:
+            continue
+        begins = edges[place - 1]
+        if begins >= since:
+            now_scores[unit][score] += count
+        elif begins >= before:
+            old_scores[unit][score] += count
+        if month := bisect_right(months, begins):
+            by_month[month - 1][score] += count
 
-    sums = invitations.filter(sent_at__gt=since, sent_at__lte=now).aggregate(
-        sent=Count("pk"), answered=Count("pk", filter=Q(answer__isnull=False))
-    )
+    [(sent,)] = _SENT.rows(**asked)
+    [(with_words,)] = _WITH_WORDS.rows(**asked)
     all_now = _together(now_scores.values())
-    recent = answers.filter(answered_at__gt=since, answered_at__lte=now).exclude(text="")
     return Results(
         since=since,
         until=now,
         answers=tally(all_now),
         score=shown_score(tally(all_now)),
         delta=_delta(tally(all_now), tally(_together(old_scores.values()))),
-        sent=sums["sent"],
-        answered_of_sent=sums["answered"],
-        with_words=recent.count(),
-        callbacks=len(callbacks.filter(is_callback=True, done_at=None).values_list("pk")[:_MOST_COUNTED]),
-        months=_months(answers, now=now),
+        sent=sent,
+        answered_of_sent=answered_of_sent,
+        with_words=with_words,
+        callbacks=_open_callbacks(within),
+        months=[(start, tally(by_month[place])) for place, start in enumerate(months)],
         bars=_bars(all_now),
         branches=_branches(now_scores, old_scores),
-        comments=_comments(recent),
+        comments=_comments([pk for (pk,) in _LATEST_WORDS.rows(limit=COMMENTS, **asked)]),
     )
 
 
-def _comments(recent: "QuerySet[Answer]") -> list[Comment]:
-    latest = recent.select_related("invitation__case", "invitation__customer").order_by("-answered_at", "-pk")
+def _month_starts(now: datetime) -> list[datetime]:
+    starts = [now.astimezone(ZoneInfo(settings.TIME_ZONE)).replace(day=1, hour=0, minute=0, second=0, microsecond=0)]
+    while len(starts) < TREND_MONTHS:
+        starts.insert(0, (starts[0] - timedelta(days=1)).replace(day=1))
+    return starts
+
+
+def _open_callbacks(within: Sequence[int] | None) -> int:
+    tasks = Task.objects.filter(is_callback=True, done_at=None)
+    if within is not None:
+        tasks = tasks.filter(case__unit_id__within=within)
+    return len(tasks.values_list("pk")[:_MOST_COUNTED])
+
+
+def _comments(ids: Sequence[int]) -> list[Comment]:
+    answers = Response.objects.select_related("case", "customer").prefetch_related(attached()).in_bulk(ids)
     places = tree()
-    return [Comment(answer=answer, place=place_name(places, answer.invitation.unit_id)) for answer in latest[:COMMENTS]]
-
-
-def _since(since: datetime) -> Case:
-    return Case(When(answered_at__gt=since, then=Value(True)), default=Value(False), output_field=BooleanField())
+    return [Comment(answer=answers[pk], place=place_name(places, answers[pk].unit_id)) for pk in ids]
 
 
 def _together(parts: Iterable[Mapping[int, int]]) -> dict[int, int]:
@@ -216,20 +274,3 @@ def _branches(
         )
     # Those with too few answers to be ranked come last.
     return sorted(lines, key=lambda line: (line.score is None, -(line.score.points if line.score else 0), line.name))
-
-
-def _months(answers: "QuerySet[Answer]", *, now: datetime) -> list[tuple[datetime, Tally]]:
-    zone = ZoneInfo(settings.TIME_ZONE)
-    newest = now.astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    starts = [newest]
-    while len(starts) < TREND_MONTHS:
-        starts.insert(0, (starts[0] - timedelta(days=1)).replace(day=1))
-    counted = (
-        answers.filter(answered_at__gte=starts[0], answered_at__lte=now)
-        .values("score", month=TruncMonth("answered_at", tzinfo=zone))
-        .annotate(count=Count("pk"))
-    )
-    scores: dict[tuple[int, int], dict[int, int]] = defaultdict(dict)
-    for row in counted:
-        scores[row["month"].year, row["month"].month][row["score"]] = row["count"]
-    return [(start, tally(scores[start.year, start.month])) for start in starts]

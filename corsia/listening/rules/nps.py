@@ -34,6 +34,21 @@ class Tally:
         """Whether there are enough answers for a score to mean something."""
         return self.answers >= SHOWN_FROM
 
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
+            promoters=self.promoters + other.promoters,
+            passives=self.passives + other.passives,
+            detractors=self.detractors + other.detractors,
+        )
+
+    def __sub__(self, part: "Tally") -> "Tally":
+        """Return the rest: those who answered and are not among `part`."""
+        return Tally(
+            promoters=self.promoters - part.promoters,
+            passives=self.passives - part.passives,
+            detractors=self.detractors - part.detractors,
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Score:
@@ -74,12 +89,48 @@ def net_promoter_score(answers: Tally) -> Score:
     """
     if answers.answers == 0:
         raise NoAnswers
-    points = (answers.promoters - answers.detractors) / answers.answers
+    return score_of(promoters=answers.promoters, detractors=answers.detractors, n=answers.answers)
+
+
+def score_of(*, promoters: float, detractors: float, n: float) -> Score:
+    """Return the score of so many promoters and detractors among `n` with its interval, as above.
+
+    Answers that weigh unequally are counted as the fewer equal ones that say as much: not whole numbers.
+    """
+    points = (promoters - detractors) / n
+    total = n + 3
+    share_for, share_against = (promoters + 0.75) / total, (detractors + 0.75) / total
+    middle = share_for - share_against
+    reach = _Z_95 * math.sqrt((share_for + share_against - middle**2) / total)
+    return Score(points=100 * points, low=100 * max(-1.0, middle - reach), high=100 * min(1.0, middle + reach))
+
+
+def variance_of_one(answers: Tally) -> float:
+    """Return how much one answer varies around the score, on the scale from -1 to 1: Var = P + D - (P - D)^2.
+
+    Raises:
+        NoAnswers: nobody answered.
+    """
+    if answers.answers == 0:
+        raise NoAnswers
+    promoters, detractors = answers.promoters / answers.answers, answers.detractors / answers.answers
+    return max(0.0, promoters + detractors - (promoters - detractors) ** 2)
+
+
+def standard_error(answers: Tally) -> float:
+    """Return the standard error of the score in points, unrounded: the plain one (Wald), without imaginary answers.
+
+    Raises:
+        NoAnswers: nobody answered.
+    """
+    return 100 * math.sqrt(variance_of_one(answers) / answers.answers)
+
+
+def adjusted_variance(answers: Tally) -> float:
+    """Return the square of the standard error behind the adjusted Wald interval, in points squared; never zero."""
     total = answers.answers + 3
     promoters, detractors = (answers.promoters + 0.75) / total, (answers.detractors + 0.75) / total
-    middle = promoters - detractors
-    reach = _Z_95 * math.sqrt((promoters + detractors - middle**2) / total)
-    return Score(points=100 * points, low=100 * max(-1.0, middle - reach), high=100 * min(1.0, middle + reach))
+    return 10_000 * (promoters + detractors - (promoters - detractors) ** 2) / total
 
 
 def shown_score(answers: Tally) -> Score | None:

@@ -1,11 +1,13 @@
 """What customers answered, what was sent or why not, and how a unit surveys."""
 
+import re
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import formats, timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -16,37 +18,43 @@ from corsia.listening import queries, services
 from corsia.listening.models import SurveySettings
 from corsia.listening.permissions import MANAGE_SURVEYS, SEE_ANSWERS, SEE_RESULTS
 from corsia.listening.queries.invitations import STATES
+from corsia.listening.queries.plans import invitations_of_customer
+from corsia.listening.queries.reasons import reasons
 from corsia.listening.queries.results import subtree
+from corsia.listening.queries.segments import segments_of
+from corsia.listening.queries.surveys import CLOSING, surveys_in_scope
+from corsia.listening.queries.topics import abouts
+from corsia.listening.queries.voices import few_without_name, is_withheld
 from corsia.listening.rules.nps import shown_score
 from corsia.listening.rules.trend_chart import trend_chart
-from corsia.listening.web.forms import SettingsForm
+from corsia.listening.web.forms import SettingsForm, ways_initial
+from corsia.listening.web.parts import chosen_branch, number
+from corsia.messaging.queries.texting import approved_names
 from corsia.organisation.queries import tree
 from corsia.organisation.vocabulary import UnitKind
+from corsia.ui.templatetags.ui import small_names
 
 PERIODS = (30, 90, 365)
 PAGE = 50
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
-
-
-def _chosen_branch(request: HttpRequest, branches: list[Any]) -> Any:
-    """Return the branch of the filter; one that is not visible counts as none."""
-    wanted = _number(request.GET.get("branch", ""))
-    return next((branch for branch in branches if branch.pk == wanted), None)
 
 
 @require_GET
 @access(SEE_RESULTS)
 def results(request: StaffRequest) -> HttpResponse:
     """Show scores, their trend, branches and words."""
-    asked_days = _number(request.GET.get("days", ""))
+    asked_days = number(request.GET.get("days", ""))
     days = asked_days if asked_days in PERIODS else 90
     branches = queries.branches_in_scope()
-    branch = _chosen_branch(request, branches)
-    found = queries.results(days=days, now=request.received_at, unit_id=branch.pk if branch else None)
-    months = [(formats.date_format(timezone.localtime(start), "M").lower(), answers) for start, answers in found.months]
+    branch = chosen_branch(request, branches)
+    surveys = surveys_in_scope()
+    survey = next((one.key for one in surveys if one.key == request.GET.get("survey")), CLOSING)
+    found = queries.results(days=days, now=request.received_at, unit_id=branch.pk if branch else None, survey=survey)
+    months = [
+        (small_names(formats.date_format(timezone.localtime(start), "M")), answers) for start, answers in found.months
+    ]
+    period: dict[str, Any] = {"since": found.since, "until": found.until, "unit_id": branch.pk if branch else None}
+    few = few_without_name(since=found.since, until=found.until)
+    language = (get_language() or "it")[:2]
     context = {
         "results": found,
         "wide": trend_chart(months, width=760, height=250),
@@ -56,9 +64,22 @@ def results(request: StaffRequest) -> HttpResponse:
         "periods": PERIODS,
         "branches": branches,
         "branch": branch,
+        "surveys": surveys,
+        "survey": survey,
+        "about": abouts(survey=survey, **period),
+        "reasons": [
+            (_plain(one.words.said(language)), [(line, line.words.said(language)) for line in one.lines], one)
+            for one in reasons(survey=survey, **period)
+        ],
+        "withheld": {one.answer.pk for one in found.comments if is_withheld(one.answer, few)},
         "may_manage": may(request.actor, MANAGE_SURVEYS),
+        "here": "results",
     }
     return render(request, "listening/results.html", context)
+
+
+def _plain(words: str) -> str:
+    return re.sub(r"\{\w+\}", "…", words)
 
 
 @require_GET
@@ -68,12 +89,12 @@ def invitations(request: StaffRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     state = state if state in STATES else ""
     branches = queries.branches_in_scope()
-    branch = _chosen_branch(request, branches)
+    branch = chosen_branch(request, branches)
     rows = queries.invitation_rows(
         now=request.received_at,
         state=state,
         unit_ids=subtree(branch.pk) if branch else (),
-        before_id=_number(request.GET.get("before", "")),
+        before_id=number(request.GET.get("before", "")),
         limit=PAGE + 1,
     )
     labels = {
@@ -92,6 +113,7 @@ def invitations(request: StaffRequest) -> HttpResponse:
         "branches": branches,
         "branch": branch,
         "may_manage": may(request.actor, MANAGE_SURVEYS),
+        "here": "invitations",
     }
     return render(request, "listening/invitations.html", context)
 
@@ -134,14 +156,19 @@ def settings_of_unit(request: StaffRequest, unit_id: int) -> HttpResponse:
     unit = tree().unit(unit_id)
     demand(request.actor, MANAGE_SURVEYS, unit_id)
     rules = queries.rules_in_force(unit_id)
+    approved = approved_names([above.pk for above in tree().chain(unit_id)])
+    initial = {name: getattr(rules, name, None) for name in SettingsForm.base_fields} | ways_initial(rules.channels)
     if request.method == "POST":
-        form = SettingsForm(request.POST)
+        form = SettingsForm(request.POST, initial=initial, approved=approved)
         if form.is_valid():
-            services.save_settings(unit_id=unit_id, by=request.actor, now=request.received_at, **form.cleaned_data)
+            values = {name: value for name, value in form.cleaned_data.items() if not name.startswith("way_")}
+            services.save_settings(
+                unit_id=unit_id, by=request.actor, now=request.received_at, channels=form.channels, **values
+            )
             messages.success(request, _("Saved. It holds for cases closed from now on."))
             return redirect("listening:settings")
     else:
-        form = SettingsForm(initial={name: getattr(rules, name) for name in SettingsForm.base_fields})
+        form = SettingsForm(initial=initial, approved=approved)
     context = {
         "form": form,
         "unit": unit,
@@ -164,6 +191,12 @@ def remove_settings(request: StaffRequest, unit_id: int) -> HttpResponse:
 @require_GET
 @access(SEE_ANSWERS, personal=True)
 def customer_panel(request: StaffRequest, customer_id: int) -> HttpResponse:
-    """Show what one customer answered, for the customer page."""
-    answers = queries.answers_of_customer(list(customers.family_ids(customer_id)))
-    return render(request, "listening/_customer_panel.html", {"answers": answers})
+    """Show what one customer was asked, or was not and why, and what they answered."""
+    family = list(customers.family_ids(customer_id))
+    context = {
+        "answers": queries.answers_of_customer(family),
+        "segments": segments_of(family),
+        "asked": invitations_of_customer(family, now=request.received_at),
+        "standing": services.standing_of(customer_id, now=request.received_at),
+    }
+    return render(request, "listening/_customer_panel.html", context)

@@ -36,22 +36,6 @@ _TYPES = frozenset(
 )
 
 
-class SurveyForm(forms.Form):
-    """The two questions at the closing of a case."""
-
-    score = forms.TypedChoiceField(
-        choices=[(str(score), str(score)) for score in range(11)],
-        coerce=int,
-        empty_value=None,
-        error_messages={
-            "required": _("Choose a number from 0 to 10, then send."),
-            "invalid_choice": _("Choose a number from 0 to 10, then send."),
-        },
-    )
-    text = forms.CharField(required=False, max_length=4000)
-    wants_callback = forms.BooleanField(required=False)
-
-
 class FilesInput(forms.ClearableFileInput):
     """A file input for several files."""
 

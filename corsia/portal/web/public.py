@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
@@ -17,21 +18,37 @@ PLAIN = "#2450d8"  # the colour while nobody's page is known
 
 def language_of(request: HttpRequest, default: str = "") -> str:
     """Return the language chosen on the page, else the default, else what the browser asks for."""
-    chosen = request.GET.get("l", "")
-    if chosen in LANGUAGES:
-        return chosen
-    return default or ("en" if translation.get_language() == "en" else "it")
+    return chosen_language(request.GET.get("l", ""), default or ("en" if translation.get_language() == "en" else "it"))
+
+
+def chosen_language(chosen: str, default: str) -> str:
+    """Return the language that an address names, else the default."""
+    return chosen if chosen in LANGUAGES else default
+
+
+def is_from_our_page(origin: str, *, host: str, is_secure: bool) -> bool:
+    """Tell whether a form was sent from a page of ours, as far as the browser says where from."""
+    ours = f"{'https' if is_secure else 'http'}://{host}"
+    return not origin or origin == ours or origin in settings.CSRF_TRUSTED_ORIGINS
+
+
+def headers_of(language: str) -> dict[str, str]:
+    """Return the headers of a public page: not to be kept by caches, not to be found by search engines."""
+    return {
+        "Cache-Control": "no-store, private",
+        "X-Robots-Tag": "noindex, nofollow",
+        "Content-Language": language,
+    }
 
 
 def page(
     request: HttpRequest, template: str, context: dict[str, Any], *, language: str, color: str, status: int = 200
 ) -> HttpResponse:
-    """Render a public page: not to be kept by caches, not to be found by search engines."""
+    """Render a public page."""
     with translation.override(language):
         answer = render(request, template, {**context, "language": language, "color": color.lstrip("#")}, status=status)
-    answer.headers["Cache-Control"] = "no-store, private"
-    answer.headers["X-Robots-Tag"] = "noindex, nofollow"
-    answer.headers["Content-Language"] = language
+    for name, value in headers_of(language).items():
+        answer.headers[name] = value
     return answer
 
 
@@ -44,10 +61,15 @@ def notice(
     color: str = PLAIN,
     good: bool = False,
     status: int = 200,
+    kiosk: str = "",
 ) -> HttpResponse:
-    """Render a page that says one thing."""
+    """Render a page that says one thing.
+
+    Args:
+        kiosk: where a device that many use goes back to by itself.
+    """
     with translation.override(language):
-        context = {"title": str(title), "text": str(text), "good": good}
+        context = {"title": str(title), "text": str(text), "good": good, "kiosk": kiosk}
     return page(request, "portal/notice.html", context, language=language, color=color, status=status)
 
 
