@@ -5,13 +5,15 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from corsia.connectors.telephony.interviewer import answer as answer_interview
 from corsia.connectors.telephony.robot import answer
 from corsia.connectors.telephony.services.calls import note_post
 from corsia.connectors.telephony.services.ends import take_back
-from corsia.connectors.telephony.vocabulary import KEY
+from corsia.connectors.telephony.vocabulary import KEY, CallState
 from corsia.connectors.telephony.wire import key_of, pack, read_post, unpack
 from corsia.kernel import scope
 from corsia.kernel.signatures import is_form_signed, same
+from corsia.listening.services.interviewing import note_call_ended
 from corsia.messaging.models import ChannelAccount
 from corsia.messaging.ports import (
     Adapter,
@@ -38,6 +40,7 @@ class Voice(Adapter):
         key=KEY,
         label=_("Phone line"),
         icon="phone-call",
+        answers_live=True,
         asks=(
             Ask(
                 field="external_id",
@@ -77,12 +80,17 @@ class Voice(Adapter):
         return not account.token or not named or same(account.token, named)
 
     def split(self, account: ChannelAccount, call: Call) -> Sequence[HookEvent]:
-        """Return the one event of a request, with what our own address said of it."""
+        """Return the one event of a request, with what our own address said of it; none of an interview.
+
+        What is pressed there is taken at once, by whoever answers, and before somebody agreed it is kept nowhere.
+        """
         kept = pack(call.query, call.raw)
         try:
             post = read_post(call.query, call.raw)
         except Unreadable:
             return [HookEvent(key="", raw=kept)]
+        if post.is_interview:
+            return []
         return [HookEvent(key=f"{account.pk}:{key_of(post)}", raw=kept)]
 
     def answer(self, account: ChannelAccount, call: Call) -> HookAnswer:
@@ -92,7 +100,8 @@ class Voice(Adapter):
         except Unreadable:
             return HookAnswer(body=_EMPTY_ANSWER, media_type="text/xml")
         with scope.system("telephony.answer"):
-            return HookAnswer(body=answer(account, post, now=call.at), media_type="text/xml")
+            spoken = answer_interview if post.is_interview else answer
+            return HookAnswer(body=spoken(account, post, now=call.at), media_type="text/xml")
 
     def read(self, account: ChannelAccount, raw: bytes, *, at: datetime) -> Sequence[Happening]:
         """Return what a request tells of its call, for `of_account` to keep."""
@@ -102,6 +111,8 @@ class Voice(Adapter):
     def of_account(self, account: ChannelAccount, told: OfTheAccount) -> None:
         """Bring the call up to date."""
         call = note_post(account, unpack(told.details["kept"].encode()), at=told.at)
+        if call is not None and call.state == CallState.ENDED:
+            note_call_ended(account_id=account.pk, provider_id=call.provider_id, now=told.at)
         if call is not None and call.callback_id is not None:
             take_back(call_id=call.pk, now=told.at)
 

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from corsia.connectors.telephony.services.calls import SETTLE
 from corsia.connectors.telephony.services.ends import fetch_voicemails, settle_due
+from corsia.connectors.telephony.services.interviews import TRANSFER, carry_out
 from corsia.kernel import scope
 from corsia.kernel.jobs import DUE, NO_RETRY, TRANSIENT, app
 
@@ -25,3 +26,11 @@ def settle_due_calls(timestamp: int) -> None:
     with scope.system("telephony.settle_due"):
         settle_due(now=timezone.now())
         fetch_voicemails(now=timezone.now())
+
+
+@app.task(name=TRANSFER, queue=DUE, retry=NO_RETRY)
+def transfer_caller(interview_id: int) -> None:
+    """Have the provider transfer a caller to their interview."""
+    close_old_connections()
+    with scope.system(TRANSFER):
+        carry_out(interview_id=interview_id, now=timezone.now())

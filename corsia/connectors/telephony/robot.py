@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from xml.etree.ElementTree import Element
 
-from django.conf import settings
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -24,8 +22,8 @@ from corsia.connectors.telephony.rules.speech import (
     say,
     spoken_hours,
 )
-from corsia.connectors.telephony.vocabulary import KEY, KeyAction
-from corsia.connectors.telephony.wire import MOST_TURNS, Post
+from corsia.connectors.telephony.vocabulary import KeyAction
+from corsia.connectors.telephony.wire import MOST_TURNS, Post, step_url
 from corsia.conversations.bot.queries import hours_of, opening_words, opens_at
 from corsia.customers.services import users_of_phone
 from corsia.messaging.models import ChannelAccount
@@ -47,15 +45,6 @@ def answer(account: ChannelAccount, post: Post, *, now: datetime) -> bytes:
     if post.is_report or post.step == "leg":
         return _SILENCE
     return _Turn(account=account, line=line_of(account), post=post, now=now).answer()
-
-
-def step_url(account: ChannelAccount, step: str, *, turn: int = 0, language: str = "") -> str:
-    """Return our address for what comes next in a call."""
-    hook = settings.PUBLIC_URL + reverse("messaging:hook", args=[KEY, account.hook_key])
-    query = "&".join(
-        part for part in (f"step={step}", f"n={turn}" if turn else "", f"l={language}" if language else "") if part
-    )
-    return f"{hook}?{query}"
 
 
 def can_be_texted(account: ChannelAccount, number: str) -> bool:

@@ -8,17 +8,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
+
+from django.conf import settings
+from django.urls import reverse
 
 from corsia.connectors.telephony.rules.folding import Told
-from corsia.connectors.telephony.vocabulary import Happened
+from corsia.connectors.telephony.vocabulary import KEY, Happened
 from corsia.customers.identity import read_phone
 from corsia.kernel.signatures import form_fields
+from corsia.messaging.models import ChannelAccount
 from corsia.messaging.ports import Unreadable
 
 MOST_TURNS = 20  # of the menu in one call; then a person
+INTERVIEW_STEP, ENDED_STEP = "ask", "asked"  # within a call for an interview, and reports on its end
+SOUND = "telephony.sound"  # what the address of a recording is signed for
 ENDS = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 _NUMBER = re.compile(r"[0-9]{1,2}")
+_ID = re.compile(r"[1-9][0-9]{0,17}")
+_BEFORE = re.compile(r"[0-9shn]{1,90}")
+_AS_LETTERS, _AS_KEYS = str.maketrans("*#-", "shn"), str.maketrans("shn", "*#-")
 _SID = re.compile(r"[0-9A-Za-z]{2,64}")
 
 
@@ -31,12 +40,23 @@ class Post:
         turn: how often the menu was said before.
         language: "it", "en"; "" before it is known.
         values: the form.
+        has_turn: whether our address named a turn.
+        interview: the interview that the call is for, by our address.
+        before: the keys of an interview while they are kept nowhere else.
     """
 
     step: str
     turn: int
     language: str
     values: Mapping[str, str]
+    has_turn: bool = False
+    interview: int | None = None
+    before: str = ""
+
+    @property
+    def is_interview(self) -> bool:
+        """Whether it belongs to an interview: its keys go to listening, and to no journal."""
+        return self.step in (INTERVIEW_STEP, ENDED_STEP)
 
     @property
     def sid(self) -> str:
@@ -73,6 +93,25 @@ class Post:
         return self.step == "leg" or (not self.step and (is_told or self.status in ENDS))
 
 
+def step_url(
+    account: ChannelAccount,
+    step: str,
+    *,
+    turn: int | None = None,
+    language: str = "",
+    interview: int | None = None,
+    before: str = "",
+) -> str:
+    """Return our address for what comes next in a call.
+
+    Args:
+        before: keys of an interview that are kept nowhere else.
+    """
+    hook = settings.PUBLIC_URL + reverse("messaging:hook", args=[KEY, account.hook_key])
+    told = {"step": step, "i": interview, "n": turn, "k": before.translate(_AS_LETTERS), "l": language}
+    return f"{hook}?{urlencode({name: value for name, value in told.items() if value not in (None, '')})}"
+
+
 def pack(query: Mapping[str, str], raw: bytes) -> bytes:
     """Return a request as the journal keeps it: its bytes; before them, on a line, what our own address said."""
     where = "&".join(f"{name}={query[name]}" for name in ("step", "n", "l") if _is_plain(query.get(name, "")))
@@ -103,13 +142,16 @@ def read_post(query: Mapping[str, str], raw: bytes) -> Post:
         raise Unreadable("no form") from error
     if not _SID.fullmatch(values.get("CallSid", "")) or not _SID.fullmatch(values.get("ParentCallSid") or "none"):
         raise Unreadable("the form names no call")
-    turn = query.get("n", "")
+    turn, interview, before = query.get("n", ""), query.get("i", ""), query.get("k", "")
     language = query.get("l", "")
     post = Post(
         step=query.get("step", ""),
         turn=int(turn) if _NUMBER.fullmatch(turn) else 0,
         language=language if language in ("it", "en") else "",
         values=values,
+        has_turn=bool(_NUMBER.fullmatch(turn)),
+        interview=int(interview) if _ID.fullmatch(interview) else None,
+        before=before.translate(_AS_KEYS) if _BEFORE.fullmatch(before) else "",
     )
     if not post.step and not post.is_start and not post.is_report:
         raise Unreadable("the form says nothing of the call")

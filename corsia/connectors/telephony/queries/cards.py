@@ -10,11 +10,13 @@ from django.db.models import Q, QuerySet
 from corsia.cases.models import Case
 from corsia.cases.queries import Startable, cases_of, startable
 from corsia.connectors.telephony.models import Call, CallEvent, RobotKey
-from corsia.connectors.telephony.vocabulary import KEY, CallResult, CallState, Happened
+from corsia.connectors.telephony.vocabulary import KEY, CallDirection, CallResult, CallState, Happened
 from corsia.customers.identity import display_phone, read_phone
 from corsia.customers.models import Customer
 from corsia.customers.queries import CustomerCard, customer_card, family_ids, search
 from corsia.customers.services import users_of_phone
+from corsia.listening.queries.interviews import TRANSFERRED, can_transfer, transfer_of
+from corsia.listening.vocabulary import InterviewOutcome
 from corsia.messaging.models import ChannelAccount, Outgoing
 from corsia.organisation.queries import tree
 
@@ -34,6 +36,9 @@ class Card:
         choices: the customers who have the number, where the call names none.
         contact: the case in which we last had to do with them, with the instant.
         is_of_another: a colleague has the caller.
+        can_interview: the caller may be transferred to an interview now.
+        is_interviewed: they were.
+        was_not_transferred: the provider did not take it; they are still with us.
     """
 
     call: Call
@@ -48,6 +53,9 @@ class Card:
     keys: Sequence[RobotKey]
     is_mine: bool
     is_of_another: bool
+    can_interview: bool
+    is_interviewed: bool
+    was_not_transferred: bool
 
 
 def has_lines() -> bool:
@@ -84,6 +92,9 @@ def card_of(call: Call, *, person_id: int | None) -> Card:
     open_cases = [case for case in cases if case.closed_at is None]
     if call.case is not None and call.case.closed_at is None and call.case.pk not in {one.pk for one in open_cases}:
         open_cases.insert(0, call.case)
+    is_live = call.direction == CallDirection.IN and call.state == CallState.TALKING
+    outcome = transfer_of(call.account_id, call.provider_id) if call.state != CallState.RINGING else None
+    is_open = outcome is None or outcome == InterviewOutcome.FAILED
     return Card(
         call=call,
         line=call.account.name,
@@ -97,6 +108,9 @@ def card_of(call: Call, *, person_id: int | None) -> Card:
         keys=pressed(call),
         is_mine=call.person_id is not None and call.person_id == person_id,
         is_of_another=call.person_id is not None and call.person_id != person_id,
+        can_interview=is_live and is_open and can_transfer(call.unit_id, TRANSFERRED),
+        is_interviewed=not is_open,
+        was_not_transferred=is_live and outcome == InterviewOutcome.FAILED,
     )
 
 

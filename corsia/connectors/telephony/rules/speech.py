@@ -24,6 +24,13 @@ class Said:
     text: str
 
 
+@dataclass(frozen=True)
+class Played:
+    """A recorded voice, by the address where the provider fetches it."""
+
+    url: str
+
+
 def response(*children: Element) -> bytes:
     """Return an answer to the provider."""
     root = Element("Response")
@@ -39,20 +46,32 @@ def say(said: Said) -> Element:
     return found
 
 
-def ask(words: Sequence[Said], *, action: str) -> Element:
-    """Say something and wait for one key, which may be pressed before the end; no key is told too."""
+def play(played: Played) -> Element:
+    found = Element("Play")
+    found.text = played.url
+    return found
+
+
+def ask(words: Sequence[Said | Played], *, action: str, digits: int = 1, finish: str = "#") -> Element:
+    """Say something and wait for a key, which may be pressed before the end; no key is told too.
+
+    Args:
+        digits: how many keys are waited for.
+        finish: the key that ends them early; "" where every key is an answer.
+    """
     found = Element(
         "Gather",
         {
             "input": "dtmf",
-            "numDigits": "1",
+            "numDigits": str(digits),
             "timeout": str(WAIT_SECONDS),
+            "finishOnKey": finish,
             "action": action,
             "method": "POST",
             "actionOnEmptyResult": "true",
         },
     )
-    found.extend(say(one) for one in words)
+    found.extend(play(one) if isinstance(one, Played) else say(one) for one in words)
     return found
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from corsia.connectors.telephony.permissions import ANSWER_CALLS
 from corsia.connectors.telephony.queries import cards
 from corsia.connectors.telephony.services import desk as services
+from corsia.connectors.telephony.services.interviews import transfer
 from corsia.conversations.permissions import USE_INBOX
 from corsia.kernel.access import access, may
 from corsia.kernel.errors import NotFound
@@ -41,6 +42,16 @@ def take(request: StaffRequest, call_id: int) -> HttpResponse:
     """Say that one has the caller on the phone."""
     services.take_call(call_id=call_id, by=request.actor, now=request.received_at)
     return _card(request, call_id)
+
+
+@require_POST
+@access(ANSWER_CALLS, personal=True)
+def interview(request: StaffRequest, call_id: int) -> HttpResponse:
+    """Transfer the caller to the interview."""
+    transfer(call_id=call_id, by=request.actor, now=request.received_at)
+    response = _card(request, call_id)
+    response.headers["HX-Trigger"] = json.dumps({"toast": {"title": _("The caller is in the interview")}})
+    return response
 
 
 @require_POST

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from corsia.connectors.telephony.web import calls, cards, lines
+from corsia.connectors.telephony.web import calls, cards, lines, sounds
 
 app_name = "telephony"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("calls/<int:call_id>/card/", cards.card, name="card"),
     path("calls/<int:call_id>/take/", cards.take, name="take"),
     path("calls/<int:call_id>/who/", cards.say_who, name="say_who"),
+    path("calls/<int:call_id>/interview/", cards.interview, name="interview"),
+    path("sounds/<int:words_id>/<str:token>/", sounds.sound, name="sound"),
     path("calls/<int:call_id>/note/", cards.note, name="note"),
     path("customers/<int:customer_id>/", calls.customer_panel, name="customer_panel"),
     path("cases/<int:case_id>/", calls.case_panel, name="case_panel"),
