@@ -1,0 +1,1 @@
+"""Pure rules of improvement: no tables, no clock, no settings."""

@@ -1,0 +1,1 @@
+"""What can be done with improvement: one verb per use case."""

@@ -1,0 +1,53 @@
+"""URLs of improvement."""
+
+from django.urls import path
+
+from corsia.improvement.web import actions, board, effect, groups, meetings, overview, spreading
+
+app_name = "improvement"
+urlpatterns = [
+    path("", overview.index, name="index"),
+    path("criticalities/", overview.criticalities, name="criticalities"),
+    path("groups/new/", groups.new, name="new_group"),
+    path("groups/<int:group_id>/", groups.show, name="group"),
+    path("groups/<int:group_id>/close/", groups.close, name="close_group"),
+    path("groups/<int:group_id>/pains/", groups.add_pain, name="add_pain"),
+    path("groups/<int:group_id>/macros/", groups.add_macro, name="add_macro"),
+    path("groups/<int:group_id>/survey/", groups.survey, name="survey"),
+    path("groups/<int:group_id>/survey/open/", groups.open_survey, name="open_survey"),
+    path("groups/<int:group_id>/survey/close/", groups.close_survey, name="close_survey"),
+    path("groups/<int:group_id>/raci/", groups.raci, name="raci"),
+    path("groups/<int:group_id>/meetings/<int:number>/", meetings.show, name="meeting"),
+    path("groups/<int:group_id>/meetings/<int:number>/plan/", meetings.plan, name="plan_meeting"),
+    path("groups/<int:group_id>/meetings/<int:number>/minutes/", meetings.minutes, name="minutes"),
+    path("groups/<int:group_id>/meetings/<int:number>/minutes.pdf", meetings.paper, name="minutes_paper"),
+    path("pains/<int:pain_id>/", groups.perimeter, name="perimeter"),
+    path("macros/<int:macro_id>/place/", groups.place, name="place_macro"),
+    path("macros/<int:macro_id>/remove/", groups.remove_macro, name="remove_macro"),
+    path("actions/", board.board, name="board"),
+    path("actions/new/", actions.new, name="new_action"),
+    path("actions/<int:action_id>/", actions.show, name="action"),
+    path("actions/<int:action_id>/edit/", actions.edit, name="edit_action"),
+    path("actions/<int:action_id>/place/", actions.place, name="place_action"),
+    path("actions/<int:action_id>/move/", board.move, name="move_action"),
+    path("actions/<int:action_id>/measures/", actions.add_measure, name="add_measure"),
+    path("actions/<int:action_id>/evidence/", actions.add_evidence, name="add_evidence"),
+    path("actions/<int:action_id>/effect/", effect.show, name="effect"),
+    path("measures/<int:kpi_id>/read/", actions.read_measure, name="read_measure"),
+    path("evidence/<int:evidence_id>/file/", actions.evidence_file, name="evidence_file"),
+    path("rules/", spreading.rules, name="rules"),
+    path("rules/<int:rule_id>/publish/", spreading.publish_rule, name="publish_rule"),
+    path("rules/<int:rule_id>/retire/", spreading.retire_rule, name="retire_rule"),
+    path("rules/of-playbook/<int:playbook_id>/", spreading.playbook_panel, name="playbook_panel"),
+    path("rules/of-case/<int:case_id>/", spreading.case_panel, name="rules_of_case"),
+    path("practices/", spreading.practices, name="practices"),
+    path("practices/new/", spreading.new_practice, name="new_practice"),
+    path("practices/<int:practice_id>/", spreading.practice, name="practice"),
+    path("practices/<int:practice_id>/adopt/", spreading.adopt, name="adopt"),
+    path("practices/<int:practice_id>/retire/", spreading.retire_practice, name="retire_practice"),
+    path("adoptions/<int:adoption_id>/judge/", spreading.judge, name="judge"),
+    path("agents/", spreading.name_agent, name="name_agent"),
+    path("agents/<int:agent_id>/end/", spreading.end_agent, name="end_agent"),
+    path("culture/", spreading.culture, name="culture"),
+    path("culture/<int:item_id>/done/", spreading.finish_culture, name="finish_culture"),
+]
