@@ -58,6 +58,9 @@ class Dimension(models.TextChoices):
     END = "end", _("How it ended")
     OUTCOME = "outcome", _("Outcome")
     ARTICLE = "article", _("Article")
+    QUESTIONNAIRE = "questionnaire", _("Questionnaire")
+    TOUCHPOINT = "touchpoint", _("Touchpoint")
+    INSTRUMENT = "instrument", _("Instrument")
 
 
 class Step(models.TextChoices):
@@ -73,3 +76,4 @@ class Withheld(models.TextChoices):
 
     FEW = "few", _("Too few to tell")
     SMALL_GROUP = "small_group", _("Fewer than five people: this needs an agreement with the staff")
+    SEVERAL = "several", _("Answers to several questionnaires are not one population: tell them apart by questionnaire")

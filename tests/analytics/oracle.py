@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from corsia.analytics.queries import METRICS, Period
 from corsia.cases.models import Case, Deadline, RecoveryItem, Segment, Tag
 from corsia.knowledge.models import ArticleDay
-from corsia.listening.models import Invitation
+from corsia.listening.models import Invitation, Response
 from corsia.messaging.models import Message, Outgoing
 from corsia.organisation.queries import working_hours_of
 from corsia.organisation.working_time import between
@@ -215,14 +215,34 @@ def longest_holder(case: Case, clock: Deadline) -> str:
 
 def of_surveys(*, sent: bool) -> list[Counted]:
     rows = []
-    for invitation in Invitation.objects.filter(sent_at__isnull=False).select_related("case", "answer"):
-        answer = getattr(invitation, "answer", None)
+    at_closing = Invitation.objects.filter(sent_at__isnull=False, plan=None, follows=None)
+    for invitation in at_closing.select_related("case", "response"):
+        answer = getattr(invitation, "response", None)
         at = invitation.sent_at if sent else answer and answer.answered_at
         if at is not None:
             case = Case.objects.select_related("version__process", "vehicle").get(pk=invitation.case_id)
             row = Counted(rome(at), case, invitation.unit_id, invitation.assignee_id, told=told(case))
             row.amount, row.has = (answer.score if answer else 0), answer is not None
             rows.append(row)
+    return rows
+
+
+def of_plans(*, scored: bool) -> list[Counted]:
+    rows = []
+    for answer in Response.objects.exclude(plan=None).select_related("version__questionnaire", "plan"):
+        if answer.channel == "import" or (scored and answer.score is None):
+            continue
+        row = Counted(rome(answer.answered_at), None, answer.unit_id, None, amount=answer.score or 0)
+        row.has = answer.completed_at is not None
+        row.told = {
+            "questionnaire": answer.version.questionnaire.key if answer.version else "case",
+            "touchpoint": str(answer.touchpoint_id or ""),
+            "instrument": answer.plan.instrument,
+            "channel": answer.channel,
+            "language": answer.language,
+            "team": str(answer.unit_id),
+        }
+        rows.append(row)
     return rows
 
 
@@ -276,6 +296,9 @@ def rows_of(key: str) -> list[Counted]:
         "broken_share": lambda: of_clocks("broken"),
         "nps": lambda: of_surveys(sent=False),
         "survey_share": lambda: of_surveys(sent=True),
+        "plan_nps": lambda: of_plans(scored=True),
+        "plan_answers": lambda: of_plans(scored=False),
+        "plan_complete_share": lambda: of_plans(scored=False),
         "recovered_share": of_recoveries,
         "recoveries_ended": of_recoveries,
         "article_views": lambda: of_articles("views"),
@@ -324,6 +347,8 @@ def expected(rows: list[Counted], key: str) -> tuple[int, float | None]:
     """Return n and value as they are shown; how much is counted at least is the metric's own word."""
     metric = METRICS[key]
     value = value_of(metric.statistic.value, rows)
+    if key == "plan_nps" and len({row.told["questionnaire"] for row in rows}) > 1:
+        value = None  # answers to several questionnaires are several populations
     return len(rows), value if not rows or len(rows) >= metric.minimum_n else None
 
 

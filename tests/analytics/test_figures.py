@@ -1,14 +1,16 @@
 """Every metric agrees with a slow independent count to the last digit: in total, step by step, by every dimension."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from corsia.analytics.queries import METRICS, Filters, Period, breakdown, cases_behind, figure, series
 from corsia.analytics.rules.periods import start_of, steps_of
 from corsia.analytics.services import refresh
-from corsia.analytics.vocabulary import Dimension, Statistic, Step
+from corsia.analytics.vocabulary import Dimension, Statistic, Step, Withheld
 from corsia.kernel import scope
+from corsia.listening.models import Response
+from corsia.listening.queries import results
 from corsia.organisation.vocabulary import Role
 from tests.analytics.oracle import Counted, expected, rows_of, within
 from tests.analytics.world import NOW, World, a_world
@@ -66,7 +68,7 @@ def test_a_metric_agrees_with_a_slow_count(world: World, key: str) -> None:
         found = figure(metric, period=period, filters=filters, actor=world.manager, today=TODAY, compare=False)
 
         assert (found.n, found.value) == expected(counted, key), (period, filters)
-        assert found.is_hidden == (0 < len(counted) < metric.minimum_n)
+        assert found.is_hidden == (bool(counted) and expected(counted, key)[1] is None)
 
 
 @pytest.mark.parametrize("key", METRICS)
@@ -152,6 +154,34 @@ def test_the_cases_behind_a_figure_are_those_it_counted_largest_first(world: Wor
         after = page[-1]
 
     assert found == wanted
+
+
+@pytest.mark.parametrize("survey", ["dealer", "fleet", "rare"])
+def test_answers_to_plans_say_what_the_page_of_results_says(world: World, survey: str) -> None:
+    metric = METRICS["plan_nps"]
+    for unit in (None, world.group.brescia, world.group.verona):
+        unit_id = unit.pk if unit else None
+        page = results(days=181, now=datetime(2026, 6, 30, 22, tzinfo=UTC), survey=survey, unit_id=unit_id)
+        filters = Filters(unit_id=unit_id, values={Dimension.QUESTIONNAIRE: [survey]})
+
+        found = figure(metric, period=HALF_YEAR, filters=filters, actor=world.manager, today=TODAY)
+
+        assert found.n == page.answers.answers > 0
+        assert found.value == (pytest.approx(page.score.points) if page.score else None)
+    together = figure(metric, period=HALF_YEAR, actor=world.manager, today=TODAY)
+    assert (together.value, together.why) == (None, Withheld.SEVERAL)
+
+
+def test_no_answer_is_counted_among_plans_and_closing_surveys(world: World) -> None:
+    counted = {
+        key: figure(METRICS[key], period=HALF_YEAR, actor=world.manager, today=TODAY).n
+        for key in ("nps", "plan_answers")
+    }
+
+    of_plans = Response.objects.exclude(plan=None)
+    at_closing = Response.objects.filter(invitation__plan=None, invitation__follows=None, invitation__isnull=False)
+    assert counted == {"nps": at_closing.count(), "plan_answers": of_plans.count()}
+    assert not (of_plans & at_closing).exists()
 
 
 def test_weeks_begin_on_monday_and_end_with_the_period() -> None:

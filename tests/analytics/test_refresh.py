@@ -19,6 +19,7 @@ from corsia.cases.services import add_tag, close_case, merge_cases, reopen_case
 from corsia.config.bench.database import url_of
 from corsia.kernel import scope
 from corsia.kernel.datasets import datasets
+from corsia.listening.models import ListeningPlan, Response, Touchpoint
 from corsia.privacy.models import Erasure
 from corsia.privacy.services.erasures import run_erasure
 from corsia.vehicles.models import Vehicle
@@ -260,3 +261,40 @@ def _copy_of(case_id: int, other: psycopg.Connection) -> int:
         f"INSERT INTO cases_case ({listed}) SELECT {listed} FROM cases_case WHERE id = %s RETURNING id", [case_id]
     ).fetchone()
     return int(row[0])
+
+
+def test_answers_to_plans_are_read_anew_by_their_own_number_and_nothing_else_is(office, tmp_path, settings) -> None:
+    plan = a_plan(office)
+    begun, gone, other = (
+        Response.objects.create(
+            plan=plan, unit=office.brescia_care, channel="qr", score=score, started_at=NOON, answered_at=NOON
+        )
+        for score in (None, 3, 9)
+    )
+    refresh(now=NOON)
+
+    Response.objects.filter(pk=begun.pk).update(score=8, answered_at=NOON + HOUR, completed_at=NOON, settled_at=NOON)
+    gone.delete()
+    Response.objects.create(unit=office.brescia_care, score=1, started_at=NOON, answered_at=NOON)  # asked by no plan
+    done = refresh(now=NOON)
+
+    assert (done.keys["listening.answer"], done.keys["listening.survey"]) == (2, 0)
+    kept = everything_stored()
+    assert [(row["response_id"], row["score"], row["is_complete"]) for row in kept["listening.answer"]] == [
+        (begun.pk, 8, True),
+        (other.pk, 9, False),
+    ]
+    ListeningPlan.objects.filter(pk=plan.pk).update(instrument="phone")
+    assert refresh(now=NOON).keys["listening.answer"] == 2
+    assert {row["instrument"] for row in stored("listening.answer")} == {"phone"}
+    kept = everything_stored()
+    settings.WAREHOUSE = tmp_path / "other"
+    refresh(now=NOON)
+    assert everything_stored() == kept
+
+
+def a_plan(office: Group) -> ListeningPlan:
+    point = Touchpoint.objects.create(unit=office.root, key="desk", name_it="Banco", name_en="Desk", stage="service")
+    return ListeningPlan.objects.create(
+        unit=office.root, name="Banco", touchpoint=point, starts_on=NOON.date(), changed_at=NOON
+    )

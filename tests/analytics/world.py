@@ -9,7 +9,14 @@ from corsia.cases.models import Case, Deadline, Recovery, RecoveryItem, Segment,
 from corsia.cases.queries.definitions import definition, startable_process
 from corsia.customers.models import Customer
 from corsia.knowledge.models import Article, ArticleDay, Category
-from corsia.listening.models import Answer, Invitation
+from corsia.listening.models import (
+    Invitation,
+    ListeningPlan,
+    Questionnaire,
+    QuestionnaireVersion,
+    Response,
+    Touchpoint,
+)
 from corsia.messaging.models import Message, Outgoing
 from corsia.organisation.models import Person, Unit
 from corsia.organisation.queries import working_hours_of
@@ -17,6 +24,7 @@ from corsia.organisation.working_time import between
 from corsia.vehicles.models import Vehicle
 from tests.factories.cases import a_customer, ready_group
 from tests.factories.organisation import Group, person_in
+from tests.factories.surveys import response_to
 
 FIRST, LAST = datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 6, 20, tzinfo=UTC)  # over a change of the clock
 NOW = datetime(2026, 7, 1, 9, 0, tzinfo=UTC)
@@ -57,6 +65,7 @@ def a_world(group: Group, *, cases: int, seed: int) -> World:
             Case.objects.filter(pk=case.pk).update(merged_into=survivor, merged_at=case.closed_at)
     _recoveries(world, made, rng)
     _articles(world, rng)
+    _plans(world, rng)
     return world
 
 
@@ -178,9 +187,38 @@ def _survey(case: Case, unit: Unit, rng: random.Random) -> None:
         sent_at=sent,
     )
     if sent and rng.random() < 0.7:
-        Answer.objects.create(
-            invitation=invitation, score=rng.randint(0, 10), answered_at=sent + timedelta(hours=rng.uniform(0, 90))
-        )
+        response_to(invitation, rng.randint(0, 10), at=sent + timedelta(hours=rng.uniform(0, 90)))
+
+
+def _plans(world: World, rng: random.Random) -> None:
+    root, responses = world.group.root, []
+    for key, instrument, shares in (("dealer", "survey", 9), ("fleet", "phone", 3), ("rare", "ivr", 1)):
+        asked = Questionnaire.objects.create(unit=root, key=key, name_it=key, name_en=key)
+        version = QuestionnaireVersion.objects.create(questionnaire=asked, number=1, definition={}, saved_at=FIRST)
+        point = Touchpoint.objects.create(unit=root, key=key, name_it=key, name_en=key, stage="service")
+        plan = ListeningPlan.objects.create(
+            unit=root, name=key, touchpoint=point, questionnaire=asked, instrument=instrument,
+            starts_on=FIRST.date(), changed_at=FIRST,
+        )  # fmt: skip
+        for _number in range(shares * 20):
+            at = some_instant(rng)
+            responses.append(
+                Response(
+                    plan=plan,
+                    version=version,
+                    touchpoint=rng.choice([point, point, None]),
+                    unit=rng.choice([world.group.brescia_care] * 2 + [world.group.verona_care]),
+                    channel=rng.choice(("email", "qr", "phone")),
+                    language=rng.choice(("it", "en")),
+                    score=rng.choice((None, *range(11))),
+                    started_at=at,
+                    answered_at=at,
+                    completed_at=rng.choice((None, at)),
+                    settled_at=at,
+                )
+            )
+    after_remedy = Response(unit=world.group.brescia_care, score=0, started_at=FIRST, answered_at=FIRST + timedelta(1))
+    Response.objects.bulk_create([*responses, after_remedy])
 
 
 def _recoveries(world: World, made: list[Case], rng: random.Random) -> None:

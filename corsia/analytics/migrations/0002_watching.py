@@ -16,6 +16,8 @@ class Migration(migrations.Migration):
         ("privacy", "0001_initial"),
     ]
 
+    run_before = [("listening", "0003_responses")]  # which renames a table that is watched here
+
     operations = [
         watch("cases_case", key="r.id"),
         watch("cases_segment", key="r.case_id"),

@@ -60,12 +60,14 @@ class Numbers:
 
     Attributes:
         people, others: how many people's work is in it that no agreement covers, with and without whoever asks.
+        populations: of how many the rows are, where one value for several says nothing.
     """
 
     n: int
     value: float | None
     people: int = 0
     others: int = 0
+    populations: int = 1
 
 
 Key = tuple[Any, ...]  # the values of one grouping's columns
@@ -126,6 +128,8 @@ class Asking:
             return Figure(value=empty, n=0, measure=metric.measure)
         if self.is_small(numbers):
             return Figure(value=None, n=None, measure=metric.measure, why=Withheld.SMALL_GROUP)
+        if numbers.populations > 1:
+            return Figure(value=None, n=numbers.n, measure=metric.measure, why=Withheld.SEVERAL)
         if numbers.n < metric.minimum_n:
             return Figure(value=None, n=numbers.n, measure=metric.measure, why=Withheld.FEW)
         return Figure(value=numbers.value, n=numbers.n, measure=metric.measure)

@@ -1,6 +1,6 @@
 """What people call the values of a dimension."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +11,9 @@ from corsia.cases.models import Cause, Phase, Process
 from corsia.cases.vocabulary import ClockKind, EndKind, Holder, Origin, Priority, PurchaseChannel, RecoveryOutcome
 from corsia.knowledge.models import Article
 from corsia.knowledge.vocabulary import Source
+from corsia.listening.models import Touchpoint
+from corsia.listening.queries.surveys import surveys_in_scope
+from corsia.listening.vocabulary import AnswerChannel, Instrument
 from corsia.organisation.models import Person
 from corsia.organisation.queries import tree
 from corsia.organisation.vocabulary import Language
@@ -24,6 +27,7 @@ _WITHOUT = {
     Dimension.END: _("Still open"),
     Dimension.OUTCOME: _("Not ended yet"),
     Dimension.TAG: _("No tag"),
+    Dimension.TOUCHPOINT: _("No touchpoint"),
 }
 _CHOICES = {
     Dimension.PRIORITY: Priority,
@@ -33,6 +37,7 @@ _CHOICES = {
     Dimension.CLOCK: ClockKind,
     Dimension.END: EndKind,
     Dimension.OUTCOME: RecoveryOutcome,
+    Dimension.INSTRUMENT: Instrument,
 }
 
 
@@ -51,7 +56,7 @@ def labels_of(dimension: Dimension, keys: Iterable[str]) -> dict[str, str]:
 def _names(dimension: Dimension, keys: set[str]) -> Mapping[str, str]:
     if dimension in (Dimension.CHANNEL, Dimension.SOURCE):
         looks = {key: channel_look(key) for key in keys}
-        known = {str(value): str(label) for one in (Origin, Source) for value, label in one.choices}
+        known = {str(value): str(label) for one in (AnswerChannel, Origin, Source) for value, label in one.choices}
         return known | {key: str(look.label) for key, look in looks.items() if look}
     if dimension in _CHOICES:
         return {str(value): str(label) for value, label in _CHOICES[dimension].choices}
@@ -74,11 +79,20 @@ def _names(dimension: Dimension, keys: set[str]) -> Mapping[str, str]:
             return {key: _joined(key, _processes(), _causes()) for key in keys}
         case Dimension.PHASE:
             return {key: _joined(key, _processes(), _phases(key)) for key in keys}
-        case Dimension.ARTICLE:
-            articles = Article.objects.filter(pk__in=[int(key) for key in keys])
-            return {str(one.pk): _in_language(one.title_it, one.title_en) for one in articles}
+        case Dimension.QUESTIONNAIRE:
+            return {one.key: _in_language(one.name_it, one.name_en) for one in surveys_in_scope()}
         case _:
-            return {}
+            return _numbered(dimension, [int(key) for key in keys if key.isdecimal()])
+
+
+def _numbered(dimension: Dimension, ids: Sequence[int]) -> Mapping[str, str]:
+    if dimension is Dimension.ARTICLE:
+        articles = Article.objects.filter(pk__in=ids)
+        return {str(one.pk): _in_language(one.title_it, one.title_en) for one in articles}
+    if dimension is Dimension.TOUCHPOINT:
+        points = Touchpoint.objects.filter(pk__in=ids)
+        return {str(one.pk): _in_language(one.name_it, one.name_en) for one in points}
+    return {}
 
 
 def _joined(key: str, firsts: Mapping[str, str], seconds: Mapping[str, str]) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 BOUND = "bound"  # the name under which an expression finds its rows
 Sets = tuple[tuple[str, ...], ...]  # groupings, each of some columns of `bound`
 
+_OF_ONE_POPULATION = frozenset({Statistic.MEAN, Statistic.MEDIAN, Statistic.P90, Statistic.SCORE})
 _OF_AMOUNTS = frozenset({Statistic.SUM, Statistic.MEAN, Statistic.MEDIAN, Statistic.P90})
 
 
@@ -105,7 +106,7 @@ def statement(parts: Parts, sets: Sets = ((),), *, with_people: bool = True) -> 
     Returns:
         A SELECT of the columns of all groupings (null where a line is not told apart by it), `n`, `value` (null where
         there is none) and, if asked for, `people` and `others`: how many people's work is in it that no agreement
-        covers, with and without whoever asks.
+        covers, with and without whoever asks; then `populations`, where rows may be of several.
     """
     import ibis
 
@@ -146,6 +147,9 @@ def expression(parts: Parts, groups: tuple[str, ...], *, with_people: bool = Tru
     numbers = _numbers(parts, rows)
     if with_people:
         numbers |= {"people": rows.exposed.nunique(), "others": rows.exposed_others.nunique()}
+        population = SOURCES[parts.dataset].population
+        if population and parts.statistic in _OF_ONE_POPULATION:
+            numbers["populations"] = rows[population].nunique()
     return rows.group_by(list(groups)).aggregate(**numbers) if groups else rows.aggregate(**numbers)
 
 

@@ -47,6 +47,8 @@ class Source:
         agent: the column with the person whose work it is; "" where it is nobody's.
         case: the column that leads to a case; "" where none does.
         dimensions: what its rows can be told apart by, each as SQL over its columns.
+        population: a column of which rows with several values are several populations: they can be counted together,
+            a score of them says nothing.
     """
 
     dataset: str
@@ -55,6 +57,7 @@ class Source:
     agent: str
     dimensions: Mapping[Dimension, str]
     case: str = "case_id"
+    population: str = ""
 
 
 _CASE_DIMENSIONS = {
@@ -114,6 +117,23 @@ SOURCES: Mapping[str, Source] = {
             days=("sent_on", "answered_on"),
             agent="assignee_id",
             dimensions={**_CASE_DIMENSIONS, Dimension.AGENT: "assignee_id"},
+        ),
+        Source(
+            dataset="listening.answer",
+            name=_("Answers to listening plans"),
+            days=("answered_on",),
+            agent="",
+            case="",
+            population="questionnaire",
+            dimensions={
+                Dimension.UNIT: "unit_id",
+                Dimension.TEAM: "unit_id",
+                Dimension.QUESTIONNAIRE: "questionnaire",
+                Dimension.TOUCHPOINT: "touchpoint_id",
+                Dimension.INSTRUMENT: "instrument",
+                Dimension.CHANNEL: "channel",
+                Dimension.LANGUAGE: "language",
+            },
         ),
         Source(
             dataset="cases.recovery",
@@ -181,6 +201,10 @@ AMOUNTS: Mapping[str, Amount] = {
         ),
         _amount(*("score", "listening.survey", _("Score from 0 to 10"), Measure.POINTS), lambda t: t.score),
         _amount(
+            *("recommendation", "listening.answer", _("Recommendation from 0 to 10"), Measure.POINTS),
+            lambda t: t.score,
+        ),
+        _amount(
             *("attempts", "cases.recovery", _("Attempts to reach the customer"), Measure.COUNT), lambda t: t.attempts
         ),
         _amount(*("views", "knowledge.article", _("Times read"), Measure.COUNT), lambda t: t.views),
@@ -231,6 +255,8 @@ CONDITIONS: Mapping[str, Condition] = {
         _condition("broken", "cases.clock", _("over its limit by time in our hands"), lambda t: t.is_broken),
         _condition("survey_answered", "listening.survey", _("answered"), lambda t: t.score.notnull()),
         _condition("detractor", "listening.survey", _("score from 0 to 6"), lambda t: t.score.fill_null(10) <= 6),
+        _condition("recommended", "listening.answer", _("with a recommendation"), lambda t: t.score.notnull()),
+        _condition("answered_whole", "listening.answer", _("answered to the end"), lambda t: t.is_complete),
         _condition("recovery_ended", "cases.recovery", _("ended"), lambda t: t.outcome != ""),
         _condition("recovered", "cases.recovery", _("recovered"), lambda t: t.outcome == "recovered"),
         _condition("lost", "cases.recovery", _("lost"), lambda t: t.outcome == "lost"),

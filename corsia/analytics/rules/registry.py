@@ -322,6 +322,46 @@ def _all() -> list[Metric]:
             minimum_n=20,
         ),
         Metric(
+            key="plan_nps",
+            name=_("Net Promoter Score of listening plans"),
+            formula=_(
+                "Share of answers of 9 and 10 less the share of 0 to 6, in points from -100 to 100, for answers of the "
+                "period to listening plans, complete or not. Surveys at the closing of a case are another number."
+            ),
+            dataset="listening.answer",
+            day="answered_on",
+            statistic=Statistic.SCORE,
+            rows=("recommended",),
+            amount="recommendation",
+            measure=Measure.POINTS,
+            better=Better.UP,
+            minimum_n=10,
+        ),
+        Metric(
+            key="plan_answers",
+            name=_("Answers to listening plans"),
+            formula=_(
+                "Answers of the period to listening plans, complete or not; surveys at the closing of a case and "
+                "imported answers do not count."
+            ),
+            dataset="listening.answer",
+            day="answered_on",
+            statistic=Statistic.COUNT,
+            better=Better.UP,
+        ),
+        Metric(
+            key="plan_complete_share",
+            name=_("Share of answers to listening plans that are complete"),
+            formula=_("Answers to listening plans that were given to the end, of all of the period."),
+            dataset="listening.answer",
+            day="answered_on",
+            statistic=Statistic.SHARE,
+            of="answered_whole",
+            measure=Measure.SHARE,
+            better=Better.UP,
+            minimum_n=10,
+        ),
+        Metric(
             key="recovered_share",
             name=_("Share recovered"),
             formula=_(

@@ -128,7 +128,7 @@ def _belongs(old: Manifest, horizon: int) -> bool:
 
 def _changed_keys(dataset: Dataset, since: int, horizon: int) -> list[int]:
     changed = ChangedRow.objects.filter(
-        xid__gte=since, xid__lt=horizon, source__in=[follow.table for follow in dataset.follows]
+        xid__gte=since, xid__lt=horizon, source__in=[follow.source for follow in dataset.follows]
     )
     return sorted(changed.values_list("key", flat=True).distinct())
 

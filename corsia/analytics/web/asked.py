@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from django.utils import timezone
+
 from corsia.analytics.queries import Filters, Metric, Period
 from corsia.analytics.vocabulary import Dimension
 from corsia.kernel.http import StaffRequest, row_id
@@ -37,7 +39,7 @@ class Asked:
     @classmethod
     def of(cls, request: StaffRequest) -> "Asked":
         """Read the address; what cannot be read is passed over."""
-        given, today = request.GET, request.received_at.date()
+        given, today = request.GET, timezone.localdate(request.received_at)
         first, last = _day(given.get("from", "")), _day(given.get("until", ""))
         days = row_id(given.get("days", "")) or USUAL_DAYS
         if first and last and first <= last <= today:

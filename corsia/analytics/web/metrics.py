@@ -35,7 +35,7 @@ GROUPS = (  # of the register of metrics
     (gettext_lazy("Backlog"), ("backlog", "recover")),
     (pgettext_lazy("numbers", "Promises"), ("over_limit", "broken")),
     (gettext_lazy("Contacts and reasons"), ("contacts", "complaint")),
-    (gettext_lazy("Quality and knowledge"), ("nps", "survey", "article")),
+    (gettext_lazy("Quality and knowledge"), ("nps", "survey", "plan", "article")),
 )
 
 
