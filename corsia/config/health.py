@@ -187,7 +187,8 @@ def _due_work(now: datetime) -> Iterator[Finding]:
         [*limit],
     )
     surveys = _count(
-        "SELECT count(*) FROM listening_invitation WHERE send_after < %s AND sent_at IS NULL AND cancelled_at IS NULL",
+        "SELECT count(*) FROM listening_invitation i WHERE send_after < %s AND sent_at IS NULL AND cancelled_at IS NULL"
+        " AND NOT EXISTS (SELECT FROM listening_interview c WHERE c.invitation_id = i.id)",
         [*limit],
     )
     yield Finding(

@@ -51,5 +51,19 @@ NOTICE_KINDS: Sequence[NoticeKind] = (
         may_mail_title=True,
         may_mail_text=True,
     ),
+    NoticeKind(key="improvement.group", label=_("You take part in an improvement group"), may_mail_title=True),
+    NoticeKind(key="improvement.survey", label=_("A quick survey of your group waits for you"), may_mail_title=True),
+    NoticeKind(key="improvement.action", label=_("You own an improvement action"), may_mail_title=True),
+    NoticeKind(
+        key="listening.blame", label=_("A customer of yours was disappointed"), may_mail_title=True, may_mail_text=True
+    ),
+    NoticeKind(
+        key="listening.praise", label=_("A customer of yours praised us"), may_mail_title=True, may_mail_text=True
+    ),
+    NoticeKind(
+        key="listening.touchpoint", label=_("A touchpoint is due for review"), may_mail_title=True, may_mail_text=True
+    ),
+    NoticeKind(key="listening.colleague", label=_("You are asked in a survey of the network"), has_own_mail=True),
+    NoticeKind(key="listening.feed", label=_("Fewer events than usual reach the surveys"), may_mail_title=True),
     NoticeKind(key="analytics.week", label=_("The numbers of the week, on Monday"), has_own_mail=True),
 )

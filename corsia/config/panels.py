@@ -1,8 +1,8 @@
 """Which fragments higher contexts hang on shared pages. The page fetches them and knows nothing of their owners.
 
 Slots: "channel.main", "customer.aside", "customer.main", "vehicle.main", "case.aside" (its customer), "case.main",
-"case.help" (beside the case and beside its conversation), "inbox.aside" (a case), "messaging.nav", "palette", "frame"
-(in the corner of every page).
+"case.help" (beside the case and beside its conversation), "playbook.aside", "inbox.aside" (a case), "messaging.nav",
+"palette", "frame" (in the corner of every page).
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,8 +11,9 @@ from corsia.cases.permissions import WORK_CASES
 from corsia.connectors.telephony.permissions import ANSWER_CALLS
 from corsia.conversations.permissions import MAKE_DOSSIERS, USE_INBOX
 from corsia.customers.permissions import SEE_CUSTOMERS
+from corsia.improvement.permissions import SEE_IMPROVEMENT
 from corsia.knowledge.permissions import READ_ARTICLES
-from corsia.listening.permissions import SEE_ANSWERS
+from corsia.listening.permissions import CLOSE_LOOPS, SEE_ANSWERS
 from corsia.messaging.permissions import MANAGE_CHANNELS, MANAGE_MAILBOXES, READ_MESSAGES
 from corsia.organisation.permissions import SEE_ORGANISATION
 from corsia.privacy.permissions import MANAGE_PRIVACY
@@ -47,13 +48,16 @@ PANELS: Mapping[str, Sequence[Panel]] = {
         Panel(url="cases:talk_beside", right=WORK_CASES),
     ],
     "case.main": [
+        Panel(url="listening:loops_of_case", right=CLOSE_LOOPS),
         Panel(url="conversations:case_panel", right=USE_INBOX),
         Panel(url="telephony:case_panel", right=ANSWER_CALLS),
         Panel(url="cases:redress", right=WORK_CASES),
         Panel(url="conversations:dossiers_of_case", right=MAKE_DOSSIERS),
     ],
+    "playbook.aside": [Panel(url="improvement:playbook_panel", right=SEE_IMPROVEMENT)],
     "case.help": [
         Panel(url="conversations:articles", right=USE_INBOX),
+        Panel(url="improvement:rules_of_case", right=SEE_IMPROVEMENT),
     ],
     "customer.main": [
         Panel(url="cases:customer_panel", right=WORK_CASES),

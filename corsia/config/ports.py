@@ -2,12 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count
 
 from corsia.cases.models import Case
+from corsia.cases.ports import Closing
 from corsia.cases.queries import definition, startable
+from corsia.config.improving import HeardInCases, MeasuredInCases, PointsOfJourney
+from corsia.connectors.telephony.services.interviews import Telephone
+from corsia.customers.ports import Segment, Segments
+from corsia.improvement.ports import Criticalities, Outcomes, Touchpoints
+from corsia.kernel.actors import Actor
+from corsia.kernel.errors import CorsiaError
 from corsia.knowledge.ports import Processes
+from corsia.listening.permissions import HEAR_VOICES
+from corsia.listening.ports import Dialler
+from corsia.listening.queries.loops import objection_to_closing
+from corsia.listening.queries.segments import customers_in, latest_waves
+from corsia.listening.vocabulary import Band
 from corsia.messaging.services.account_mail import queue_notice_mail
 from corsia.organisation.ports import Post, Workload
 
@@ -41,6 +54,16 @@ class ProcessesInUse:
 PROCESSES: Processes = ProcessesInUse()
 
 
+class OpenLoops:
+    """A case with an unhappy customer stays open until it is written down what was done about it."""
+
+    def objection(self, case_id: int) -> CorsiaError | None:
+        return objection_to_closing(case_id)
+
+
+CLOSING: Closing = OpenLoops()
+
+
 class Outbox:
     """Mails our own people through the outbox of messages, which stands above the organisation."""
 
@@ -48,4 +71,32 @@ class Outbox:
         return queue_notice_mail(person_id=person_id, subject=subject, text=text, key=key, now=now)
 
 
+class WaveSegments:
+    """Tells customers, which stand below surveys, who stands in which band after a wave."""
+
+    def choices(self, actor: Actor) -> Sequence[Segment]:
+        units = actor.units_with(HEAR_VOICES.roles)
+        return [
+            Segment(key=f"{wave.plan_id}-{band}", label=f"{band.label} · {wave.name}", group=wave.name)
+            for wave in (latest_waves(units) if units else ())
+            for band in wave.bands
+        ]
+
+    def customer_ids(self, key: str, actor: Actor) -> Any:
+        plan, _dash, band = key.partition("-")
+        plan_id = int(plan) if plan.isascii() and plan.isdigit() and len(plan) < 19 else 0
+        return customers_in(
+            plan_id=plan_id,
+            band=Band(band) if band in Band.values else Band.PASSIVE,
+            unit_ids=actor.units_with(HEAR_VOICES.roles) if band in Band.values else (),
+        )
+
+
+SEGMENTS: Segments = WaveSegments()
 POST: Post = Outbox()
+CRITICALITIES: Criticalities = HeardInCases()
+OUTCOMES: Outcomes = MeasuredInCases()
+TOUCHPOINTS: Touchpoints = PointsOfJourney()
+
+
+DIALLER: Dialler = Telephone()

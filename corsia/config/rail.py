@@ -1,14 +1,16 @@
 """The entries of the navigation rail, in order, each shown to those who hold its right."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from corsia.analytics.permissions import SEE_NUMBERS
 from corsia.cases.permissions import READ_PROCESSES, WORK_CASES
 from corsia.connectors.telephony.permissions import ANSWER_CALLS
 from corsia.conversations.permissions import USE_INBOX
 from corsia.customers.permissions import SEE_CUSTOMERS
+from corsia.improvement.permissions import SEE_IMPROVEMENT
 from corsia.knowledge.permissions import READ_ARTICLES
-from corsia.listening.permissions import SEE_RESULTS
+from corsia.listening.permissions import HEAR_VOICES, INTERVIEW, SEE_LOOPS, SEE_RESULTS
 from corsia.messaging.permissions import SEE_OUTBOX
 from corsia.organisation.permissions import RUN_SYSTEM, SEE_ORGANISATION
 from corsia.portal.permissions import MANAGE_FORMS
@@ -82,6 +84,39 @@ RAIL: list[Entry] = [
         icon="mood-smile",
         right=SEE_RESULTS,
         hotkey="g q",
+    ),
+    Entry(
+        key="voices",
+        label=pgettext_lazy("rail", "Voices"),
+        url="listening:voices",
+        icon="mood-smile",
+        right=HEAR_VOICES,
+        unless=SEE_RESULTS,
+    ),
+    Entry(
+        key="loops",
+        label=pgettext_lazy("rail", "To win back"),
+        url="listening:loops",
+        icon="mood-sad",
+        right=SEE_LOOPS,
+        hotkey="g w",
+        unless=SEE_RESULTS,
+    ),
+    Entry(
+        key="interviews",
+        label=_("Interviews"),
+        url="listening:calls",
+        icon="headset",
+        right=INTERVIEW,
+        unless=SEE_RESULTS,
+    ),
+    Entry(
+        key="improvement",
+        label=pgettext_lazy("rail", "Improve"),
+        url="improvement:index",
+        icon="rocket",
+        right=SEE_IMPROVEMENT,
+        hotkey="g r",
     ),
     Entry(
         key="analytics",

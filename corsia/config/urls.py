@@ -20,6 +20,7 @@ urlpatterns = [
     path("vehicles/", include("corsia.vehicles.web.urls")),
     path("knowledge/", include("corsia.knowledge.web.urls")),
     path("listening/", include("corsia.listening.web.urls")),
+    path("improvement/", include("corsia.improvement.web.urls")),
     path("analytics/", include("corsia.analytics.web.urls")),
     path("privacy/", include("corsia.privacy.web.urls")),
     path("portal/", include("corsia.portal.web.urls")),

@@ -44,8 +44,8 @@ def test_facts_are_published_by_their_owner_only() -> None:
             if name.asname
         }
         for call in ast.walk(tree):
-            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "publish" and call.args:
-                fact = call.args[0]
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") in ("publish", "publish_all") and call.args:
+                fact = getattr(call.args[0], "elt", call.args[0])  # one, or one for each of many
                 if isinstance(fact, ast.Call) and isinstance(fact.func, ast.Name | ast.Attribute):
                     name = fact.func.id if isinstance(fact.func, ast.Name) else fact.func.attr
                     name = called.get(name, name)

@@ -26,7 +26,7 @@ from corsia.customers.vocabulary import ContactKind
 from corsia.kernel import scope
 from corsia.kernel.facts import fact_of
 from corsia.kernel.models import AuditEntry, FactRecord
-from corsia.listening.models import Answer, Invitation
+from corsia.listening.models import Invitation, Response
 from corsia.messaging.models import EventRule, Mailbox, Message, Outgoing, PlannedContact, Thread
 from corsia.messaging.vocabulary import Direction, OutboxState, PlannedState
 from corsia.organisation.actors import actor_of
@@ -77,7 +77,7 @@ def test_what_was_asked_for_is_there(demo) -> None:
     assert Case.objects.exclude(closed_at=None).count() == pytest.approx(30_000 * FACTOR, rel=0.05)
     # The desk, who writes by chat and phone, and what the agency took.
     assert 5 <= Case.objects.filter(closed_at=None).count() <= 40
-    assert Answer.objects.count() > 30
+    assert Response.objects.count() > 30
 
 
 def test_events_were_followed_by_contacts_and_sums_were_asked_for(demo) -> None:
@@ -183,7 +183,7 @@ def test_messages_of_a_case_stand_in_the_order_of_their_instants(demo) -> None:
 def test_nothing_happened_in_the_future(demo) -> None:
     assert not Message.objects.filter(at__gt=FRIDAY).exists()
     assert not Case.objects.filter(Q(opened_at__gt=FRIDAY) | Q(closed_at__gt=FRIDAY)).exists()
-    assert not Answer.objects.filter(answered_at__gt=FRIDAY).exists()
+    assert not Response.objects.filter(answered_at__gt=FRIDAY).exists()
 
 
 def test_facts_and_the_audit_trail_can_be_read(demo) -> None:
@@ -238,10 +238,18 @@ def test_the_inbox_is_in_motion(demo) -> None:
         assert cursor.fetchone() == (0,)
 
 
+def test_answers_say_when_their_invitation_left(demo) -> None:
+    invited = Response.objects.exclude(invitation=None)
+    assert invited.filter(invited_at__isnull=False).count() > 100
+    assert not invited.exclude(invited_at=F("invitation__sent_at")).exists()
+    assert not Response.objects.filter(invitation=None, invited_at__isnull=False).exists()
+
+
 def test_invitations_keep_their_distance(demo) -> None:
     for customer_id in Invitation.objects.values_list("customer_id", flat=True).distinct():
         asked = list(
-            Invitation.objects.filter(customer_id=customer_id, sent_at__isnull=False)
+            # The question after a remedy was promised in the call: the pause does not hold it back.
+            Invitation.objects.filter(customer_id=customer_id, sent_at__isnull=False, follows=None)
             .order_by("sent_at")
             .values_list("sent_at", flat=True)
         )

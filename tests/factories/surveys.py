@@ -2,11 +2,13 @@
 
 from datetime import datetime, timedelta
 
+from django.test import Client
+
 from corsia.cases.models import Case
 from corsia.cases.services import close_case
 from corsia.customers.models import ContactPoint, Customer
 from corsia.customers.vocabulary import ContactKind
-from corsia.listening.models import Answer, Invitation
+from corsia.listening.models import Invitation, Response
 from corsia.listening.services import plan_invitation, send_due_invitations
 from corsia.messaging.models import Mailbox
 from corsia.messaging.services import install_templates
@@ -54,7 +56,7 @@ def sent(unit: Unit, customer: Customer, *, now: datetime) -> Invitation:
     return invitation
 
 
-def answered(unit: Unit, customer: Customer, score: int, *, at: datetime, text: str = "") -> Answer:
+def answered(unit: Unit, customer: Customer, score: int, *, at: datetime, text: str = "") -> Response:
     """Put an answer straight into the tables, for what only counts them."""
     case = a_case(unit, now=at - timedelta(days=3), customer=customer)
     invitation = Invitation.objects.create(
@@ -67,4 +69,33 @@ def answered(unit: Unit, customer: Customer, score: int, *, at: datetime, text: 
         sent_at=at - timedelta(days=1),
         expires_at=at + timedelta(days=20),
     )
-    return Answer.objects.create(invitation=invitation, score=score, text=text, answered_at=at)
+    return response_to(invitation, score, at=at, text=text)
+
+
+def response_to(invitation: Invitation, score: int | None, *, at: datetime, text: str = "") -> Response:
+    """Put a complete response straight into the tables."""
+    return Response.objects.create(
+        invitation=invitation,
+        plan_id=invitation.plan_id,
+        unit_id=invitation.unit_id,
+        customer_id=invitation.customer_id,
+        case_id=invitation.case_id,
+        score=score,
+        text=text,
+        invited_at=invitation.sent_at,
+        started_at=at,
+        answered_at=at,
+        completed_at=at,
+        settled_at=at,
+    )
+
+
+def nps_page(score: int) -> dict[str, str]:
+    """Return what the first page of the closing survey sends."""
+    return {"page": "recommend", "recommend": str(score)}
+
+
+def answer_all(client: Client, address: str, score: int) -> int:
+    """Answer both pages of the closing survey; return the status of the last."""
+    client.post(address, nps_page(score))
+    return int(client.post(address, {"page": "why"}).status_code)

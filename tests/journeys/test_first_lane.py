@@ -16,7 +16,7 @@ from corsia.cases.models import Case, Task
 from corsia.cases.services import install_processes
 from corsia.kernel import scope
 from corsia.kernel.actors import system
-from corsia.listening.models import Answer, SurveySettings
+from corsia.listening.models import Response, SurveySettings
 from corsia.messaging.models import Mailbox, Message
 from corsia.messaging.services import install_templates
 from corsia.organisation.vocabulary import Role
@@ -140,17 +140,18 @@ def test_a_mail_is_answered_comes_back_is_closed_and_a_three_reopens_it(monkeypa
         for _ in range(2):
             public.goto(link.group())
         with scope.system("test"):
-            assert Answer.objects.count() == 0
-        public.locator("label:has(input[name=score][value='3'])").click()
-        public.fill("textarea[name=text]", "Ho dovuto aspettare due giorni.")
+            assert Response.objects.count() == 0
+        public.locator("label:has(input[name=recommend][value='3'])").click()
+        public.locator("button[type=submit]").click()
+        public.fill("textarea[name=why_detractor]", "Ho dovuto aspettare due giorni.")
         public.locator("button[type=submit]").click()
         until(lambda: _reopened(case.pk), seconds=60, what="the case is open again with a callback task")
         public.goto(link.group())
-        assert public.locator("input[name=score]").count() == 0
+        assert public.locator("input[name=recommend]").count() == 0
 
         with scope.system("test"):
             assert Case.objects.count() == 1
-            assert Answer.objects.get().score == 3
+            assert Response.objects.get().score == 3
             assert Task.objects.get(is_callback=True).case_id == case.pk
         assert [line for line in complaints if "Content Security Policy" in line] == []
         browser.close()

@@ -125,9 +125,9 @@ def test_three_channels_one_customer_one_case_and_everything_after_it(
             assert [case.pk for case in Case.objects.filter(merged_into=None)] == [complaint.pk]
 
         # The answer goes by the way that is chosen, and the visitor sees it.
-        page.locator("#cp-way-s").select_option(
-            label=next(one for one in page.locator("#cp-way-s option").all_inner_texts() if "hat" in one)
-        )
+        chat_way = page.locator("#cp-way-s option").filter(has_text="hat").first
+        chat_way.wait_for(state="attached")
+        page.locator("#cp-way-s").select_option(value=chat_way.get_attribute("value"))
         page.fill("#reply-t", "Buongiorno Giulia, sono Laura: me ne occupo io.")
         page.press("#reply-t", "Control+Enter")
         thread.get_by_text("me ne occupo io").wait_for()

@@ -31,7 +31,7 @@ class Kind(Enum):
 # Rows that all branches of a dealer group share: another branch's is not foreign.
 SHARED = {
     "customer_id", "twin_id", "household_id", "vehicle_id", "contact_id", "address_id", "holding_id", "relation_id",
-    "merge_id", "duplicate_id", "skill", "proposal_id", "other_proposal_id",
+    "merge_id", "duplicate_id", "skill", "proposal_id", "other_proposal_id", "practice_id",
 }  # fmt: skip
 
 
@@ -75,6 +75,14 @@ def only_post(kind: Kind, body: dict[str, Any] | None = None, **options: Any) ->
     return Door(kind, get=405, post=body or {}, **options)
 
 
+WAITING_ANSWERS = {"file_id": "waiting_answers_id"}
+
+
+def wording(get: int = 200, **options: Any) -> Door:
+    """Return the door of a version of a questionnaire."""
+    return Door(Kind.BRANCH, get=get, at={"version_id": "survey_version_id"} | options.pop("at", {}), **options)
+
+
 def talk(get: int = 200, **options: Any) -> Door:
     """Return the door of a conversation: its case is the one with messages."""
     return Door(Kind.BRANCH, get=get, at={"case_id": "conversation_id"} | options.pop("at", {}), **options)
@@ -83,11 +91,21 @@ def talk(get: int = 200, **options: Any) -> Door:
 CONTACT_RULES = dict.fromkeys(
     ("days", "total", "surveys", "marketing", "manufacturer", "patience_days", "answer_minutes"), "9"
 ) | {"kept_for_service": "2", "weekday_from": "09:00", "weekday_until": "20:00"}
+SURVEY_QUESTION = {
+    "page": "second",
+    "kind": "scale",
+    "text_it": "Quanto?",
+    "text_en": "How much?",
+    "low": "0",
+    "high": "10",
+}
 EVENT_RULE = {
     "name": "Consegna", "unit": "@branch_id", "occasion": "customers.vehicle_ready", "wait": "1", "wait_unit": "days",
     "delay_kind": "elapsed", "max_age_days": "7", "follow_up": "task", "task_title": "Chiamare",
     "process_key": "contact",
 }  # fmt: skip
+TO_DIAL, RINGING, ASKING = ({"interview_id": f"{name}_id"} for name in ("dial", "ringing", "asking"))
+ASKED_BY_PHONE = {"questionnaire_id": "phone_questionnaire_id"}
 LIBRARY = Door(Kind.LIBRARY, at={"pk": "=1"})
 PUBLIC = Door(Kind.PUBLIC)
 
@@ -100,6 +118,42 @@ METRIC = {
     "unit": "@branch_id", "name_it": "Casi", "dataset": "cases.case", "day": "opened_on", "statistic": "count",
     "better": "neither", "minimum_n": "0",
 }  # fmt: skip
+
+TOUCHPOINT = {
+    "name_it": "Prova", "name_en": "Test", "stage": "buy", "unit": "@branch_id", "state": "active",
+    "review_months": "6",
+}  # fmt: skip
+PERSONA = {"name": "Nuova", "unit": "@branch_id", "population": "retail"}
+GUIDELINE = {"factor": "status", "unit": "@branch_id", "text": "Nuova"}
+BENCHMARK = {
+    "competitor": "Altri", "touchpoint": "@touchpoint_id", "unit": "@branch_id", "standing": "behind",
+    "practice": "Meglio", "source": "Visita", "noted_on": PAST,
+}  # fmt: skip
+PLAN = {
+    "name": "Nuovo", "unit": "@branch_id", "touchpoint": "@touchpoint_id", "population": "retail",
+    "instrument": "focus", "design": "census", "sample_pct": "100", "starts_on": PAST, "wait": "1",
+    "wait_unit": "days", "delay_kind": "elapsed",
+}  # fmt: skip
+PANEL = {
+    "name": "Nuovo", "unit": "@branch_id", "touchpoint": "@touchpoint_id", "questionnaire": "@questionnaire_id",
+    "since": PAST, "until": PAST, "size": "10",
+}  # fmt: skip
+FINDING = {
+    "title": "Nuovo", "touchpoint": "@touchpoint_id", "sign": "plus", "severity": "2", "instrument": "focus",
+    "unit": "@branch_id", "found_on": PAST,
+}  # fmt: skip
+VISIT = {
+    "unit": "@branch_id", "touchpoint": "@touchpoint_id", "visited_on": PAST, "key": "0123456789abcdef",
+    "seen_greeted": "yes",
+}  # fmt: skip
+SESSION = {
+    "title": "Nuova", "unit": "@branch_id", "touchpoint": "@touchpoint_id", "population": "retail", "quota": "5",
+    "day": SOON, "hour": "18:00",
+}  # fmt: skip
+SAT_IN = {"session_id": "listened_session_id"}  # besides the sessions of whoever is signed in
+COMMUNITY = {"session_id": "community_id"}
+NETWORK = {"plan_id": "network_plan_id"}
+
 
 DOORS: dict[str, Door] = {
     "": page(get=302),
@@ -252,6 +306,16 @@ DOORS: dict[str, Door] = {
     "vehicles/<int:vehicle_id>/odometer/": only_post(Kind.GROUP, {"km": "54000", "read_on": PAST}),
     # ---- listening ----
     "listening/": page(),
+    "listening/signals/": page(),
+    "listening/signals/funnel/": page(),
+    "listening/signals/items/": page(query="survey=csi-workshop"),
+    "listening/voices/": page(),
+    "listening/voices/<int:response_id>/topics/": branch(post={"topic.price": "minus"}),
+    "listening/topics/": page(),
+    "listening/topics/<slug:topic>/": page(at={"topic": "=price"}, post={"plus_it": "onest"}),
+    "listening/export.csv": page(),
+    "listening/export.xlsx": page(),
+    "listening/feeds/": page(),
     "listening/invitations/": page(),
     "listening/invitations/<int:invitation_id>/cancel/": only_post(Kind.BRANCH),
     "listening/settings/": page(),
@@ -267,6 +331,154 @@ DOORS: dict[str, Door] = {
     ),
     "listening/settings/<int:unit_id>/remove/": only_post(Kind.BRANCH),
     "listening/customer/<int:customer_id>/": shared(),
+    "listening/interviews/": page(),
+    "listening/interviews/<int:questionnaire_id>/": branch(
+        post={
+            "most_attempts": "4",
+            "hours_between": "5",
+            "ring_seconds": "30",
+            "share_b_pct": "10",
+            "slots": "evening",
+        },
+        at=ASKED_BY_PHONE,
+    ),
+    "listening/interviews/<int:questionnaire_id>/try/": branch(at=ASKED_BY_PHONE),
+    "listening/interviews/<int:questionnaire_id>/<str:script>/<str:language>/": only_post(
+        Kind.BRANCH, {"greeting": "Salve"}, at=ASKED_BY_PHONE | {"script": "=A", "language": "=it"}
+    ),
+    "listening/interviews/<int:questionnaire_id>/<str:script>/<str:language>/sound/": only_post(
+        Kind.BRANCH,
+        {"prompt": "greeting"},
+        at=ASKED_BY_PHONE | {"script": "=B", "language": "=it"},
+        changes=False,
+    ),
+    "listening/interviews/sounds/<int:words_id>/remove/": only_post(Kind.BRANCH),
+    "listening/calls/": page(),
+    "listening/calls/next/": only_post(Kind.PAGE, changes=False),
+    "listening/calls/<int:interview_id>/": branch(at=ASKING),
+    "listening/calls/<int:interview_id>/dialled/": only_post(Kind.BRANCH, at=TO_DIAL),
+    "listening/calls/<int:interview_id>/agree/": only_post(Kind.BRANCH, at=RINGING),
+    "listening/calls/<int:interview_id>/answer/": only_post(
+        Kind.BRANCH, {"item": "recommend", "value": "9"}, at=ASKING
+    ),
+    "listening/calls/<int:interview_id>/speak/": only_post(Kind.BRANCH, {"language": "en"}, at=ASKING),
+    "listening/calls/<int:interview_id>/end/": only_post(Kind.BRANCH, {"outcome": "busy"}, at=RINGING),
+    "listening/calls/<int:interview_id>/give-back/": only_post(Kind.BRANCH, at=TO_DIAL),
+    "listening/loops/": page(),
+    "listening/loops/case/<int:case_id>/": branch(at={"case_id": "closed_id"}),
+    "listening/loops/<int:loop_id>/call/": only_post(Kind.BRANCH, {"said.recommend": "Attesa"}),
+    "listening/loops/<int:loop_id>/end/": only_post(
+        Kind.BRANCH, {"root_cause": "Attesa", "remedy": "Scuse", "outcome": "recovered", "money": "10"}
+    ),
+    "listening/journey/": page(),
+    "listening/journey/new/": page(post=TOUCHPOINT),
+    "listening/journey/<int:touchpoint_id>/": branch(),
+    "listening/journey/<int:touchpoint_id>/edit/": branch(post=TOUCHPOINT),
+    "listening/journey/<int:touchpoint_id>/move/": only_post(Kind.BRANCH, {"stage": "own"}),
+    "listening/journey/<int:touchpoint_id>/reviewed/": only_post(Kind.BRANCH),
+    "listening/personas/": page(),
+    "listening/personas/new/": page(post=PERSONA),
+    "listening/personas/<int:persona_id>/": branch(post=PERSONA),
+    "listening/personas/<int:persona_id>/remove/": only_post(Kind.BRANCH),
+    "listening/vision/": page(),
+    "listening/vision/promise/": page(post={"unit": "@branch_id", "text_it": "Promessa"}),
+    "listening/vision/guidelines/new/": page(post=GUIDELINE),
+    "listening/vision/guidelines/<int:guideline_id>/": branch(post=GUIDELINE),
+    "listening/vision/guidelines/<int:guideline_id>/remove/": only_post(Kind.BRANCH),
+    "listening/vision/benchmarks/new/": page(post=BENCHMARK),
+    "listening/vision/benchmarks/<int:benchmark_id>/": branch(post=BENCHMARK),
+    "listening/vision/benchmarks/<int:benchmark_id>/remove/": only_post(Kind.BRANCH),
+    "listening/plans/": page(),
+    "listening/plans/new/": page(post=PLAN),
+    "listening/plans/<int:plan_id>/": branch(),
+    "listening/plans/<int:plan_id>/edit/": branch(post=PLAN),
+    "listening/plans/<int:plan_id>/ask-since/": only_post(Kind.BRANCH, {"since": PAST}, at={"plan_id": "open_plan_id"}),
+    "listening/plans/<int:plan_id>/poster/<int:unit_id>/": branch(
+        at={"plan_id": "open_plan_id", "unit_id": "branch_id"}
+    ),
+    "listening/plans/<int:plan_id>/state/": only_post(Kind.BRANCH, {"state": "running"}),
+    "listening/plans/<int:plan_id>/colleagues/": branch(at=NETWORK),
+    "listening/plans/<int:plan_id>/colleagues/invite/": only_post(
+        Kind.BRANCH, {"role": ["administrator", "agent", "receptionist"]}, at=NETWORK
+    ),
+    "listening/plans/<int:plan_id>/colleagues/remind/": only_post(Kind.BRANCH, at=NETWORK),
+    "listening/panels/": page(),
+    "listening/panels/new/": page(post=PANEL, changes=False),  # nothing was done there to draw from
+    "listening/panels/<int:panel_id>/": branch(),
+    "listening/findings/": page(),
+    "listening/findings/new/": page(post=FINDING),
+    "listening/findings/<int:finding_id>/settle/": only_post(Kind.BRANCH),
+    "listening/findings/settle/": only_post(Kind.PAGE, {"finding": "@finding_id"}),
+    "listening/collected/": page(),
+    "listening/collected/new/": page(
+        post={"name": "Istituto", "questionnaire": "case", "unit": "@branch_id"}, changes=False
+    ),
+    "listening/collected/sources/<int:source_id>/": branch(at={"source_id": "answer_source_id"}),
+    "listening/collected/files/<int:file_id>/": branch(at=WAITING_ANSWERS),
+    "listening/collected/files/<int:file_id>/columns/": only_post(
+        Kind.BRANCH, {"column0": "date", "column1": "recommend", "column2": "words"}, at=WAITING_ANSWERS
+    ),
+    "listening/collected/files/<int:file_id>/confirm/": only_post(Kind.BRANCH, at=WAITING_ANSWERS),
+    "listening/collected/files/<int:file_id>/discard/": only_post(Kind.BRANCH, at=WAITING_ANSWERS),
+    "listening/collected/files/<int:file_id>/back/": only_post(Kind.BRANCH, at={"file_id": "taken_answers_id"}),
+    "listening/collected/files/<int:file_id>/left-out/": branch(at=WAITING_ANSWERS),
+    "listening/answers/files/<int:attachment_id>/": branch(at={"attachment_id": "answer_attachment_id"}),
+    "listening/integrity/": page(query="decision=aside"),
+    "listening/integrity/words/": page(post={"unit": "@branch_id", "words": "mi dia 10"}),
+    "listening/integrity/<int:flag_id>/decide/": only_post(
+        Kind.BRANCH, {"decision": "valid", "note": "Tutto in regola"}
+    ),
+    "listening/sessions/": page(),
+    "listening/sessions/new/": page(post=SESSION),
+    "listening/sessions/<int:session_id>/": branch(at=SAT_IN),
+    "listening/sessions/<int:session_id>/edit/": branch(post=SESSION, at=SAT_IN),
+    "listening/sessions/<int:session_id>/state/": only_post(Kind.BRANCH, {"state": "held"}, at=SAT_IN),
+    "listening/sessions/<int:session_id>/outline/new/": branch(post={"name_it": "Nuova", "minutes": "10"}, at=SAT_IN),
+    "listening/sessions/<int:session_id>/outline/<int:block_id>/": branch(
+        post={"name_it": "Altra", "minutes": "5"}, at=SAT_IN
+    ),
+    "listening/sessions/outline/<int:block_id>/move/": only_post(Kind.BRANCH, {"place": "0"}),
+    "listening/sessions/outline/<int:block_id>/remove/": only_post(Kind.BRANCH),
+    "listening/sessions/<int:session_id>/people/": only_post(
+        Kind.BRANCH, {"name": "Ospite", "language": "it"}, at=SAT_IN
+    ),
+    "listening/sessions/<int:session_id>/invite/": only_post(Kind.BRANCH, at=SAT_IN),
+    "listening/sessions/people/<int:participant_id>/": only_post(Kind.BRANCH, {"state": "accepted"}),
+    "listening/sessions/<int:session_id>/hold/": branch(at=SAT_IN),
+    "listening/sessions/<int:session_id>/notes/": only_post(
+        Kind.BRANCH, {"text": "Detto", "key": "0123456789abcdef", "block": "@block_id"}, at=SAT_IN
+    ),
+    "listening/sessions/notes/<int:note_id>/": only_post(
+        Kind.BRANCH, {"text": "Detto", "sign": "minus", "act": "finding", "touchpoint": "@touchpoint_id"}
+    ),
+    "listening/sessions/<int:session_id>/results/": branch(at=SAT_IN),
+    "listening/sessions/<int:session_id>/results.csv": branch(at=SAT_IN),
+    "listening/sessions/<int:session_id>/community/": branch(at=COMMUNITY),
+    "listening/sessions/<int:session_id>/participation/": branch(at=COMMUNITY),
+    "listening/sessions/prompts/<int:block_id>/answer/": only_post(
+        Kind.BRANCH, {"text": "Grazie", "parent": "@post_id"}, at={"block_id": "prompt_id"}
+    ),
+    "listening/sessions/posts/<int:post_id>/": only_post(Kind.BRANCH, {"act": "finding"}),
+    "listening/visits/": page(),
+    "listening/visits/new/": page(post=VISIT),
+    "listening/visits/worker.js": page(),
+    "listening/visits/<int:visit_id>/": branch(),
+    "listening/visits/<int:visit_id>/photos/<int:seen_id>/": branch(),
+    "listening/questionnaires/": page(),
+    "listening/questionnaires/install/": only_post(Kind.PAGE),
+    "listening/questionnaires/<int:questionnaire_id>/": branch(),
+    "listening/questionnaires/<int:questionnaire_id>/draft/": only_post(
+        Kind.BRANCH, at={"questionnaire_id": "settled_questionnaire_id"}
+    ),
+    "listening/questionnaires/versions/<int:version_id>/publish/": wording(405, post={"note": "Nuovo"}),
+    "listening/questionnaires/versions/<int:version_id>/discard/": wording(405, post={}),
+    "listening/questionnaires/versions/<int:version_id>/question/": wording(post=SURVEY_QUESTION),
+    "listening/questionnaires/versions/<int:version_id>/question/<slug:key>/": wording(
+        at={"key": "=recommend"}, post=SURVEY_QUESTION
+    ),
+    "listening/questionnaires/versions/<int:version_id>/change/<slug:key>/": wording(
+        405, at={"key": "=more"}, post={"what": "up"}
+    ),
     # ---- privacy ----
     "privacy/": page(),
     "privacy/terms/": page(),
@@ -274,7 +486,7 @@ DOORS: dict[str, Door] = {
         post={"is_on": "on"}
         | dict.fromkeys(("trail", "told", "notices", "readings", "relationship", "cases"), "400")
         | dict.fromkeys(("recovery_lists", "raw_mail", "outbox", "contacts", "calls"), "400")
-        | dict.fromkeys(("drafts", "surveys", "sessions"), "40")
+        | dict.fromkeys(("drafts", "surveys", "sessions", "session_guests"), "40")
     ),
     "privacy/terms/<int:unit_id>/due/": branch(),
     "privacy/customers/<int:customer_id>/panel/": shared(),
@@ -374,7 +586,25 @@ DOORS: dict[str, Door] = {
         post={"title_it": "N", "title_en": "N", "brand_color": "#112233", "side": "left", "domains": "www.example.it"},
     ),
     "portal/chats/<int:account_id>/secret/": only_post(Kind.BRANCH, at={"account_id": "chat_id"}),
-    "portal/survey/<str:token>/": Door(Kind.PUBLIC, at={"token": "survey"}, post={"score": "9"}),
+    "portal/listen/<str:token>/": Door(Kind.PUBLIC, at={"token": "listen"}, post={"page": "first", "recommend": "9"}),
+    "portal/colleague/<str:token>/": Door(
+        Kind.PUBLIC, at={"token": "colleague"}, post={"page": "first", "recommend": "9"}
+    ),
+    "portal/listen/on/<str:token>/": Door(
+        Kind.PUBLIC, at={"token": "listen_on"}, post={"page": "first", "recommend": "9"}
+    ),
+    "portal/session/<str:token>/": Door(Kind.PUBLIC, at={"token": "join"}, post={"comes": "yes"}),
+    "portal/community/<str:token>/": Door(Kind.PUBLIC, at={"token": "member"}),
+    "portal/community/<str:token>/<int:block_id>/": Door(
+        Kind.PUBLIC, at={"token": "member", "block_id": "prompt_id"}, post={"text": "Detto"}
+    ),
+    "portal/s/<str:token>/": Door(
+        Kind.PUBLIC, at={"token": "survey_short"}, post={"page": "recommend", "recommend": "9"}
+    ),
+    "portal/survey-preview/<int:version_id>/": wording(post={"page": "first", "recommend": "9"}, changes=False),
+    "portal/survey/<str:token>/": Door(
+        Kind.PUBLIC, at={"token": "survey"}, post={"page": "recommend", "recommend": "9"}
+    ),
     "portal/unsubscribe/<str:token>/": Door(Kind.PUBLIC, at={"token": "unsubscribe"}, post={}),
     "portal/brand/<str:color>.css": Door(Kind.PUBLIC, at={"color": "=2450d8"}),
     "portal/form/<slug:slug>/": Door(
@@ -464,6 +694,8 @@ DOORS: dict[str, Door] = {
     "telephony/calls/<int:call_id>/take/": only_post(Kind.BRANCH),
     "telephony/calls/<int:call_id>/who/": only_post(Kind.BRANCH, {"customer_id": "@customer_id"}),
     "telephony/calls/<int:call_id>/note/": only_post(Kind.BRANCH, {"text": "Nota", "target": "@conversation_id"}),
+    "telephony/calls/<int:call_id>/interview/": only_post(Kind.BRANCH, at={"call_id": "talking_id"}),
+    "telephony/sounds/<int:words_id>/<str:token>/": Door(Kind.PUBLIC, get=404, at={"token": "=nothing"}),
     "telephony/customers/<int:customer_id>/": shared(),
     "telephony/cases/<int:case_id>/": branch(at={"case_id": "conversation_id"}),
     "telephony/lines/<int:account_id>/": branch(at={"account_id": "phone_channel_id"}),
@@ -758,6 +990,75 @@ TALKS: dict[str, Door] = {
     "conversations/<int:case_id>/priority/": talk(405, post={"priority": "3"}),
 }
 
+IMPROVING = {"group_id": "improving_id"}
+NEW_GROUP = {
+    "unit": "@branch_id", "name": "Nuovo", "on": SOON, "at": "14:30",
+    "people": ["@boss_id", "@person_id", "@mechanic_id", "@second_mechanic_id"],
+}  # fmt: skip
+MEETING = IMPROVING | {"number": "=1"}
+CARD = {"title": "Nuova", "owner": "@person_id", "units": "@branch_id"}
+IMPROVEMENT: dict[str, Door] = {
+    "improvement/": page(),
+    "improvement/criticalities/": page(query="unit=@branch_id"),
+    "improvement/groups/new/": page(post=NEW_GROUP),
+    "improvement/groups/<int:group_id>/": branch(at=IMPROVING),
+    "improvement/groups/<int:group_id>/close/": only_post(Kind.BRANCH, at={"group_id": "closing_improving_id"}),
+    "improvement/groups/<int:group_id>/pains/": only_post(Kind.BRANCH, {"label": "Nuovo"}, at=IMPROVING),
+    "improvement/groups/<int:group_id>/macros/": only_post(Kind.BRANCH, {"title": "Nuova"}, at=IMPROVING),
+    # Their fields are named by rows: without any nothing is said. tests/improvement/test_pages.py says the right ones.
+    "improvement/groups/<int:group_id>/survey/": branch(post={}, changes=False, at=IMPROVING),
+    "improvement/groups/<int:group_id>/raci/": only_post(Kind.BRANCH, at=IMPROVING),
+    "improvement/groups/<int:group_id>/survey/open/": only_post(Kind.BRANCH, at=IMPROVING),
+    "improvement/groups/<int:group_id>/survey/close/": only_post(Kind.BRANCH, at=IMPROVING),
+    "improvement/groups/<int:group_id>/meetings/<int:number>/": branch(at=MEETING),
+    "improvement/groups/<int:group_id>/meetings/<int:number>/plan/": only_post(
+        Kind.BRANCH, {"on": SOON, "at": "14:30"}, at=MEETING
+    ),
+    "improvement/groups/<int:group_id>/meetings/<int:number>/minutes/": only_post(
+        Kind.BRANCH, {"on": PAST, "at": "14:30"}, at=MEETING
+    ),
+    "improvement/groups/<int:group_id>/meetings/<int:number>/minutes.pdf": branch(at=MEETING),
+    "improvement/pains/<int:pain_id>/": only_post(Kind.BRANCH, {"segments": "private"}),
+    "improvement/macros/<int:macro_id>/place/": only_post(
+        Kind.BRANCH, {"x": "3", "y": "4"}, at={"macro_id": "macro_action_id"}
+    ),
+    "improvement/macros/<int:macro_id>/remove/": only_post(Kind.BRANCH, at={"macro_id": "free_macro_id"}),
+    "improvement/actions/": page(),
+    "improvement/actions/new/": page(post=CARD | {"unit": "@branch_id"}),
+    "improvement/actions/<int:action_id>/": branch(),
+    "improvement/actions/<int:action_id>/edit/": branch(post=CARD | {"begins_on": PAST, "due_on": SOON}),
+    "improvement/actions/<int:action_id>/place/": only_post(Kind.BRANCH, {"x": "3", "y": "4"}),
+    "improvement/actions/<int:action_id>/move/": only_post(Kind.BRANCH, {"state": "planned"}),
+    "improvement/actions/<int:action_id>/measures/": only_post(Kind.BRANCH, {"name": "Ore", "better": "lower"}),
+    "improvement/actions/<int:action_id>/evidence/": only_post(Kind.BRANCH, {"text": "Fatto"}),
+    "improvement/actions/<int:action_id>/effect/": branch(),
+    "improvement/measures/<int:kpi_id>/read/": only_post(Kind.BRANCH, {"on": PAST, "value": "3"}),
+    "improvement/evidence/<int:evidence_id>/file/": branch(),
+    "improvement/rules/": page(post={"text": "Nuova", "unit": "@branch_id"}),
+    "improvement/rules/<int:rule_id>/publish/": only_post(Kind.BRANCH, at={"rule_id": "draft_golden_rule_id"}),
+    "improvement/rules/<int:rule_id>/retire/": only_post(Kind.BRANCH, at={"rule_id": "golden_rule_id"}),
+    "improvement/rules/of-playbook/<int:playbook_id>/": branch(),
+    "improvement/rules/of-case/<int:case_id>/": branch(),
+    "improvement/practices/": page(names_units=True),
+    "improvement/practices/new/": page(post={"origin": "@branch_id", "title": "Nuova", "what": "Questa"}),
+    "improvement/practices/<int:practice_id>/": shared(names_units=True),
+    "improvement/practices/<int:practice_id>/adopt/": only_post(
+        Kind.GROUP, {"unit": "@branch_id", "on": PAST}, at={"practice_id": "adoptable_practice_id"}
+    ),
+    "improvement/practices/<int:practice_id>/retire/": only_post(
+        Kind.BRANCH, at={"practice_id": "retiring_practice_id"}
+    ),
+    "improvement/adoptions/<int:adoption_id>/judge/": only_post(Kind.BRANCH, {"outcome": "works"}),
+    "improvement/agents/": only_post(Kind.PAGE, {"unit": "@branch_id", "person": "@boss_id"}),
+    "improvement/agents/<int:agent_id>/end/": only_post(Kind.BRANCH, at={"agent_id": "change_agent_id"}),
+    "improvement/culture/": page(
+        post={"kind": "training", "title": "Nuova", "audience": "Tutti", "planned_on": SOON, "unit": "@branch_id"}
+    ),
+    "improvement/culture/<int:item_id>/done/": only_post(
+        Kind.BRANCH, {"people_reached": "3"}, at={"item_id": "culture_id"}
+    ),
+}
+
 ACCOUNT = [
     "login/", "logout/", "reauthenticate/", "confirm-email/", "password/change/", "password/set/", "password/reset/",
     "login/code/confirm/", r"^confirm-email/(?P<key>[-:\w]+)/$", "password/reset/key/done/",
@@ -768,13 +1069,17 @@ ACCOUNT = [
     "2fa/webauthn/login/", "sessions/", "sso/login/cancelled/", "sso/login/error/", "sso/signup/", "sso/",
 ]  # fmt: skip
 
-DOORS |= CASES | TALKS | {f"account/{path}": LIBRARY for path in ACCOUNT}
+DOORS |= CASES | TALKS | IMPROVEMENT | {f"account/{path}": LIBRARY for path in ACCOUNT}
 
 
 def body_of(door: Door, place: Place, *, foreign: dict[str, int] | None = None) -> dict[str, Any]:
     """Return the body with the ids of the place; `foreign` puts other ids in the place of some keys."""
     return {
-        key: (foreign or {}).get(key) or named(value, place) if isinstance(value, str) else value
+        key: (foreign or {}).get(key) or named(value, place)
+        if isinstance(value, str)
+        else [named(one, place) for one in value]
+        if isinstance(value, list)
+        else value
         for key, value in (door.post or {}).items()
     }
 

@@ -113,7 +113,7 @@ def nothing(browser: Client, path: str, door: Door) -> str:
 def shared_row_leaks(browser: Client, path: str, door: Door, world: World, forbidden: list[str]) -> list[str]:
     """Return what the page of a shared row shows of the branch that works with it."""
     address = f"{url(path, door, world.brescia)}?{query(door, world.brescia)}"
-    shown = {canary for seen in (ask(browser, "get", address),) for canary in leaks(seen, forbidden)}
+    shown = {canary for seen in (ask(browser, "get", address),) for canary in leaks(seen, forbidden, door)}
     return [f"GET {path} shows {sorted(shown)}"] if shown else []
 
 

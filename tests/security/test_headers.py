@@ -26,6 +26,7 @@ LOCKED_DOWN = {
     "conversations/dossiers/<int:dossier_id>/file/",
     "organisation/agreements/<int:agreement_id>/file/",
     "cases/discussions/files/<int:file_id>/",
+    "improvement/evidence/<int:evidence_id>/file/",
 }
 FRAMED = {"messaging/messages/<int:message_id>/html/", "messaging/outbox/<int:outgoing_id>/html/"}
 HELD_BY_SITES = "portal/chat/<slug:key>/"  # drawn in a frame on the sites of its list; the old header knows no lists

@@ -18,6 +18,7 @@ from corsia.connectors.telephony import jobs as telephony_jobs
 from corsia.connectors.whatsapp import jobs as whatsapp_jobs
 from corsia.conversations.models import Dossier
 from corsia.events.cases import TemplateDue
+from corsia.events.improvement import ActionDone
 from corsia.kernel import scope
 from corsia.kernel.facts import kind_of, name_of, publish, subscriptions
 from corsia.kernel.models import FactRecord
@@ -26,6 +27,7 @@ from corsia.messaging import jobs as messaging_jobs
 from corsia.messaging.services.journal import RawItem, store_inbound
 from corsia.messaging.vocabulary import InboundSource
 from tests.factories.messaging import raw_mail
+from tests.factories.surveys import answer_all
 from tests.security.doors import PAST
 from tests.security.walking import contents
 from tests.security.world import World, browser_of
@@ -38,7 +40,10 @@ ELSEWHERE = {
     "kernel.react": "below, for every reaction",
     "email.poll": "tests/connectors/email/test_imap.py: it needs a mail server",
     "conversations.make_dossier": "below, for a dossier that waits",
+    "listening.invite_since": "tests/listening/test_inviting_many.py: it needs a plan with events of before",
+    "listening.draw_panel": "tests/listening/test_panels.py: it needs a panel that nobody drew yet",
     "privacy.make_export": "tests/privacy: it needs a request of its own",
+    "telephony.transfer": "tests/connectors/telephony/test_interviews.py: it needs a caller and a provider",
     "privacy.erase_customer": "tests/privacy: it needs a request of its own",
 }
 # Jobs that find something to do in the world three days later: without that the second run would prove nothing.
@@ -141,7 +146,7 @@ def test_a_dossier_is_made_once(world: World, later: datetime) -> None:
 def told(world: World) -> None:
     """Let a fact of each kind that has a reaction become true, beside those of the world."""
     place = world.brescia
-    asked = Client().post(f"/portal/survey/{token_of(place.rows['asked_id'], ANSWER)}/", {"score": "2", "text": "Male"})
+    asked = answer_all(Client(), f"/portal/survey/{token_of(place.rows['asked_id'], ANSWER)}/", 2)
     plate = browser_of(place.boss).post(
         f"/vehicles/{place.rows['vehicle_id']}/plate/", {"number": "ZZ985ZZ", "since": PAST}
     )
@@ -149,8 +154,9 @@ def told(world: World) -> None:
         f"/customers/{place.rows['customer_id']}/milestones/new/",
         {"kind": "invoice_issued", "unit": place.desk.pk, "vehicle": place.rows["vehicle_id"], "on": PAST},
     )
-    assert (asked.status_code, plate.status_code, invoice.status_code < 400) == (302, 302, True)
+    assert (asked, plate.status_code, invoice.status_code < 400) == (302, 302, True)
     with transaction.atomic():
+        publish(ActionDone(unit_id=place.desk.pk, occurred_at=world.now, action_id=1, touchpoint="none"))
         publish(
             TemplateDue(
                 unit_id=place.desk.pk,

@@ -45,10 +45,14 @@ NAMES = {
     "q", "find", "after", "before", "tab", "days", "branch", "state", "unit", "role", "from", "parent", "process",
     "phase", "priority", "assignee", "customer", "vehicle", "customer_id", "vehicle_id", "other", "pending", "line",
     "on", "by", "kind", "monday", "talk", "alarm", "case", "form", "opened_days", "quiet_days", "name",
-    "who", "what", "l", "score", "next", "plate", "vin", "tag", "origin", "after_id",
+    "who", "what", "l", "score", "next", "survey", "plate", "vin", "tag", "origin", "after_id",
     "mine", "all", "email", "phone", "born_on", "linked_to", "stamp", "to", "key", "download",
     "text", "up_to", "in", "up", "left", "shelf", "version", "with", "missed", "useful", "then",
-    "dataset", "owner_advisor", "reason", "purpose", "audience", "language",
+    "dataset", "owner_advisor", "reason", "purpose", "audience", "language", "kpi", "macro", "group", "action",
+    "stage", "grid", "sign", "instrument", "touchpoint", "service", "format", "factor",
+    "keys", "typed", "script", "decision", "source",
+    "band", "topic", "words", "segment",
+    "block", "plan", "post", "participant", "whose",
 }  # fmt: skip
 
 

@@ -11,8 +11,9 @@ from django.utils import timezone
 from django.utils.http import int_to_base36
 
 from corsia.listening.links import ANSWER, STOP, token_of
-from corsia.listening.models import Answer, Invitation
+from corsia.listening.models import Invitation, Response
 from tests.factories.organisation import PersonFactory
+from tests.factories.surveys import answer_all, nps_page
 from tests.mails import sent_mails
 from tests.security.world import World
 
@@ -57,32 +58,32 @@ def guesses(world: World, purpose: str) -> dict[str, str]:
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_all_guesses_are_answered_alike(world: World, door: str, purpose: str, method: str) -> None:
     answers = {
-        what: seen(method, f"/portal/{door}/{token}/", {"score": "0"} if method == "post" else None)
+        what: seen(method, f"/portal/{door}/{token}/", nps_page(0) if method == "post" else None)
         for what, token in guesses(world, purpose).items()
     }
 
     assert {status for status, _body, _told in answers.values()} == {404}
     assert {what for what, answer in answers.items() if answer != answers["no token at all"]} == set()
-    assert not Answer.unscoped.filter(invitation_id=world.brescia.rows["asked_id"]).exists()
+    assert not Response.unscoped.filter(invitation_id=world.brescia.rows["asked_id"]).exists()
 
 
 def test_a_used_or_expired_survey_names_nobody_and_takes_nothing(world: World) -> None:
     """Its holder is told which of the two it is, for the link is theirs; nothing of the case or person is shown."""
     place, rival = world.brescia, world.rivali
     used, late = token_of(place.rows["asked_id"], ANSWER), token_of(rival.rows["asked_id"], ANSWER)
-    Client().post(f"/portal/survey/{used}/", {"score": "9"})
+    answer_all(Client(), f"/portal/survey/{used}/", 9)
     Invitation.unscoped.filter(pk=rival.rows["asked_id"]).update(expires_at=world.now - timedelta(days=1))
-    before = list(Answer.unscoped.order_by("pk").values())
+    before = list(Response.unscoped.order_by("pk").values())
 
     answers = [
-        seen(method, f"/portal/survey/{token}/", {"score": "0"} if method == "post" else None)
+        seen(method, f"/portal/survey/{token}/", nps_page(0) if method == "post" else None)
         for token in (used, late)
         for method in ("get", "post")
     ]
 
     assert [answer[0] for answer in answers] == [200, 409, 410, 409]
     assert not any(re.search(r"Giulia|Ferri|Laura|#\d|spia motore", body) for _status, body, _told in answers)
-    assert list(Answer.unscoped.order_by("pk").values()) == before
+    assert list(Response.unscoped.order_by("pk").values()) == before
 
 
 @pytest.mark.parametrize("method", ["get", "head", "options"])
@@ -91,8 +92,8 @@ def test_looking_never_answers(world: World, method: str) -> None:
     for score in ("0", "10"):
         seen(method, f"/portal/survey/{token_of(asked, ANSWER)}/?score={score}&text=x&wants_callback=on")
 
-    assert not Answer.unscoped.filter(invitation_id=asked).exists()
-    assert Client().post(f"/portal/survey/{token_of(asked, ANSWER)}/", {"score": "8"}).status_code == 302
+    assert not Response.unscoped.filter(invitation_id=asked).exists()
+    assert Client().post(f"/portal/survey/{token_of(asked, ANSWER)}/", nps_page(8)).status_code == 302
 
 
 def test_links_for_a_new_password_guessed_used_or_expired_are_answered_alike(db) -> None:

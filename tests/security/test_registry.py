@@ -16,6 +16,7 @@ SILENT = {
     "conversations/dossiers/<int:dossier_id>/check/",  # whether it still tells the same
     "cases/<int:case_id>/talk/beside/",  # an empty frame that asks for the talk
     "cases/<int:case_id>/talk/badge/",  # a count
+    "improvement/groups/<int:group_id>/meetings/<int:number>/minutes.pdf",  # its text is packed
 }
 
 pytestmark = pytest.mark.django_db

@@ -12,9 +12,10 @@ from corsia.cases.models import Case
 from corsia.kernel.maintenance import forget_use_counts
 from corsia.kernel.models import DoneOnce
 from corsia.listening.links import ANSWER, token_of
-from corsia.listening.models import Answer
+from corsia.listening.models import Response
 from corsia.messaging.models import Inbound, Message, Outgoing
 from corsia.portal import stamps
+from tests.factories.surveys import nps_page
 from tests.security.world import World, browser_of
 
 pytestmark = pytest.mark.django_db
@@ -129,11 +130,11 @@ def test_a_conversation_written_down_twice_is_one_case(world: World) -> None:
 def test_a_survey_answered_twice_counts_once(world: World) -> None:
     asked = world.brescia.rows["asked_id"]
     address = f"/portal/survey/{token_of(asked, ANSWER)}/"
-    first, second = (Client().post(address, {"score": "3", "text": "Attesa lunga"}) for _ in range(2))
+    first, second = (Client().post(address, nps_page(3)) for _ in range(2))
 
     assert first.status_code == 302
     assert second.status_code in (302, 409)
-    assert list(Answer.unscoped.filter(invitation_id=asked).values_list("score", "text")) == [(3, "Attesa lunga")]
+    assert list(Response.unscoped.filter(invitation_id=asked).values_list("score", "text")) == [(3, "")]
 
 
 def test_a_web_form_sent_twice_is_one_submission(world: World) -> None:

@@ -11,13 +11,14 @@ from corsia.connectors.email.parsing import parse_mail
 from corsia.customers.models import Consent
 from corsia.kernel.tokens import is_signed, sign
 from corsia.listening.links import ANSWER, STOP, invitation_id_of, token_of
-from corsia.listening.models import Answer, Invitation
+from corsia.listening.models import Invitation, Response
 from corsia.messaging.models import Message
 from corsia.messaging.rules.incoming import IncomingMessage
 from corsia.messaging.rules.reply_marks import reply_address, subject_mark
 from corsia.messaging.services import file_message
 from corsia.messaging.vocabulary import Channel, Direction
 from corsia.portal.stamps import inbound_id_of, is_stamp, new_stamp, thanks_token
+from tests.factories.surveys import answer_all, nps_page
 from tests.security.world import Place, World
 
 pytestmark = pytest.mark.django_db
@@ -41,22 +42,22 @@ def test_a_survey_link_of_another_purpose_or_invitation_opens_nothing(world: Wor
         "None-None",
     ]
     for token in forged:
-        response = Client(raise_request_exception=False).post(f"/portal/survey/{token}/", {"score": "0"})
+        response = Client(raise_request_exception=False).post(f"/portal/survey/{token}/", nps_page(0))
         assert (token, response.status_code) == (token, 404)
-    assert not Answer.unscoped.filter(invitation_id__in=[asked, other]).exists()
+    assert not Response.unscoped.filter(invitation_id__in=[asked, other]).exists()
 
 
 def test_a_survey_link_works_once_and_not_after_its_time(world: World) -> None:
     asked = world.brescia.rows["asked_id"]
     address = f"/portal/survey/{token_of(asked, ANSWER)}/"
-    assert Client().post(address, {"score": "9"}).status_code == 302
-    assert Client().post(address, {"score": "0"}).status_code in (409, 410, 200)
-    assert list(Answer.unscoped.filter(invitation_id=asked).values_list("score", flat=True)) == [9]
+    assert answer_all(Client(), address, 9) == 302
+    assert Client().post(address, nps_page(0)).status_code == 409
+    assert list(Response.unscoped.filter(invitation_id=asked).values_list("score", flat=True)) == [9]
 
     late = world.rivali.rows["asked_id"]
     Invitation.unscoped.filter(pk=late).update(expires_at=world.now - timedelta(days=1))
-    assert Client().post(f"/portal/survey/{token_of(late, ANSWER)}/", {"score": "9"}).status_code in (409, 410)
-    assert not Answer.unscoped.filter(invitation_id=late).exists()
+    assert Client().post(f"/portal/survey/{token_of(late, ANSWER)}/", nps_page(9)).status_code in (409, 410)
+    assert not Response.unscoped.filter(invitation_id=late).exists()
 
 
 def test_opening_a_link_never_uses_it(world: World) -> None:
@@ -67,7 +68,7 @@ def test_opening_a_link_never_uses_it(world: World) -> None:
             address = f"/portal/{door}/{token_of(asked, purpose)}/?score=0"
             assert getattr(Client(), method)(address).status_code == 200
 
-    assert not Answer.unscoped.filter(invitation_id=asked).exists()
+    assert not Response.unscoped.filter(invitation_id=asked).exists()
     assert Consent.unscoped.count() == before
 
 

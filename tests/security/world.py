@@ -30,8 +30,8 @@ from corsia.kernel.models import FactRecord, ReactionFailure
 from corsia.kernel.scope import ScopedModel
 from corsia.knowledge.rules.playbook_spec import PlaybookSpec, StepSpec
 from corsia.knowledge.services import playbooks
-from corsia.listening.links import ANSWER, STOP, token_of
-from corsia.listening.models import Answer, Invitation, SurveySettings
+from corsia.listening.links import ANSWER, STOP, colleague_token, plan_token, response_token, short_token, token_of
+from corsia.listening.models import Invitation, ListeningPlan, SurveySettings
 from corsia.messaging import services as messaging
 from corsia.messaging.models import (
     CertifiedRecord,
@@ -69,9 +69,13 @@ from corsia.privacy.models import Export
 from tests.factories.agreements import an_agreement
 from tests.factories.customers import car, gives, household, person
 from tests.factories.organisation import Group, person_in, signed_in, small_group
+from tests.factories.surveys import response_to
 from tests.portal.chats import a_chat
 from tests.security.care_rows import care_rows
+from tests.security.improvement_rows import improvement_rows
+from tests.security.interview_rows import interview_rows, operator_rows
 from tests.security.knowledge_rows import knowledge_rows
+from tests.security.listening_rows import journey_rows, listening_rows, session_rows
 from tests.security.phone_rows import phone_rows
 
 ROBOT = system("test")
@@ -190,6 +194,7 @@ def _place(canary: str, group_canary: str, group: Group, branch: Unit, desk: Uni
     _other_rows(place, now)
     articles, words = knowledge_rows(branch, canary, now)
     place.rows |= articles
+    place.rows |= improvement_rows(branch=branch, desk=desk, agent=place.agent, boss=place.boss, canary=canary, now=now)
     place.words |= words
     return place
 
@@ -454,6 +459,10 @@ def _message_rows(place: Place, now: datetime) -> None:
         desk=place.desk, canary=place.canary, customer_id=place.rows["customer_id"], case_id=conversation,
         agent=place.agent, now=now,
     )  # fmt: skip
+    place.rows |= interview_rows(
+        branch=place.branch, desk=place.desk, canary=place.canary, customer_id=place.rows["customer_id"],
+        account_id=place.rows["phone_channel_id"], now=now,
+    )  # fmt: skip
     incoming = Message.objects.get(case_id=conversation, direction="in")
     CertifiedRecord.objects.create(message=reply, kind="accettazione", received_at=now)
     place.rows |= {
@@ -483,7 +492,7 @@ def _other_rows(place: Place, now: datetime) -> None:
         unit=place.desk, case=closed, customer_id=place.rows["customer_id"], assignee=place.agent, language="it",
         created_at=now, send_after=now, sent_at=now, expires_at=now + timedelta(days=20),
     )  # fmt: skip
-    Answer.objects.create(invitation=answered, score=3, text=place.canary, answered_at=now)
+    response_to(answered, 3, at=now, text=place.canary)
     waiting = Invitation.objects.create(
         unit=place.desk, case_id=place.rows["other_id"], customer_id=place.rows["customer_id"], language="it",
         created_at=now, send_after=now + timedelta(days=1), expires_at=now + timedelta(days=20),
@@ -540,10 +549,21 @@ def _other_rows(place: Place, now: datetime) -> None:
         fact=fact, reaction=f"x.{place.canary}", error=place.canary, first_failed_at=now, last_failed_at=now
     )
     audit(closed, "described", by=boss_actor(place, now), now=now, subject=place.canary)
+    place.rows |= listening_rows(place, answered, now)
+    place.rows |= journey_rows(place, now)
+    place.rows |= session_rows(place, now)
+    place.rows |= operator_rows(
+        plan=ListeningPlan.unscoped.get(pk=place.rows["open_plan_id"]), desk=place.desk, boss=place.boss,
+        customer_id=place.rows["customer_id"], canary=place.canary, now=now,
+    )  # fmt: skip
     place.rows |= {"invitation_id": waiting.pk, "asked_id": asked.pk, "form_id": form.pk, "failure_id": failure.pk}
     place.words |= {
         "slug": form.slug,
         "survey": token_of(asked.pk, ANSWER),
+        "survey_short": short_token(asked.pk),
+        "listen": plan_token(place.rows["open_plan_id"], place.desk.pk),
+        "colleague": colleague_token(place.rows["colleague_id"]),
+        "listen_on": response_token(place.rows["open_response_id"]),
         "unsubscribe": token_of(asked.pk, STOP),
         "thanks": thanks_token(place.rows["inbound_id"]),
     }

@@ -9,7 +9,7 @@ from django.test import override_settings
 
 from corsia.analytics.services import refresh
 from corsia.kernel import scope
-from corsia.listening.models import Invitation
+from corsia.listening.models import Invitation, SessionParticipant
 from corsia.organisation.models import Person
 from tests.security.world import build_world
 from tests.ui.pages import Pages, Words
@@ -22,6 +22,8 @@ SAME = {
     "Verbano-Cusio-Ossola",
     "Brescia, assistenza clienti",  # the invented case with which a text is tried out
     "Tagliando e spia motore",
+    "La Sua auto e noi",  # the invented session of the same
+    "Sala riunioni, Brescia",
     "Net Promoter Score",
 }
 # Addresses of mails and pages are nobody's words, nor is what a server calls itself.
@@ -58,9 +60,9 @@ def test_no_sentence_is_the_same_in_both_languages(pages: Pages, db: None) -> No
 
 def words(pages: Pages, looker: str, address: str, language: str) -> set[str]:
     client = pages.client(looker)
-    if looker:
-        Person.objects.filter(pk=pages.people[looker].pk).update(language=language)
+    Person.objects.update(language=language)  # whoever looks, and colleagues who are asked by a link of their own
     Invitation.unscoped.update(language=language)  # a survey speaks the language of whom it asks
+    SessionParticipant.unscoped.update(language=language)
     client.cookies["django_language"] = language
     html = client.get(address, headers={"Accept-Language": language}).content.decode()
 

@@ -5,8 +5,10 @@ import subprocess
 import sys
 from urllib.parse import quote
 
+import psutil
 import psycopg
 from django.conf import settings
+from django.db import connection
 
 from corsia.kernel.row_security import APP_ROLE
 
@@ -48,3 +50,24 @@ def run_inside(name: str, arguments: list[str], *, as_web: bool = False) -> int:
     """Run `corsia ARGUMENTS` on that database and return its exit code; `as_web`: behind the second wall."""
     environment = environment_of(name) | ({"CORSIA_APP_ROLE": APP_ROLE} if as_web else {})
     return subprocess.run([sys.executable, "-m", "corsia", *arguments], env=environment, check=False).returncode
+
+
+def busy_seconds(pid: int) -> float:
+    """Return the processor time so far of a process with its children, and of the connections to this database.
+
+    Said beside what was measured by the clock: on a machine with other work it is what can be compared.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+        pids = {int(row[0]) for row in cursor.fetchall()}
+    process = psutil.Process(pid)
+    pids |= {pid, *(child.pid for child in process.children(recursive=True))}
+    return sum(_busy(one) for one in pids)
+
+
+def _busy(pid: int) -> float:
+    try:
+        times = psutil.Process(pid).cpu_times()
+    except psutil.Error:  # it has ended meanwhile
+        return 0.0
+    return float(times.user + times.system)

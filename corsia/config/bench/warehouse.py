@@ -264,7 +264,7 @@ _SHARE = {
     "messaging.contact": 1,
     "cases.case": PER_CASE,
     "cases.clock": PER_CASE // 2,
-    "listening.survey": PER_CASE * 2,
+    "listening.survey": PER_CASE,
 }
 _KIND = """
     ['information', 'complaint', 'spare-parts', 'warranty', 'return', 'administration'][1 + c % 6] AS process,
@@ -319,7 +319,7 @@ _MADE = {
         SELECT c AS invitation_id, c AS case_id, 1 + c % 200000 AS customer_id, 1 + c % 190 AS assignee_id, {_KIND},
             sent_at, sent_at::DATE AS sent_on, answered_at, answered_at::DATE AS answered_on,
             CASE WHEN answered_at IS NOT NULL THEN h % 11 END AS score
-        FROM (SELECT *, CASE WHEN h % 3 = 0 THEN sent_at + to_hours(30) END AS answered_at FROM (
+        FROM (SELECT *, CASE WHEN h % 2 = 0 THEN sent_at + to_hours(30) END AS answered_at FROM (
             SELECT {{base}} // {PER_CASE} + i AS c, CAST(hash(i) % 1000000 AS BIGINT) AS h,
                 {{first}} + to_seconds((i * {{days}} * 86400) // {{rows}}) AS sent_at FROM range({{rows}}) t(i)))""",
 }

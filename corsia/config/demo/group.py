@@ -13,6 +13,7 @@ from corsia.config.demo.names import FIRST_MEN, FIRST_WOMEN, LAST_NAMES, TOWNS, 
 from corsia.conversations.models import Macro
 from corsia.kernel.actors import system
 from corsia.listening.models import SurveySettings
+from corsia.listening.services import install_questionnaires, install_touchpoints
 from corsia.messaging.models import Mailbox
 from corsia.messaging.services import install_templates
 from corsia.organisation.models import (
@@ -141,6 +142,8 @@ def build_group(*, rng: random.Random, now: datetime) -> DemoGroup:
     _people(group, rng=rng, today=today)
     install_processes(unit_id=root.pk, by=ROBOT, now=now)
     install_templates(unit_id=root.pk, by=ROBOT, now=now)
+    install_questionnaires(unit_id=root.pk, by=ROBOT, now=now)
+    install_touchpoints(unit_id=root.pk, by=ROBOT, now=now)
     SurveySettings.objects.create(unit=root, brand_color=BRAND)
     _desk(group)
     return group

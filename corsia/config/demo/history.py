@@ -31,7 +31,7 @@ from corsia.config.demo.registry import DemoCustomer, Registry, with_vehicle
 from corsia.config.demo.simulation import PastCase, live_through
 from corsia.config.demo.story import score, slowness, words_key
 from corsia.kernel.models import AuditEntry, FactRecord
-from corsia.listening.models import Answer, Invitation
+from corsia.listening.models import Invitation, Response, ResponseItem
 from corsia.messaging.models import Message, Thread
 from corsia.messaging.rules.incoming import preview
 from corsia.organisation.models import Person
@@ -122,7 +122,7 @@ class History(PastRows):
                 "UPDATE customers_customer c SET last_surveyed_at = i.latest FROM (SELECT customer_id, max(sent_at) AS"
                 " latest FROM listening_invitation GROUP BY customer_id) i WHERE i.customer_id = c.id"
             )
-        analyze(Case, Segment, Deadline, Message, Thread, Invitation, Answer, FactRecord, AuditEntry)
+        analyze(Case, Segment, Deadline, Message, Thread, Invitation, Response, ResponseItem, FactRecord, AuditEntry)
         return written
 
     def _openings(self, count: int) -> list[datetime]:
@@ -319,9 +319,11 @@ class History(PastRows):
         self._fact("listening.SurveySent", story, case_id, send_after, invitation_id=invitation_id)
         at = send_after + timedelta(hours=rng.lognormvariate(1.6, 1.1))
         if rng.random() < 0.36 and at < min(self.now, send_after + timedelta(days=21)):
-            self._answer(story, case_id, invitation_id, at)
+            self._answer(story, case_id, unit_id, invitation_id, send_after, at)
 
-    def _answer(self, story: Story, case_id: int, invitation_id: int, at: datetime) -> None:
+    def _answer(
+        self, story: Story, case_id: int, unit_id: int, invitation_id: int, sent_at: datetime, at: datetime
+    ) -> None:
         rng, slug = self.rng, TOWNS[story.town].slug
         given = score(
             slug, at=at, now=self.now, was_late=story.past.was_late, is_complaint=bool(story.topic.causes), rng=rng
@@ -331,16 +333,28 @@ class History(PastRows):
             key = words_key(slug, at=at, now=self.now, given=given, language=story.customer.language, rng=rng)
             text = rng.choice(survey_words()[key])
         calls = given < 7 and rng.random() < 0.3
-        self._answers.add(invitation_id, given, text, calls, at)
+        response_id = self._responses.add(
+            *(invitation_id, unit_id, story.customer.id, case_id, "email", story.customer.language),
+            *(given, text, calls, sent_at, at, at, at, at, ""),
+        )
+        self._items.add(response_id, unit_id, "recommend", at, number=given)
+        if text:
+            asked = "why_promoter" if given > 8 else "why_passive" if given > 6 else "why_detractor"
+            self._items.add(response_id, unit_id, asked, at, text=text)
+        if calls:
+            self._items.add(response_id, unit_id, "call_me", at, number=1)
         self._fact(
             "listening.SurveyAnswered",
             story,
             case_id,
             at,
+            response_id=response_id,
             invitation_id=invitation_id,
             score=given,
             is_detractor=given <= 6,
             wants_callback=calls,
+            is_complete=True,
+            low_items=int(given <= 6),
             text=text,
         )
         if given <= 6:

@@ -15,12 +15,23 @@ from corsia.config.demo import (
     articles,
     calls,
     chats,
+    colleagues,
     contact,
     goodwill,
+    improving,
+    intake,
+    interviews,
+    journey,
+    listening,
+    operator_calls,
+    panels,
     phones,
     planned,
     playbooks,
     recovery,
+    sessions,
+    signals,
+    voices,
 )
 from corsia.config.demo.group import build_group
 from corsia.config.demo.history import History
@@ -90,9 +101,25 @@ def load_demo(*, now: datetime, progress: Callable[[str], None], factor: float =
         say("the playbooks, and the cases that follow them")
         planned.load(group, registry, today, now=now)
         goodwill.load(group, today, now=now)
-        say("contacts that follow from events, and goodwill")
+        listening.load(group, now=now)
+        signals.load(group, factor=factor, now=now)
+        say("contacts that follow from events, goodwill, and unhappy customers")
         contact.load(group=group.root, rng=rng, now=now)
         recovery.load(group, rng=rng, now=now)
         say("a backlog being recovered, discussions, work without a process")
+        journey.load(group, registry, rng=rng, now=now)
+        say("the customer journey: personas, vision, plans, findings, visits")
+        colleagues.load(group, now=now)
+        sessions.load(group, registry, rng=rng, now=now)
+        say("a workshop, focus groups, interviews and a community that runs")
         calls.load(group, registry, today, now=now)
         say("a phone line with its robot, and today's calls")
+        improving.load(group, now=now)
+        say("two improvement groups, their actions and what went round")
+        operator_calls.load(group, registry, rng=rng, now=now)
+        interviews.load(group, registry, rng=rng, now=now)
+        intake.load(group, factor=factor, now=now)
+        panels.load(group, rng=rng, now=now)
+        voices.load(group, factor=factor, now=now)
+        today.leave_nothing_to_do()
+        say("interviews by keypad and by people, those of an institute, and doubtful answers")

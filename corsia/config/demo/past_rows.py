@@ -5,8 +5,9 @@ from typing import Any
 
 from corsia.cases.models import Case, Deadline, Segment, Task
 from corsia.config.demo.copying import Table, json
+from corsia.config.demo.item_rows import ItemRows
 from corsia.kernel.models import AuditEntry, FactRecord
-from corsia.listening.models import Answer, Invitation
+from corsia.listening.models import Invitation, Response
 from corsia.messaging.models import Message, Thread
 from corsia.organisation.models import Person
 
@@ -69,7 +70,12 @@ class PastRows:
             *("case", "unit", "customer", "assignee", "language", "created_at", "send_after", "expires_at"),
             *("sent_at", "cancelled_at", "cancel_reason", "cancel_detail"),
         )
-        self._answers = Table(Answer, "invitation", "score", "text", "wants_callback", "answered_at")
+        self._responses = Table(
+            Response,
+            *("invitation", "unit", "customer", "case", "channel", "language", "score", "text", "wants_callback"),
+            *("invited_at", "started_at", "answered_at", "completed_at", "settled_at", "device"),
+        )
+        self._items = ItemRows()
         self._tasks = Table(
             Task, "case", "title", "assignee", "role", "due_at", "created_at", "done_at", "done_by", "is_callback"
         )
@@ -77,7 +83,7 @@ class PastRows:
     def _flush(self) -> None:
         for table in (
             *(self._cases, self._segments, self._deadlines, self._messages, self._threads, self._tasks),
-            *(self._invitations, self._answers, self._facts, self._audit),
+            *(self._invitations, self._responses, self._items, self._facts, self._audit),
         ):
             table.write()
 

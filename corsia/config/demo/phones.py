@@ -33,6 +33,18 @@ _TEXTS = (  # name, text, state, quality
     ("auto_pronta", "Buongiorno {{1}}, la Sua {{2}} è pronta. Può ritirarla fino alle 18.30.", "APPROVED", "GREEN"),
     ("promemoria_appuntamento", "Buongiorno {{1}}, La aspettiamo {{2}} alle {{3}}.", "APPROVED", "GREEN"),
     ("riprendiamo", "Buongiorno {{1}}, abbiamo novità sulla Sua richiesta: ci risponda qui.", "APPROVED", "YELLOW"),
+    (
+        "invito_sondaggio",
+        "Gentile cliente, com'è andata da {{1}}? Ce lo dica in due minuti: {{2}}",
+        "APPROVED",
+        "GREEN",
+    ),
+    (
+        "promemoria_sondaggio",
+        "Promemoria: aspettiamo ancora la Sua opinione. Bastano due minuti: {{1}}",
+        "APPROVED",
+        "GREEN",
+    ),
     ("preventivo_in_attesa", "Buongiorno {{1}}, il preventivo per la Sua {{2}} La aspetta.", "PENDING", ""),
     ("promozione_gomme", "Solo questa settimana: cambio gomme a 39 euro.", "REJECTED", ""),
 )

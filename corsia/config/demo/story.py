@@ -1,4 +1,4 @@
-"""What the figures of the invented group tell: Mantova slips since half a year, Parma recovered after a change."""
+"""What the figures of the invented group tell: Mantova slips, Parma recovered, four branches call back in time."""
 
 import random
 from datetime import datetime, timedelta
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 SLIPPING, RECOVERED = "mantova", "parma"
 SLIPS_SINCE = timedelta(days=183)
 CHANGED_SINCE = timedelta(days=240)
+CALLED_BACK = ("parma", "bergamo", "como", "cremona")  # where the change was made: an improvement action
 _STANDING = {
     "verona": 0.05,
     "bergamo": 0.03,
@@ -33,6 +34,8 @@ def odds(slug: str, ago: timedelta) -> tuple[float, float]:
         promoters, detractors = 0.66 - 0.30 * fallen, 0.11 + 0.26 * fallen
     elif slug == RECOVERED:
         promoters, detractors = (0.36, 0.33) if ago > CHANGED_SINCE else (0.70, 0.09)
+    elif slug in CALLED_BACK:
+        promoters, detractors = (0.46, 0.25) if ago > CHANGED_SINCE else (0.69, 0.10)
     return promoters, detractors
 
 

@@ -258,7 +258,7 @@ class Today:
 
     def _disappointed(self) -> None:
         """Let some of those who were asked lately answer badly: their cases are open again, with a callback."""
-        lately = Invitation.objects.filter(sent_at__gt=self.now - timedelta(days=4), answer=None, language="it")
+        lately = Invitation.objects.filter(sent_at__gt=self.now - timedelta(days=4), response=None, language="it")
         for invitation in lately.order_by("-pk")[: 6 if lately.count() > 20 else 1]:
             at = self.now - timedelta(minutes=self.rng.randint(20, 300))
             if at <= (invitation.sent_at or at):

@@ -35,6 +35,12 @@ CORSIA_RAIL = "corsia.config.rail.RAIL"
 CORSIA_WORKLOAD = "corsia.config.ports.WORKLOAD"
 CORSIA_POST = "corsia.config.ports.POST"
 CORSIA_NOTICE_KINDS = "corsia.config.notice_kinds.NOTICE_KINDS"
+CORSIA_CASES_CLOSING = "corsia.config.ports.CLOSING"
+CORSIA_IMPROVEMENT_CRITICALITIES = "corsia.config.ports.CRITICALITIES"
+CORSIA_IMPROVEMENT_OUTCOMES = "corsia.config.ports.OUTCOMES"
+CORSIA_IMPROVEMENT_TOUCHPOINTS = "corsia.config.ports.TOUCHPOINTS"
+CORSIA_CUSTOMERS_SEGMENTS = "corsia.config.ports.SEGMENTS"
+CORSIA_LISTENING_DIALLER = "corsia.config.ports.DIALLER"
 CORSIA_KNOWLEDGE_PROCESSES = "corsia.config.ports.PROCESSES"
 
 # Procrastinate finds the tasks of every context in its jobs.py; the kernel's own stand in named modules.
@@ -77,6 +83,7 @@ INSTALLED_APPS = [
     "corsia.messaging",
     "corsia.conversations",
     "corsia.listening",
+    "corsia.improvement",
     "corsia.privacy",
     "corsia.analytics",
     "corsia.connectors.email",

@@ -15,6 +15,7 @@ from django.utils.text import slugify
 from corsia.cases.services import install_processes
 from corsia.kernel import scope
 from corsia.kernel.actors import system
+from corsia.listening.services import install_questionnaires, install_touchpoints
 from corsia.messaging.services import install_templates
 from corsia.organisation.models import Person, Unit
 from corsia.organisation.services import PersonDetails, add_person
@@ -59,9 +60,12 @@ class Command(BaseCommand):
             )
             install_processes(unit_id=group.pk, by=robot, now=now)
             install_templates(unit_id=group.pk, by=robot, now=now)
+            install_touchpoints(unit_id=group.pk, by=robot, now=now)
+            install_questionnaires(unit_id=group.pk, by=robot, now=now)
         key = default_token_generator.make_token(person)
         path = reverse("account_reset_password_from_key", args=[user_pk_to_url_str(person), key])
         self.stdout.write(
-            f"{group.name} is founded, with the shipped processes and texts. {person.full_name} chooses a password at\n"
-            f"  {settings.PUBLIC_URL}{path}\nNext: add branches and people, working hours, and the mailboxes."
+            f"{group.name} is founded, with the shipped processes, texts, questionnaires and touchpoints.\n"
+            f"{person.full_name} chooses a password at\n  {settings.PUBLIC_URL}{path}\n"
+            "Next: add branches and people, working hours, and the mailboxes."
         )

@@ -1,4 +1,4 @@
-"""corsia bench: measure intake, pages, streams, webhooks and the warehouse on a database of their own."""
+"""corsia bench: measure what the product is judged by, on a database of its own."""
 
 import os
 from argparse import ArgumentParser
@@ -8,17 +8,17 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from corsia.config.bench import Figure, hooks, intake, pages, streams, warehouse
+from corsia.config.bench import Figure, hooks, intake, invitations, pages, streams, submissions, surveys, warehouse
 from corsia.config.bench.data import build, built_size
 from corsia.config.bench.database import drop_database, ensure_database, is_built, run_inside
 
-NAMES = ("intake", "pages", "streams", "hooks", "warehouse")
+NAMES = ("intake", "pages", "surveys", "submissions", "invitations", "streams", "hooks", "warehouse")
 
 
 class Command(BaseCommand):
     help = (
-        "Measure intake, pages, streams, webhooks and the warehouse. One JSON object a line with --json. The database "
-        "is made once and kept."
+        "Measure intake, pages, surveys, submissions, invitations, streams, webhooks and the warehouse. One JSON "
+        "object a line with --json. The database is made once and kept."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -53,7 +53,7 @@ class Command(BaseCommand):
             for option in ("cases", "mails", "streams", "contacts"):
                 arguments += [f"--{option}", str(options[option])]
             # Pages are measured as the web processes serve them.
-            code = run_inside(name, arguments, as_web=part == "pages")
+            code = run_inside(name, arguments, as_web=part in ("pages", "surveys"))
             if code:
                 raise SystemExit(code)
 
@@ -75,6 +75,12 @@ class Command(BaseCommand):
         wanted = options["names"]
         if "pages" in wanted:
             yield from pages.measure(count=options["cases"])
+        if "surveys" in wanted:
+            yield from surveys.measure(progress=self._say)
+        if "submissions" in wanted:
+            yield from submissions.measure(progress=self._say)
+        if "invitations" in wanted:
+            yield from invitations.measure(progress=self._say)
         if "streams" in wanted:
             yield from streams.measure(streams=options["streams"], progress=self._say)
         if "hooks" in wanted:

@@ -61,7 +61,7 @@ def publishers() -> dict[str, set[str]]:
 
 def _published_in(function: ast.FunctionDef, called: dict[str, str]) -> Iterator[str]:
     for call in ast.walk(function):
-        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "publish":
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") in ("publish", "publish_all"):
             for made in ast.walk(call):
                 if isinstance(made, ast.Call) and made is not call:
                     name = made.func.attr if isinstance(made.func, ast.Attribute) else getattr(made.func, "id", "")
