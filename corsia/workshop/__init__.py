@@ -1,0 +1,1 @@
+"""The workshop: what is booked, done and released."""
