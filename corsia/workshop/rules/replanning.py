@@ -235,17 +235,17 @@ def _moves(found: Situation, placed: _Visits) -> Iterable[Move]:
 
 def _why_not(found: Situation, visit: int) -> Reason:
     """Return what is most to blame for a visit that does not fit."""
-    if visit in found.unfinished:
-        return Reason.OVERRUN
-    todos = found.todo[visit]
+    todos = found.todo.get(visit, ())
     left = sum(todo.minutes for todo in todos)
-    if found.part_until.get(visit, 0) + left > found.day.closes:
+    if visit in found.part_until and found.part_until[visit] + left > found.day.closes:
         return Reason.PART_LATE
+    if visit in found.unfinished or visit in found.overrun:
+        return Reason.OVERRUN
     for todo in todos:
         able = (free for one, free in found.free_technicians.items() if todo.step.skill in _skills(found, one))
         if not any(_fits(free, todo, found) for free in able):
             return Reason.NOBODY_ABLE
-    return Reason.OVERRUN if visit in found.overrun else Reason.NO_ROOM
+    return Reason.NO_ROOM
 
 
 def _skills(found: Situation, technician: int) -> frozenset[str]:
