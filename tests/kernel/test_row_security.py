@@ -30,6 +30,7 @@ PROTECTED = {
     "customers_contactpoint",
     "customers_customer",
     "customers_customerflag",
+    "customers_duetold",
     "customers_holding",
     "customers_milestone",
     "improvement_action",
@@ -98,6 +99,12 @@ PROTECTED = {
     "privacy_retentionterm",
     "telephony_call",
     "telephony_callevent",
+    "vehicles_due",
+    "vehicles_grouppace",
+    "vehicles_recall",
+    "vehicles_serviceevent",
+    "vehicles_serviceplan",
+    "vehicles_vehiclerecall",
 }
 NOW = datetime(2026, 3, 10, 11, tzinfo=UTC)
 

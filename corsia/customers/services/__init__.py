@@ -16,6 +16,7 @@ from corsia.customers.services.contacts import (
     remove_contact,
     set_contact_state,
 )
+from corsia.customers.services.dues import state_dues_near
 from corsia.customers.services.duplicates import decide_duplicate, find_duplicates
 from corsia.customers.services.holdings import end_holding, relate, start_holding, unrelate
 from corsia.customers.services.index import forget_unused_words, rebuild_index, reindex
@@ -56,6 +57,7 @@ __all__ = [
     "set_contact_state",
     "set_flag",
     "start_holding",
+    "state_dues_near",
     "state_lapsed",
     "state_list",
     "state_milestone",

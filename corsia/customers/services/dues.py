@@ -1,0 +1,119 @@
+"""What owners are told of their vehicles' dues: all that come within a window at once, each due once."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import ngettext, pgettext
+
+from corsia.customers.models import LONGEST_DETAIL, Customer, DueTold, Holding, Milestone
+from corsia.customers.services.milestones import ROBOT, state_milestone
+from corsia.customers.vocabulary import MilestoneKind, VehicleRole
+from corsia.organisation.queries import tree
+from corsia.vehicles.models import Due
+from corsia.vehicles.queries import DueRow, due_rows
+from corsia.vehicles.vocabulary import DueKind, DueState
+
+LEAD = timedelta(days=30)  # a due that is so near is a reason to write
+WINDOW = timedelta(days=60)  # and takes along what else comes so soon
+LATE = timedelta(days=30)  # what is overdue for longer was missed before we knew of it: a person decides
+
+
+def state_dues_near(*, now: datetime) -> int:
+    """State for every owner what their vehicles are due for soon, as one milestone; return for how many.
+
+    Stated again, nothing happens: a due that was told to somebody is never told to them again, also where its day
+    changed meanwhile. Who was merged is one owner.
+    """
+    stated = 0
+    for customer_id, due_ids in _untold(now):
+        with transaction.atomic():
+            stated += _state(customer_id, due_ids, now=now)
+    return stated
+
+
+def _untold(now: datetime) -> Iterator[tuple[int, list[int]]]:
+    """Yield owners to whom something is near, with the dues of the window they were not told of."""
+    today = now.date()  # a window of days: an hour more or less of a time zone does not matter
+    told = DueTold.objects.annotate(who=Coalesce("customer__merged_into", "customer_id")).filter(
+        due=OuterRef("vehicle__dues"), who=OuterRef("who")
+    )
+    near = Q(vehicle__dues__kind=DueKind.RECALL) | Q(
+        vehicle__dues__due_on__gte=today - LATE, vehicle__dues__due_on__lte=today + WINDOW
+    )
+    rows = (
+        Holding.objects.filter(near, role=VehicleRole.OWNER, until=None, vehicle__dues__state=DueState.OPEN)
+        .annotate(who=Coalesce("customer__merged_into", "customer_id"))
+        .filter(~Exists(told))
+        .annotate(due=F("vehicle__dues"), kind=F("vehicle__dues__kind"), due_on=F("vehicle__dues__due_on"))
+        .order_by("who", "due_on", "due")
+        .values_list("who", "due", "kind", "due_on")
+    )
+    for who, mine in groupby(list(rows), key=lambda row: row[0]):
+        dues = list(mine)
+        if any(_is_reason(kind, due_on, today) for _who, _due, kind, due_on in dues):
+            yield who, [due for _who, due, _kind, _due_on in dues]
+
+
+def _is_reason(kind: str, due_on: date, today: date) -> bool:
+    return kind == DueKind.RECALL or due_on <= today + LEAD
+
+
+def _state(customer_id: int, due_ids: Sequence[int], *, now: datetime) -> bool:
+    customer: Customer = Customer.objects.lock(customer_id)
+    dues: Any = Due.objects.filter(pk__in=due_ids).select_related("vehicle", "recall__recall").order_by("due_on", "pk")
+    unit_id = dues[0].place_id or dues[0].unit_id
+    today = now.astimezone(tree().time_zone(unit_id)).date()
+    with translation.override(customer.language):
+        rows = due_rows(dues, on=today)
+        detail = in_words(rows)
+    vehicles = {row.vehicle.pk for row in rows}
+    milestone: Milestone
+    milestone, is_new = state_milestone(
+        unit_id=unit_id,
+        kind=MilestoneKind.DUES_NEAR,
+        customer_id=customer.pk,
+        vehicle_id=vehicles.pop() if len(vehicles) == 1 else None,
+        reached_at=now,
+        detail=detail,
+        by=ROBOT,
+        now=now,
+    )
+    DueTold.objects.bulk_create([DueTold(due_id=pk, customer=customer, milestone=milestone) for pk in due_ids])
+    return is_new
+
+
+def in_words(rows: Sequence[DueRow], *, most: int = LONGEST_DETAIL) -> str:
+    """Return dues as a list in one line, vehicle by vehicle; what does not fit is counted."""
+    parts: list[str] = []
+    named: set[int] = set()
+    ordered = sorted(rows, key=lambda row: (_first_day(row, rows), row.vehicle.pk))
+    for number, row in enumerate(ordered):
+        name = "" if row.vehicle.pk in named else " ".join(filter(None, [row.name, row.plate])) + ": "
+        rest = len(ordered) - number
+        more = ngettext("and %(count)s more", "and %(count)s more", rest) % {"count": rest}
+        part = name + _one(row)
+        if len("; ".join([*parts, part])) + len("; ") + len(more) > most:
+            return "; ".join([*parts, more])
+        named.add(row.vehicle.pk)
+        parts.append(part)
+    return "; ".join(parts)
+
+
+def _first_day(row: DueRow, rows: Sequence[DueRow]) -> date:
+    return min(one.due.due_on for one in rows if one.vehicle.pk == row.vehicle.pk)
+
+
+def _one(row: DueRow) -> str:
+    if row.kind == DueKind.RECALL:
+        return row.title
+    day = date_format(row.due.due_on, "SHORT_DATE_FORMAT")
+    if row.kind == DueKind.WARRANTY:
+        return pgettext("due", "%(what)s on %(day)s") % {"what": row.title, "day": day}
+    return pgettext("due", "%(what)s by %(day)s") % {"what": row.title, "day": day}
