@@ -186,9 +186,6 @@ class VehicleRecall(ScopedModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["recall", "vin"], name="vehicles_recall_vin_once"),
-            models.CheckConstraint(
-                name="vehicles_recall_closed_whole", condition=Q(closed_on__isnull=False) | Q(closing_reference="")
-            ),
         ]
         indexes = [models.Index(fields=["vin"], name="vehicles_recall_vin", condition=Q(vehicle__isnull=True))]
 

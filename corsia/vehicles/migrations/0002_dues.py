@@ -143,10 +143,6 @@ class Migration(migrations.Migration):
             model_name='vehiclerecall',
             constraint=models.UniqueConstraint(fields=('recall', 'vin'), name='vehicles_recall_vin_once'),
         ),
-        migrations.AddConstraint(
-            model_name='vehiclerecall',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_on__isnull', False), ('closing_reference', ''), _connector='OR'), name='vehicles_recall_closed_whole'),
-        ),
         migrations.AddIndex(
             model_name='due',
             index=models.Index(condition=models.Q(('state', 'open')), fields=['due_on', 'id'], name='vehicles_due_open'),
