@@ -1,7 +1,9 @@
 import pytest
+
+from tests.browser import Browser
 from tests.conversations.test_inbox_in_a_browser import *  # noqa
 from tests.conversations.test_inbox_in_a_browser import scene  # noqa
-from tests.browser import real_browser, server, Browser
+
 for _n in [n for n in list(globals()) if n.startswith("test_")]:
     del globals()[_n]
 LOG = """

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import translation
 from django.utils.formats import date_format
@@ -32,40 +32,38 @@ def state_dues_near(*, now: datetime) -> int:
     changed meanwhile. Who was merged is one owner.
     """
     stated = 0
-    for customer_id, due_ids in _untold(now):
-        with transaction.atomic():
-            stated += _state(customer_id, due_ids, now=now)
+    for customer_id, due_ids in owners_to_tell(now=now):
+        stated += tell_owner(customer_id=customer_id, due_ids=due_ids, now=now)
     return stated
 
 
-def _untold(now: datetime) -> Iterator[tuple[int, list[int]]]:
+def owners_to_tell(*, now: datetime) -> Iterator[tuple[int, list[int]]]:
     """Yield owners to whom something is near, with the dues of the window they were not told of."""
     today = now.date()  # a window of days: an hour more or less of a time zone does not matter
-    told = DueTold.objects.annotate(who=Coalesce("customer__merged_into", "customer_id")).filter(
-        due=OuterRef("vehicle__dues"), who=OuterRef("who")
-    )
-    near = Q(vehicle__dues__kind=DueKind.RECALL) | Q(
-        vehicle__dues__due_on__gte=today - LATE, vehicle__dues__due_on__lte=today + WINDOW
-    )
+    who = Coalesce("customer__merged_into", "customer_id")
+    owner = Holding.objects.filter(vehicle=OuterRef("vehicle"), role=VehicleRole.OWNER, until=None).annotate(who=who)
+    told = DueTold.objects.annotate(who=who).filter(due=OuterRef("pk"), who=OuterRef("owner"))
+    near = Q(kind=DueKind.RECALL) | Q(due_on__gte=today - LATE, due_on__lte=today + WINDOW)
     rows = (
-        Holding.objects.filter(near, role=VehicleRole.OWNER, until=None, vehicle__dues__state=DueState.OPEN)
-        .annotate(who=Coalesce("customer__merged_into", "customer_id"))
-        .filter(~Exists(told))
-        .annotate(due=F("vehicle__dues"), kind=F("vehicle__dues__kind"), due_on=F("vehicle__dues__due_on"))
-        .order_by("who", "due_on", "due")
-        .values_list("who", "due", "kind", "due_on")
+        Due.objects.filter(near, state=DueState.OPEN)
+        .annotate(owner=Subquery(owner.values("who")[:1]))
+        .filter(~Exists(told), owner__isnull=False)
+        .order_by("owner", "due_on", "pk")
+        .values_list("owner", "pk", "kind", "due_on")
     )
-    for who, mine in groupby(list(rows), key=lambda row: row[0]):
+    for customer_id, mine in groupby(list(rows), key=lambda row: row[0]):
         dues = list(mine)
-        if any(_is_reason(kind, due_on, today) for _who, _due, kind, due_on in dues):
-            yield who, [due for _who, due, _kind, _due_on in dues]
+        if any(_is_reason(kind, due_on, today) for _owner, _pk, kind, due_on in dues):
+            yield customer_id, [pk for _owner, pk, _kind, _due_on in dues]
 
 
 def _is_reason(kind: str, due_on: date, today: date) -> bool:
     return kind == DueKind.RECALL or due_on <= today + LEAD
 
 
-def _state(customer_id: int, due_ids: Sequence[int], *, now: datetime) -> bool:
+@transaction.atomic
+def tell_owner(*, customer_id: int, due_ids: Sequence[int], now: datetime) -> bool:
+    """State some dues of an owner's vehicles as one milestone, in the owner's language; return whether it is new."""
     customer: Customer = Customer.objects.lock(customer_id)
     dues: Any = Due.objects.filter(pk__in=due_ids).select_related("vehicle", "recall__recall").order_by("due_on", "pk")
     unit_id = dues[0].place_id or dues[0].unit_id

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from corsia.ui.forms import DayInput
 from corsia.vehicles.services import PlanData, RecallData, VehicleData
@@ -90,7 +91,7 @@ class RecallForm(forms.Form):
     """A recall campaign as the maker announces it."""
 
     code = forms.CharField(label=_("The maker's code"), max_length=40)
-    opened_on = forms.DateField(label=_("Open since"), widget=DayInput)
+    opened_on = forms.DateField(label=pgettext_lazy("recall", "Open since"), widget=DayInput)
     ended_on = forms.DateField(label=_("Ended on"), widget=DayInput, required=False)
     title_it = forms.CharField(label=_("Title in Italian"), max_length=120)
     title_en = forms.CharField(label=_("Title in English"), max_length=120, required=False)
