@@ -67,6 +67,8 @@ def record_service_event(
     today = now.astimezone(tree().time_zone(vehicle.unit_id)).date()
     if done_on > today:
         raise DoneInFuture
+    if km is not None:
+        note_reading(vehicle, km=km, read_on=done_on, today=today, source="workshop", by=by, now=now)
     event: ServiceEvent = ServiceEvent.objects.create(
         unit_id=vehicle.unit_id,
         vehicle=vehicle,
@@ -76,8 +78,6 @@ def record_service_event(
         reference=reference,
         place_id=place_id,
     )
-    if km is not None:
-        note_reading(vehicle, km=km, read_on=done_on, today=today, source="workshop", by=by, now=now)
     for code in dict.fromkeys(closes):
         _close(vehicle, code, on=done_on, reference=reference)
     audit(vehicle, "service_recorded", by=by, now=now, kind=event.kind, reference=reference, closes=list(closes))
