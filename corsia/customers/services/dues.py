@@ -15,13 +15,14 @@ from django.utils.translation import ngettext, pgettext
 from corsia.customers.models import LONGEST_DETAIL, Customer, DueTold, Holding, Milestone
 from corsia.customers.services.milestones import ROBOT, state_milestone
 from corsia.customers.vocabulary import MilestoneKind, VehicleRole
-from corsia.organisation.queries import tree
+from corsia.organisation.queries import day_in
 from corsia.vehicles.models import Due
 from corsia.vehicles.queries import DueRow, due_rows
 from corsia.vehicles.vocabulary import DueKind, DueState
 
 LEAD = timedelta(days=30)  # a due that is so near is a reason to write
 WINDOW = timedelta(days=60)  # and takes along what else comes so soon
+ONE_DAY = timedelta(days=1)
 LATE = timedelta(days=30)  # what is overdue for longer was missed before we knew of it: a person decides
 
 
@@ -39,26 +40,28 @@ def state_dues_near(*, now: datetime) -> int:
 
 def owners_to_tell(*, now: datetime) -> Iterator[tuple[int, list[int]]]:
     """Yield owners to whom something is near, with the dues of the window they were not told of."""
-    today = now.date()  # a window of days: an hour more or less of a time zone does not matter
+    day = now.date()  # somewhere it is the day before or after
     who = Coalesce("customer__merged_into", "customer_id")
     owner = Holding.objects.filter(vehicle=OuterRef("vehicle"), role=VehicleRole.OWNER, until=None).annotate(who=who)
     told = DueTold.objects.annotate(who=who).filter(due=OuterRef("pk"), who=OuterRef("owner"))
-    near = Q(kind=DueKind.RECALL) | Q(due_on__gte=today - LATE, due_on__lte=today + WINDOW)
+    near = Q(kind=DueKind.RECALL) | Q(due_on__gte=day - LATE - ONE_DAY, due_on__lte=day + WINDOW + ONE_DAY)
     rows = (
         Due.objects.filter(near, state=DueState.OPEN)
         .annotate(owner=Subquery(owner.values("who")[:1]))
         .filter(~Exists(told), owner__isnull=False)
         .order_by("owner", "due_on", "pk")
-        .values_list("owner", "pk", "kind", "due_on")
+        .values_list("owner", "pk", "kind", "due_on", "unit_id")
     )
     for customer_id, mine in groupby(list(rows), key=lambda row: row[0]):
-        dues = list(mine)
-        if any(_is_reason(kind, due_on, today) for _owner, _pk, kind, due_on in dues):
-            yield customer_id, [pk for _owner, pk, _kind, _due_on in dues]
+        days = [(pk, _days(kind, due_on, day_in(unit_id, now))) for _owner, pk, kind, due_on, unit_id in mine]
+        window = [(pk, left) for pk, left in days if -LATE <= left <= WINDOW]
+        if any(left <= LEAD for _pk, left in window):
+            yield customer_id, [pk for pk, _left in window]
 
 
-def _is_reason(kind: str, due_on: date, today: date) -> bool:
-    return kind == DueKind.RECALL or due_on <= today + LEAD
+def _days(kind: str, due_on: date, today: date) -> timedelta:
+    """Return how long there is until a due; a recall is due now, however long it has been open."""
+    return timedelta() if kind == DueKind.RECALL else due_on - today
 
 
 @transaction.atomic
@@ -67,7 +70,7 @@ def tell_owner(*, customer_id: int, due_ids: Sequence[int], now: datetime) -> bo
     customer: Customer = Customer.objects.lock(customer_id)
     dues: Any = Due.objects.filter(pk__in=due_ids).select_related("vehicle", "recall__recall").order_by("due_on", "pk")
     unit_id = dues[0].place_id or dues[0].unit_id
-    today = now.astimezone(tree().time_zone(unit_id)).date()
+    today = day_in(unit_id, now)
     with translation.override(customer.language):
         rows = due_rows(dues, on=today)
         detail = in_words(rows)

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
-from corsia.organisation.queries import tree
+from corsia.organisation.queries import day_in
 from corsia.vehicles.models import (
     Due,
     GroupPace,
@@ -76,8 +76,7 @@ def recompute_dues(*, vehicle_ids: Sequence[int], now: datetime) -> int:
     locked = Vehicle.objects.filter(pk__in=vehicle_ids).select_for_update(of=("self",), no_key=True)
     vehicles = list(locked.order_by("pk"))
     units = {vehicle.unit_id for vehicle in vehicles}
-    zones = tree()
-    today = {unit_id: now.astimezone(zones.time_zone(unit_id)).date() for unit_id in units}
+    today = {unit_id: day_in(unit_id, now) for unit_id in units}
     plans, paces = plans_of(units), {pace.unit_id: pace for pace in GroupPace.objects.filter(unit_id__in=units)}
     dues = Due.objects.filter(vehicle_id__in=vehicle_ids, state=DueState.OPEN).select_related("recall")
     standing: dict[int, dict[tuple[str, str], Due]] = defaultdict(dict)

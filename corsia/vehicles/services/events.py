@@ -11,7 +11,7 @@ from corsia.kernel.actors import Actor
 from corsia.kernel.audit import audit
 from corsia.kernel.errors import Invalid, Refused
 from corsia.kernel.facts import publish
-from corsia.organisation.queries import tree
+from corsia.organisation.queries import day_in
 from corsia.vehicles.models import ServiceEvent, Vehicle, VehicleRecall
 from corsia.vehicles.services.dues import recompute_dues
 from corsia.vehicles.services.records import demand_edit, note_reading
@@ -64,7 +64,7 @@ def record_service_event(
         known = ServiceEvent.objects.filter(vehicle=vehicle, kind=kind, reference=reference).first()
         if known is not None:
             return known  # type: ignore[no-any-return]
-    today = now.astimezone(tree().time_zone(vehicle.unit_id)).date()
+    today = day_in(vehicle.unit_id, now)
     if done_on > today:
         raise DoneInFuture
     if km is not None:

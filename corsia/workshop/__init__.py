@@ -1,0 +1,1 @@
+"""Workshop: say in one line what it owns."""

@@ -1,0 +1,1 @@
+"""Pure rules of the workshop: no tables, no clock, no settings."""
