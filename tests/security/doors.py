@@ -491,6 +491,7 @@ DOORS: dict[str, Door] = {
         | dict.fromkeys(("trail", "told", "notices", "readings", "relationship", "cases"), "400")
         | dict.fromkeys(("recovery_lists", "raw_mail", "outbox", "contacts", "calls"), "400")
         | dict.fromkeys(("drafts", "surveys", "sessions", "session_guests"), "40")
+        | {"orders": "4000"}
     ),
     "privacy/terms/<int:unit_id>/due/": branch(),
     "privacy/customers/<int:customer_id>/panel/": shared(),

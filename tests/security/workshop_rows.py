@@ -66,7 +66,7 @@ def workshop_rows(place: "Place", now: datetime) -> dict[str, int]:
         made = at - timedelta(days=2)
         held = booking.hold(
             customer_id=customer.pk, unit_id=unit.pk, starts_at=at, bundle=work, wish=canary, wants_car=car,
-            case_id=place.rows["case_id"], by=ROBOT, now=made,
+            case_id=place.rows["case_id"], vehicle_id=place.rows["vehicle_id"] if car else None, by=ROBOT, now=made,
         )  # fmt: skip
         return booking.confirm(visit_id=held.pk, by=ROBOT, now=made) if confirmed else held
 
