@@ -66,6 +66,7 @@ PANELS: Mapping[str, Sequence[Panel]] = {
         Panel(url="cases:customer_panel", right=WORK_CASES),
         Panel(url="workshop:customer_panel", right=SEE_WORKSHOP),
         Panel(url="telephony:customer_panel", right=ANSWER_CALLS),
+        Panel(url="customers:dues_of_customer", right=SEE_CUSTOMERS),
         Panel(url="customers:milestones_of_customer", right=SEE_CUSTOMERS),
         Panel(url="listening:customer_panel", right=SEE_ANSWERS),
         Panel(url="messaging:contact_panel", right=READ_MESSAGES),

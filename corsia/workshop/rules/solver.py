@@ -26,7 +26,13 @@ class Status(StrEnum):
     LIMIT = "limit"
 
 
-_STATUS: Final = {"OPTIMAL": Status.OPTIMAL, "FEASIBLE": Status.FEASIBLE, "INFEASIBLE": Status.IMPOSSIBLE}
+# A model the solver calls invalid is a mistake of ours, and fails.
+_STATUS: Final = {
+    "OPTIMAL": Status.OPTIMAL,
+    "FEASIBLE": Status.FEASIBLE,
+    "INFEASIBLE": Status.IMPOSSIBLE,
+    "UNKNOWN": Status.LIMIT,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +90,7 @@ def solve(
     if limits.work is not None:
         solver.parameters.max_deterministic_time = limits.work
         solver.parameters.interleave_search = True
-    status = _STATUS.get(solver.status_name(solver.solve(built.model)), Status.LIMIT)
+    status = _STATUS[solver.status_name(solver.solve(built.model))]
     found = status in (Status.OPTIMAL, Status.FEASIBLE)
     return Solution(
         status=status,
@@ -156,8 +162,9 @@ class _Model:
             if place is not None:
                 self.model.add_hint(step.start, place.start)
             chosen = None if place is None else place.way
-            for way, literal in enumerate(step.ways):
-                self._hint(literal, way == chosen)
+            if len(step.ways) > 1:  # the only way is taken when the job is done, which is said below: once
+                for way, literal in enumerate(step.ways):
+                    self._hint(literal, way == chosen)
             for literal, ways in step.sets:
                 self._hint(literal, chosen in ways)
         for number, job in enumerate(self.problem.jobs):
