@@ -76,6 +76,10 @@ def only_post(kind: Kind, body: dict[str, Any] | None = None, **options: Any) ->
     return Door(kind, get=405, post=body or {}, **options)
 
 
+# The hour that a visit is booked for: its workshop is always open, and has two of everything.
+SLOT = {"unit": "@workshop_unit_id", "at": f"{SOON}T09:00:00+00:00"}
+VISIT = {"visit_id": "workshop_visit_id"}
+HOLD = SLOT | {"customer": "@customer_id", "job": "@workshop_job_id", "case": "@case_id"}
 WAITING_ANSWERS = {"file_id": "waiting_answers_id"}
 
 
@@ -501,6 +505,7 @@ DOORS: dict[str, Door] = {
         | dict.fromkeys(("trail", "told", "notices", "readings", "relationship", "cases"), "400")
         | dict.fromkeys(("recovery_lists", "raw_mail", "outbox", "contacts", "calls"), "400")
         | dict.fromkeys(("drafts", "surveys", "sessions", "session_guests"), "40")
+        | {"orders": "4000"}
     ),
     "privacy/terms/<int:unit_id>/due/": branch(),
     "privacy/customers/<int:customer_id>/panel/": shared(),
@@ -1012,6 +1017,18 @@ NEW_GROUP = {
 MEETING = IMPROVING | {"number": "=1"}
 CARD = {"title": "Nuova", "owner": "@person_id", "units": "@branch_id"}
 IMPROVEMENT: dict[str, Door] = {
+    # workshop: booking
+    "workshop/": page(),
+    "workshop/book/": page(query="customer=@customer_id&vehicle=@vehicle_id&job=@workshop_job_id"),
+    "workshop/book/hold/": only_post(Kind.PAGE, HOLD),
+    "workshop/visits/<int:visit_id>/": branch(at=VISIT),
+    "workshop/visits/<int:visit_id>/confirm/": only_post(Kind.BRANCH, at={"visit_id": "held_visit_id"}),
+    "workshop/visits/<int:visit_id>/move/": branch(post=SLOT, at=VISIT),
+    "workshop/visits/<int:visit_id>/cancel/": only_post(Kind.BRANCH, {"reason": "Venduta"}, at=VISIT),
+    "workshop/visits/<int:visit_id>/miss/": only_post(Kind.BRANCH, at={"visit_id": "late_visit_id"}),
+    "workshop/panels/customers/<int:customer_id>/": shared(),
+    "workshop/panels/vehicles/<int:vehicle_id>/": shared(),
+    "workshop/panels/cases/<int:case_id>/": branch(),
     "improvement/": page(),
     "improvement/criticalities/": page(query="unit=@branch_id"),
     "improvement/groups/new/": page(post=NEW_GROUP),

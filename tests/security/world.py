@@ -78,6 +78,7 @@ from tests.security.knowledge_rows import knowledge_rows
 from tests.security.listening_rows import journey_rows, listening_rows, session_rows
 from tests.security.phone_rows import phone_rows
 from tests.security.vehicle_rows import vehicle_rows
+from tests.security.workshop_rows import workshop_rows
 
 ROBOT = system("test")
 
@@ -197,6 +198,7 @@ def _place(canary: str, group_canary: str, group: Group, branch: Unit, desk: Uni
     place.rows |= articles
     place.rows |= improvement_rows(branch=branch, desk=desk, agent=place.agent, boss=place.boss, canary=canary, now=now)
     place.words |= words
+    place.rows |= workshop_rows(place, now)
     return place
 
 
