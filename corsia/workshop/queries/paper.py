@@ -37,7 +37,7 @@ def paper_of(page: OrderPage, *, at: datetime) -> dict[str, Any]:
             [_("Vehicle"), " ".join(filter(None, [str(order.vehicle), order.vehicle.plate]))],
             [_("VIN"), order.vehicle.vin or "–"],
             [_("Kilometres"), formats.number_format(order.km) if order.km is not None else "–"],
-            [_("Fuel"), f"{order.fuel_pct} %" if order.fuel_pct is not None else "–"],
+            [pgettext("level", "Fuel"), f"{order.fuel_pct} %" if order.fuel_pct is not None else "–"],
             [_("Received"), moment(order.received_at)],
             [_("Promised for"), moment(order.promised_at)],
             *([[_("Invoice"), order.invoice_reference]] if order.invoice_reference else []),

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from corsia.ui.forms import DayInput
 from corsia.vehicles.services import HIGHEST_KM
@@ -66,7 +67,7 @@ class LineForm(forms.Form):
         """Return what was written."""
         data = self.cleaned_data
         return LineData(
-            kind=data["kind"],
+            kind=data.get("kind") or LineKind.LABOUR,
             text=data["text"],
             quantity=data["quantity"],
             minutes=data["minutes"],
@@ -90,6 +91,12 @@ class ExtraForm(LineForm):
         """Return the photo, which the customer sees with the proposal."""
         photo = self.cleaned_data["photo"]
         return PictureData(content=photo.read(), is_for_customer=True, key=key or uuid4()) if photo else None
+
+
+class TerminalExtraForm(ExtraForm):
+    """Extra work as a technician proposes it: labour, with whatever it takes."""
+
+    kind = None
 
 
 class DecisionForm(forms.Form):
@@ -166,7 +173,7 @@ class ReceptionForm(forms.Form):
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
     )
     fuel = forms.IntegerField(
-        label=_("Fuel"), min_value=0, max_value=100, initial=50,
+        label=pgettext_lazy("level", "Fuel"), min_value=0, max_value=100, initial=50,
         widget=forms.NumberInput(attrs={"type": "range", "step": "5"}),
     )  # fmt: skip
     damage_x = forms.CharField(required=False)
@@ -193,8 +200,8 @@ class DoneForm(forms.Form):
     """One thing a terminal sends: what, when by the device, and the key that makes it count once."""
 
     kind = forms.ChoiceField(choices=[(kind, kind) for kind in ("on", "off", "finish", "check", "extra", "photo")])
-    key = forms.UUIDField()
-    at = forms.DateTimeField()
+    key = forms.UUIDField(required=False)
+    at = forms.DateTimeField(required=False)
     order = forms.IntegerField(min_value=1, max_value=2**62)
     line = forms.IntegerField(min_value=1, max_value=2**62, required=False)
     technician = forms.IntegerField(min_value=1, max_value=2**62, required=False)
@@ -207,6 +214,7 @@ class DoneForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
+        data["key"] = data.get("key") or uuid4()  # without a script the page sends none
         needed = {
             "on": ("line", "technician"),
             "off": ("line", "technician", "start_key", "started_at"),

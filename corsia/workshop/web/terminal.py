@@ -22,7 +22,7 @@ from corsia.workshop.services.approvals import Proposal
 from corsia.workshop.services.reception import PictureData
 from corsia.workshop.services.work import ClockOff
 from corsia.workshop.vocabulary import Verdict
-from corsia.workshop.web.forms import DoneForm, ExtraForm
+from corsia.workshop.web.forms import DoneForm, TerminalExtraForm
 
 
 @require_safe
@@ -41,7 +41,6 @@ def show(request: StaffRequest) -> HttpResponse:
         "colleagues": colleagues,
         "technician": technician,
         "verdicts": Verdict.choices,
-        "extra_form": ExtraForm(),
         "now": request.received_at,
     }
     return render(request, "workshop/terminal.html", context)
@@ -72,7 +71,7 @@ def _do(request: StaffRequest, given: dict[str, Any]) -> int:
         raise NotFound(kind=OrderLine._meta.label)
     if given["technician"] is not None:
         Technician.objects.find(given["technician"])
-    at = {"at": given["at"], "by": by, "now": now}
+    at = {"at": given["at"] or now, "by": by, "now": now}
     match kind:
         case "on":
             work.clock_on(line_id=given["line"], technician_id=given["technician"], key=given["key"], **at)
@@ -83,7 +82,7 @@ def _do(request: StaffRequest, given: dict[str, Any]) -> int:
                 line_id=given["line"],
                 technician_id=given["technician"],
                 started_at=given["started_at"],
-                at=given["at"],
+                at=given["at"] or now,
             )
             work.clock_off(data=end, by=by, now=now)
         case "finish":
@@ -101,7 +100,7 @@ def _do(request: StaffRequest, given: dict[str, Any]) -> int:
         case "photo":
             _keep_photo(order, given, at)
         case "extra":
-            form = ExtraForm(request.POST, request.FILES)
+            form = TerminalExtraForm(request.POST, request.FILES)
             said = accepted(form)
             data = Proposal(line=form.line(), reason=said["reason"], picture=form.picture(given["key"]))
             approvals.propose_extra(order_id=order.pk, data=data, by=by, now=now)
