@@ -1,4 +1,4 @@
-"""The visit link: where the vehicle is, until when, and what is to be decided, without a login. GET shows, POST acts."""
+"""The visit link: where the vehicle is, until when, what is to be decided; nobody logs in. GET shows, POST acts."""
 
 import binascii
 from base64 import b64decode
