@@ -22,7 +22,7 @@ from tests.factories.orders import PNG, Floor, floor_of, made_ready, proposed
 from tests.factories.organisation import small_group
 from tests.factories.workshop import shop_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("everything")]
 
 NOW = timezone.now().replace(microsecond=0) - timedelta(hours=2)
 
