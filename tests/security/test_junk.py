@@ -52,7 +52,8 @@ NAMES = {
     "stage", "grid", "sign", "instrument", "touchpoint", "service", "format", "factor",
     "keys", "typed", "script", "decision", "source",
     "band", "topic", "words", "segment",
-    "block", "plan", "post", "participant", "whose", "technician",
+    "block", "plan", "post", "participant", "whose", "month", "closes", "place", "file",
+    "technician",
 }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from corsia.ui.forms import DayInput
-from corsia.vehicles.services import HIGHEST_KM
+from corsia.vehicles.services.records import HIGHEST_KM
 from corsia.workshop.services.reception import DamageData, LineData, PictureData
 from corsia.workshop.vocabulary import LineKind, Verdict
 
