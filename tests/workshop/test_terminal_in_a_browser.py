@@ -17,7 +17,12 @@ from tests.factories.customers import ROBOT
 from tests.factories.orders import Floor, floor_of, proposed
 from tests.factories.workshop import visit_in
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(300),
+    pytest.mark.usefixtures("everything"),
+]
 
 
 @pytest.fixture
@@ -62,7 +67,7 @@ def test_what_is_done_without_a_network_is_sent_once_and_in_order(real_browser: 
         window.go("/workshop/terminal/")  # opened anew, in a cellar
         expect(page.locator("[data-net]")).to_contain_text("In attesa: 3")
         page.get_by_text("Lista dei controlli").first.click()
-        page.get_by_role("button", name="Da riparare: Perdite sotto il veicolo").click()
+        page.locator("[data-item=leaks]").get_by_role("button", name="Da riparare").click()
         page.get_by_text("Proponi un lavoro in più").click()
         page.get_by_label("Lavoro", exact=True).fill("Guarnizione")
         page.get_by_label("Perché, in parole che il cliente capisce").fill("Perde olio")
