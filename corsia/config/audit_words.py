@@ -260,6 +260,21 @@ WORDS: Mapping[str, Any] = {
     "whatsapp_business_set": _("set up a WhatsApp account"),
     "withdrawn": _("withdrew an article from approval"),
     "woken": _("woke a case"),
+    "clocked_off": _("ended a time of work"),
+    "clocked_on": _("began a time of work"),
+    "extra_decided": _("wrote down what a customer said to extra work"),
+    "extra_proposed": _("proposed extra work"),
+    "found": _("checked something on a vehicle"),
+    "hidden_from_customer": _("hid a picture from a customer"),
+    "line_added": _("added a line to an order"),
+    "line_finished": _("finished a line of an order"),
+    "line_withdrawn": _("took back a line of an order"),
+    "picture_added": _("added a picture to an order"),
+    "promise_changed": _("promised another hour"),
+    "ready": _("said that a vehicle is ready"),
+    "received": _("received a vehicle"),
+    "shown_to_customer": _("showed a picture to a customer"),
+    "to_quality": _("handed a vehicle over to the check"),
 }
 
 

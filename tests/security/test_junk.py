@@ -53,6 +53,7 @@ NAMES = {
     "keys", "typed", "script", "decision", "source",
     "band", "topic", "words", "segment",
     "block", "plan", "post", "participant", "whose", "month", "closes", "place", "file",
+    "technician",
 }  # fmt: skip
 
 
