@@ -77,6 +77,7 @@ from tests.security.interview_rows import interview_rows, operator_rows
 from tests.security.knowledge_rows import knowledge_rows
 from tests.security.listening_rows import journey_rows, listening_rows, session_rows
 from tests.security.phone_rows import phone_rows
+from tests.security.plan_rows import plan_rows
 
 ROBOT = system("test")
 
@@ -196,6 +197,11 @@ def _place(canary: str, group_canary: str, group: Group, branch: Unit, desk: Uni
     place.rows |= articles
     place.rows |= improvement_rows(branch=branch, desk=desk, agent=place.agent, boss=place.boss, canary=canary, now=now)
     place.words |= words
+    planned, hours = plan_rows(
+        group=group, branch=branch, customer_id=place.rows["customer_id"], vehicle_id=place.rows["vehicle_id"], now=now
+    )
+    place.rows |= planned
+    place.words |= hours
     return place
 
 
