@@ -152,7 +152,8 @@ class WorkshopPlan extends HTMLElement {
   }
 
   /** Alt and an arrow: earlier, later, to the technician above or below. */
-  async nudge(id, key) {
+  nudge(id, key) { this.turn = (this.turn || Promise.resolve()).then(() => this.step(id, key)); } // one after the other: each from where the last one led
+  async step(id, key) {
     const event = this.calendar.getEventById(id);
     if (!event?.extendedProps.mayMove) return;
     const at = this.spec.technicians.findIndex((t) => t.id === event.resourceIds[0]), step = { ArrowUp: -1, ArrowDown: 1 }[key] || 0;
