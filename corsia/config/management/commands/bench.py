@@ -3,26 +3,44 @@
 import os
 from argparse import ArgumentParser
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
-from corsia.config.bench import Figure, hooks, intake, invitations, pages, streams, submissions, surveys, warehouse
+from corsia.config.bench import (
+    Figure,
+    fjsp,
+    hooks,
+    intake,
+    invitations,
+    pages,
+    replan,
+    streams,
+    submissions,
+    surveys,
+    warehouse,
+    workshop_month,
+)
 from corsia.config.bench.data import build, built_size
 from corsia.config.bench.database import drop_database, ensure_database, is_built, run_inside
 
 NAMES = ("intake", "pages", "surveys", "submissions", "invitations", "streams", "hooks", "warehouse")
+PLANNING = ("fjsp", "replan", "workshop-month")  # without a database, and only when they are named
 
 
 class Command(BaseCommand):
     help = (
-        "Measure intake, pages, surveys, submissions, invitations, streams, webhooks and the warehouse. One JSON "
-        "object a line with --json. The database is made once and kept."
+        "Measure intake, pages, surveys, submissions, invitations, streams, webhooks and the warehouse, and when named "
+        "the planning of workshops. One JSON object a line with --json. The database is made once and kept."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("names", nargs="*", metavar="NAME", help=f"which ({', '.join(NAMES)}); default: all")
+        named = (
+            f"which: {', '.join(NAMES)} (default: these); {', '.join(PLANNING)}; after fjsp, the folder of instances"
+        )
+        parser.add_argument("names", nargs="*", metavar="NAME", help=named)
         parser.add_argument("--json", action="store_true")
         parser.add_argument("--cases", type=int, default=100_000, help="how many cases are loaded (default: 100000)")
         parser.add_argument("--mails", type=int, default=4_000)
@@ -42,6 +60,9 @@ class Command(BaseCommand):
             return
         if options["inside"]:
             self._inside(options)
+            return
+        if set(options["names"]) & set(PLANNING):
+            self._print(self._planned(options["names"]), as_json=options["json"])
             return
         ensure_database(name)
         if not is_built(name):
@@ -63,8 +84,11 @@ class Command(BaseCommand):
             if built_size() != options["cases"]:
                 build(count=options["cases"], progress=self._say)
             return
-        for figure in self._figures(options):
-            if options["json"]:
+        self._print(self._figures(options), as_json=options["json"])
+
+    def _print(self, figures: Iterator[Figure], *, as_json: bool) -> None:
+        for figure in figures:
+            if as_json:
                 self.stdout.write(figure.line())
             else:
                 goal = f"  (goal {figure.goal})" if figure.goal else ""
@@ -89,6 +113,17 @@ class Command(BaseCommand):
             yield from warehouse.measure(progress=self._say, contacts=options["contacts"])
         if "intake" in wanted:
             yield from intake.measure(count=options["cases"], mails=options["mails"], progress=self._say)
+
+    def _planned(self, names: list[str]) -> Iterator[Figure]:
+        folders = [name for name in names if name not in PLANNING]
+        if len(folders) != ("fjsp" in names):
+            raise CommandError("Say which folder of instances to solve: corsia bench fjsp FOLDER. Others take none.")
+        if "fjsp" in names:
+            yield from fjsp.measure(folder=Path(folders[0]), progress=self._say)
+        if "replan" in names:
+            yield from replan.measure(progress=self._say)
+        if "workshop-month" in names:
+            yield from workshop_month.measure(progress=self._say)
 
     def _say(self, line: str) -> None:
         self.stderr.write(f"[{os.getpid()}] {line}")

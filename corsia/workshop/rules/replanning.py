@@ -1,0 +1,257 @@
+"""What to do when a workshop's day does not go as planned: the proposal that harms least.
+
+A quick repair comes first. The solver starts from it and looks for less harm, then for less effort at that harm; what
+it finds is proposed only where it is better. What was begun never moves.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from corsia.workshop.rules.day import (
+    CHANGE_OF_HANDS,
+    Day,
+    Disturbance,
+    Move,
+    Placed,
+    Postponed,
+    Proposal,
+    Reason,
+)
+from corsia.workshop.rules.grid import run_bits, runs_of, starts_of_runs
+from corsia.workshop.rules.problem import Goal, Job, Operation, Place, Plan, Problem, Resource, Span, Way, harm
+from corsia.workshop.rules.repair import Situation, Todo, harm_of, placed_at, repair, situation, told_of
+from corsia.workshop.rules.solver import Limits, Status, solve
+
+_Visits = Mapping[int, tuple[Placed, ...]]
+
+# For less harm, for less effort. On a quiet machine the work ends first, so that proposals are the same each time.
+LIMITS: Final = (Limits(seconds=2.0, work=0.25), Limits(seconds=2.5, work=0.4))
+
+
+def replan(day: Day, disturbances: Iterable[Disturbance], *, limits: tuple[Limits, Limits] = LIMITS) -> Proposal:
+    """Return the least harmful way on, the same each time unless the machine is too slow for the limits by the clock.
+
+    Raises:
+        KeyError: a step is of a visit that is not among the day's.
+    """
+    began = time.perf_counter()
+    found = situation(day, disturbances)
+    quick = repair(found)
+    better, is_proven = _searched(found, quick, limits)
+    is_repair = better is None or harm_of(found, better) >= harm_of(found, quick)
+    placed = quick if better is None or is_repair else better
+    return _proposal(found, placed, is_proven=is_proven, is_repair=is_repair, seconds=time.perf_counter() - began)
+
+
+def quick_repair(day: Day, disturbances: Iterable[Disturbance]) -> Proposal:
+    """Return what the quick repair alone would propose, in milliseconds and without the solver."""
+    began = time.perf_counter()
+    found = situation(day, disturbances)
+    return _proposal(found, repair(found), is_proven=False, is_repair=True, seconds=time.perf_counter() - began)
+
+
+def _searched(found: Situation, quick: _Visits, limits: tuple[Limits, Limits]) -> tuple[_Visits | None, bool]:
+    """Return what the solver finds, if anything, and whether it is proven to be best."""
+    if not found.todo or harm_of(found, quick).weight == (0, 0, 0, 0):
+        return None, True
+    stated = _Stated.of(found)
+    start = stated.plan_of(quick)
+    harm_at_most, is_least = harm(stated.problem, start), True
+    if harm_at_most:
+        least = solve(stated.problem, goal=Goal.HARM, limits=limits[0], start=start)
+        if least.objective is not None and least.objective < harm_at_most:
+            start, harm_at_most = least.plan, least.objective
+        is_least = least.status is Status.OPTIMAL
+    fewest = solve(stated.problem, goal=Goal.EFFORT, limits=limits[1], start=start, harm_at_most=harm_at_most)
+    plan = start if fewest.objective is None else fewest.plan
+    return stated.visits_of(plan), is_least and fewest.status is Status.OPTIMAL
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Stated:
+    """A situation as a planning problem. Bays of a kind with the same times are one pool; which of them is said after.
+
+    Attributes:
+        jobs: the visit of each job.
+        ways: of each operation, the technician and the pool of each way.
+    """
+
+    found: Situation
+    problem: Problem
+    jobs: tuple[int, ...]
+    ways: Mapping[tuple[int, int], tuple[tuple[int, int], ...]]
+    pools: tuple[tuple[int, ...], ...]
+
+    @classmethod
+    def of(cls, found: Situation) -> "_Stated":
+        day = found.day
+        technicians = sorted(found.technicians)
+        pools = _pools(found)
+        resources = [
+            *(Resource(closed=_closed(found.free_technicians[one], day)) for one in technicians),
+            *(
+                Resource(
+                    capacity=len(pool),
+                    closed=tuple(span for bay in pool for span in _closed(found.free_bays[bay], day)),
+                )
+                for pool in pools
+            ),
+        ]
+        visits = [visit for visit in sorted(found.todo) if visit not in found.unfinished]
+        jobs, ways = [], {}
+        for number, visit in enumerate(visits):
+            operations = []
+            for place, todo in enumerate(found.todo[visit]):
+                chosen = [
+                    (hand, pool)
+                    for hand, technician in enumerate(technicians)
+                    if todo.step.skill in found.technicians[technician].skills
+                    and _fits(found.free_technicians[technician], todo, found)
+                    for pool, bays in enumerate(pools)
+                    if found.bays[bays[0]].kind == todo.step.bay_kind
+                ]
+                ways[number, place] = tuple((technicians[hand], pool) for hand, pool in chosen)
+                operations.append(
+                    Operation(
+                        ways=tuple(
+                            Way(
+                                resources=(hand, len(technicians) + pool),
+                                duration=todo.minutes,
+                                cost=0 if technicians[hand] == todo.step.technician else CHANGE_OF_HANDS,
+                            )
+                            for hand, pool in chosen
+                        ),
+                        planned=todo.planned,
+                    )
+                )
+            jobs.append(_job(found, visit, tuple(operations)))
+        problem = Problem(horizon=day.closes, resources=tuple(resources), jobs=tuple(jobs))
+        return cls(found=found, problem=problem, jobs=tuple(visits), ways=ways, pools=pools)
+
+    def plan_of(self, visits: _Visits) -> Plan:
+        """Say in the problem's words where visits are."""
+        pool_of = {bay: number for number, pool in enumerate(self.pools) for bay in pool}
+        return {
+            (number, place): Place(
+                start=one.start, way=self.ways[number, place].index((one.technician, pool_of[one.bay]))
+            )
+            for number, visit in enumerate(self.jobs)
+            for place, one in enumerate(visits.get(visit, ()))
+        }
+
+    def visits_of(self, plan: Plan) -> _Visits | None:
+        """Say where visits are, each in a bay; None where bays of a pool cannot be told apart so that all fit.
+
+        Steps are dealt out as they begin. What was begun lies at the beginning of the time that is planned, and bays of
+        a pool are there at the same times, so that there is always one that is free.
+        """
+        staying = {key for key, place in plan.items() if self._stays(key, place)}
+        in_order = sorted(plan, key=lambda key: (plan[key].start, key))
+        # Who does not move keeps the bay; where that leaves none for another, all are dealt out anew.
+        return self._in_bays(plan, sorted(in_order, key=lambda key: key not in staying)) or self._in_bays(
+            plan, in_order
+        )
+
+    def _in_bays(self, plan: Plan, order: Iterable[tuple[int, int]]) -> _Visits | None:
+        free = dict(self.found.free_bays)
+        result: dict[int, dict[int, Placed]] = defaultdict(dict)
+        for key in order:
+            visit = self.jobs[key[0]]
+            todo = self.found.todo[visit][key[1]]
+            technician, pool = self.ways[key][plan[key].way]
+            run = run_bits(plan[key].start, todo.minutes)
+            bays = [bay for bay in self.pools[pool] if free[bay] & run == run]
+            if not bays:
+                return None
+            bay = min(bays, key=lambda bay: (bay != todo.step.bay, bay))
+            free[bay] &= ~run
+            result[visit][key[1]] = placed_at(todo, start=plan[key].start, technician=technician, bay=bay)
+        return {visit: tuple(steps[number] for number in sorted(steps)) for visit, steps in result.items()}
+
+    def _stays(self, key: tuple[int, int], place: Place) -> bool:
+        todo = self.found.todo[self.jobs[key[0]]][key[1]]
+        return (place.start, self.ways[key][place.way][0]) == (todo.planned, todo.step.technician)
+
+
+def _job(found: Situation, visit: int, operations: tuple[Operation, ...]) -> Job:
+    """Weigh a visit so that no number of lesser harms outweighs a greater: promises, then days, then calls."""
+    facts, many = found.visits[visit], len(found.visits) + 1
+    promised = facts.promised_at is not None
+    return Job(
+        operations=operations,
+        earliest=found.ready[visit],
+        deadline=facts.promised_at,
+        late_cost=many * many + facts.is_told,
+        drop_cost=many * many * promised + many + 1,
+    )
+
+
+def _pools(found: Situation) -> tuple[tuple[int, ...], ...]:
+    alike: dict[tuple[str, frozenset[Span]], list[int]] = defaultdict(list)
+    for number, bay in sorted(found.bays.items()):
+        alike[bay.kind, frozenset(bay.free)].append(number)
+    return tuple(tuple(bays) for bays in alike.values())
+
+
+def _closed(free: int, day: Day) -> tuple[Span, ...]:
+    """Return when something is not free, from now on."""
+    return tuple(
+        (start + day.now, end + day.now) for start, end in runs_of((run_bits(0, day.closes) & ~free) >> day.now)
+    )
+
+
+def _fits(free: int, todo: Todo, found: Situation) -> bool:
+    return bool(starts_of_runs(free, todo.minutes) >> found.ready[todo.step.visit])
+
+
+def _proposal(found: Situation, placed: _Visits, *, is_proven: bool, is_repair: bool, seconds: float) -> Proposal:
+    broken, postponed, calls = told_of(found, placed)
+    return Proposal(
+        moves=tuple(_moves(found, placed)),
+        postponed=tuple(Postponed(visit=visit, reason=_why_not(found, visit)) for visit in postponed),
+        broken=broken,
+        calls=calls,
+        placed=tuple(sorted((*found.fixed, *(one for steps in placed.values() for one in steps)), key=_by_start)),
+        harm=harm_of(found, placed),
+        is_proven=is_proven,
+        is_repair=is_repair,
+        seconds=seconds,
+    )
+
+
+def _moves(found: Situation, placed: _Visits) -> Iterable[Move]:
+    for visit, steps in sorted(placed.items()):
+        ready = found.ready[visit]
+        for todo, after in zip(found.todo[visit], steps, strict=True):
+            before = placed_at(todo, start=todo.planned, technician=todo.step.technician, bay=todo.step.bay)
+            if after != before:
+                reason = todo.reason or (Reason.FOLLOWS if todo.planned < ready else Reason.MAKES_ROOM)
+                yield Move(before=before, after=after, reason=reason)
+            ready = after.end
+
+
+def _why_not(found: Situation, visit: int) -> Reason:
+    """Return what is most to blame for a visit that does not fit."""
+    todos = found.todo.get(visit, ())
+    left = sum(todo.minutes for todo in todos)
+    if visit in found.part_until and found.part_until[visit] + left > found.day.closes:
+        return Reason.PART_LATE
+    if visit in found.unfinished or visit in found.overrun:
+        return Reason.OVERRUN
+    for todo in todos:
+        able = (free for one, free in found.free_technicians.items() if todo.step.skill in _skills(found, one))
+        if not any(_fits(free, todo, found) for free in able):
+            return Reason.NOBODY_ABLE
+    return Reason.NO_ROOM
+
+
+def _skills(found: Situation, technician: int) -> frozenset[str]:
+    known = found.technicians.get(technician)
+    return known.skills if known else frozenset()
+
+
+def _by_start(placed: Placed) -> tuple[int, int, int]:
+    return placed.start, placed.visit, placed.order
