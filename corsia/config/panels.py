@@ -62,6 +62,7 @@ PANELS: Mapping[str, Sequence[Panel]] = {
     "customer.main": [
         Panel(url="cases:customer_panel", right=WORK_CASES),
         Panel(url="telephony:customer_panel", right=ANSWER_CALLS),
+        Panel(url="customers:dues_of_customer", right=SEE_CUSTOMERS),
         Panel(url="customers:milestones_of_customer", right=SEE_CUSTOMERS),
         Panel(url="listening:customer_panel", right=SEE_ANSWERS),
         Panel(url="messaging:contact_panel", right=READ_MESSAGES),

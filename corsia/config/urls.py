@@ -21,6 +21,7 @@ urlpatterns = [
     path("knowledge/", include("corsia.knowledge.web.urls")),
     path("listening/", include("corsia.listening.web.urls")),
     path("improvement/", include("corsia.improvement.web.urls")),
+    path("workshop/", include("corsia.workshop.web.urls")),
     path("analytics/", include("corsia.analytics.web.urls")),
     path("privacy/", include("corsia.privacy.web.urls")),
     path("portal/", include("corsia.portal.web.urls")),

@@ -28,3 +28,11 @@ def state_lapsed(timestamp: int) -> None:
     """State of whom nobody has seen for 18 months that they did not come again."""
     with scope.system("customers.state_lapsed"):
         services.state_lapsed(now=timezone.now())
+
+
+@app.periodic(cron="20 5 * * *")
+@app.task(name="customers.state_dues_near", queue=DUE, retry=TRANSIENT, queueing_lock="customers.state_dues_near")
+def state_dues_near(timestamp: int) -> None:
+    """State for every owner what their vehicles are due for soon."""
+    with scope.system("customers.state_dues_near"):
+        services.state_dues_near(now=timezone.now())

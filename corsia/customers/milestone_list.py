@@ -27,6 +27,7 @@ _KINDS = {
     MilestoneKind.ORDER_CHANGED: ("ordine", "stato ordine", "order", "order state", "order state changed"),
     MilestoneKind.INVOICE_ISSUED: ("fattura", "fattura emessa", "invoice", "invoice issued"),
     MilestoneKind.LAPSED: ("perso", "cliente perso", "non viene da 18 mesi", "lost", "lost customer"),
+    MilestoneKind.DUES_NEAR: ("scadenze", "scadenze vicine", "dues"),
     MilestoneKind.VEHICLE_READY: ("pronto", "veicolo pronto", "auto pronta", "ready", "vehicle ready"),
 }
 _KNOWN_KINDS = {alias: kind for kind, aliases in _KINDS.items() for alias in aliases} | {

@@ -19,7 +19,9 @@ from corsia.customers.vocabulary import (
 from corsia.kernel.models import ScopedModel
 from corsia.organisation.models import Person, UnitModel
 from corsia.organisation.vocabulary import Language
-from corsia.vehicles.models import Vehicle
+from corsia.vehicles.models import Due, Vehicle
+
+LONGEST_DETAIL = 300  # of a milestone: several dues in words
 
 
 class Customer(UnitModel):
@@ -245,7 +247,7 @@ class Milestone(UnitModel):
     reached_at = models.DateTimeField()
     day = models.DateField()  # of `reached_at` where the unit is: two lists of one day mean one thing
     reference = models.CharField(max_length=60, blank=True)
-    detail = models.CharField(max_length=120, blank=True)
+    detail = models.CharField(max_length=LONGEST_DETAIL, blank=True)
     stated_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
     stated_at = models.DateTimeField()
 
@@ -262,6 +264,20 @@ class Milestone(UnitModel):
             models.Index(fields=["vehicle", "-reached_at"], name="customers_milestones_car"),
             models.Index(fields=["kind", "-reached_at"], name="customers_milestones_kind"),
         ]
+
+
+class DueTold(ScopedModel):
+    """A due of a vehicle was told to its owner, within a milestone: it is never told to them again."""
+
+    unit_path = "customer__unit_id"
+    shared_with_descendants = True
+
+    due = models.ForeignKey(Due, models.CASCADE, related_name="+")
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="+")
+    milestone = models.ForeignKey(Milestone, models.CASCADE, related_name="dues")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["due", "customer"], name="customers_due_told_once")]
 
 
 class SearchKey(models.Model):

@@ -205,6 +205,12 @@ declare(
         },
     ),
     Table(
+        model="customers.DueTold",
+        title=_("Dues they were told of"),
+        rows=_own,
+        fields={**plain("id", "customer"), **each(_gone_technical, "due", "milestone")},
+    ),
+    Table(
         model="customers.SearchKey",
         title=_("Search index"),
         rows=_own,

@@ -73,3 +73,4 @@ class MilestoneKind(models.TextChoices):
     VEHICLE_READY = "vehicle_ready", _("Vehicle ready")
     ORDER_CLOSED = "order_closed", _("Work order closed")
     LAPSED = "lapsed", _("Did not come for 18 months")
+    DUES_NEAR = "dues_near", _("Dues are near")

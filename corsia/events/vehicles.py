@@ -28,3 +28,13 @@ class VehicleIdentityChanged(VehicleFact):
 class OdometerRead(VehicleFact):
     km: int
     goes_back: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceRecorded(VehicleFact):
+    """Something was done to a vehicle: a service, an inspection, a change of tyres, the work of a recall."""
+
+    event_id: int
+    kind: str
+    done_on: str  # ISO day
+    reference: str

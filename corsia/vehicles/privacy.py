@@ -77,6 +77,45 @@ declare(
         title=_("Odometer readings"),
         fields={**plain("id", "vehicle"), **each(_known, "km", "read_on", "source", "goes_back")},
     ),
+    Table(
+        model="vehicles.ServicePlan",
+        title=_("Service plans"),
+        fields=plain("id", "unit", "make", "model", "fuel", "interval_km", "interval_months"),
+    ),
+    Table(
+        model="vehicles.GroupPace",
+        title=_("How the vehicles of a group drive"),
+        fields=plain(
+            *("id", "unit", "pace_mean", "pace_between", "pace_within", "pace_vehicles", "habit_mean"),
+            *("habit_between", "habit_within", "habit_vehicles", "fitted_at"),
+        ),
+    ),
+    Table(
+        model="vehicles.ServiceEvent",
+        title=_("Services and inspections done"),
+        fields={**plain("id", "unit", "vehicle", "place"), **each(_known, "kind", "done_on", "km", "reference")},
+    ),
+    Table(
+        model="vehicles.Recall",
+        title=_("Recall campaigns"),
+        fields=plain(
+            *("id", "unit", "code", "title_it", "title_en", "text_it", "text_en", "opened_on", "ended_on"),
+        ),
+    ),
+    Table(
+        model="vehicles.VehicleRecall",
+        title=_("VINs of recall campaigns"),
+        fields={**plain("id", "recall", "vehicle"), "vin": _vin, **each(_known, "closed_on", "closing_reference")},
+    ),
+    Table(
+        model="vehicles.Due",
+        title=_("What vehicles are due for"),
+        fields={
+            **plain("id", "unit", "vehicle", "recall", "place", "cycle", "recomputed_at", "is_assumed"),
+            **each(_known, "kind", "due_on", "earliest", "latest", "expected_on", "reason", "counted_from"),
+            **each(_known, "km_due", "km_a_year", "interval_km", "interval_months", "state", "closed_on"),
+        },
+    ),
 )
 declare_facts(
     FactParts(fact=facts.VehicleAdded, personal=("plate",), keys=("vin",), key="vehicle_id", model="vehicles.Vehicle"),

@@ -1,1 +1,1 @@
-"""The workshop: what is booked, done and released."""
+"""Workshop: say in one line what it owns."""

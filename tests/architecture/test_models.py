@@ -10,7 +10,7 @@ FLOORS = [
     {"config"},
     {"portal", "email", "whatsapp", "sms", "telegram", "meta", "telephony"},
     {"analytics"},
-    {"conversations", "listening", "privacy", "improvement"},
+    {"conversations", "listening", "privacy", "improvement", "workshop"},
     {"messaging"},
     {"cases"},
     {"customers"},

@@ -118,6 +118,29 @@ def test_an_answer_appears_at_once_and_can_be_taken_back(real_browser: Browser, 
         assert (window.blocked(), window.errors) == ([], [])
 
 
+def test_what_was_taken_back_comes_back_also_when_the_live_stream_was_faster(real_browser: Browser, scene) -> None:  # noqa: F811
+    from playwright.sync_api import expect
+
+    case, held = scene["cases"][1], []
+    with real_browser.window(scene["laura"]) as window:
+        window.go(f"/conversations/{case.pk}/")
+        window.page.keyboard.press("r")
+        window.page.keyboard.type("Buongiorno Marco")
+        window.page.keyboard.press("Control+Enter")
+        window.page.wait_for_selector(".m-out .m-t >> text=Buongiorno Marco")
+        window.page.context.route("**/undo/", lambda route: held.append(route))
+        window.page.click(".m-out .m-undo")
+        expect(window.page.locator(".m-out .m-undo.htmx-request")).to_have_count(1)
+        window.page.evaluate(
+            "document.querySelector('.m-out').replaceWith(document.querySelector('.m-out').cloneNode(true))"
+        )
+
+        held[0].continue_()
+
+        expect(window.page.locator("#reply-t")).to_have_value("Buongiorno Marco")
+        assert Outgoing.unscoped.get(message__case_id=case.pk).state == OutboxState.CANCELLED
+
+
 def test_a_note_is_kept_and_nothing_leaves(real_browser: Browser, scene) -> None:  # noqa: F811
     case = scene["cases"][1]
     with real_browser.window(scene["laura"]) as window:

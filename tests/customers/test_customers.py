@@ -1,6 +1,6 @@
 """Adding, reaching, consents, flags, vehicles over time, and the fast path of mail."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -79,6 +79,16 @@ def test_impossible_values_are_refused_and_nothing_is_stored(group) -> None:
     with pytest.raises(BornInFuture):
         person(group.brescia, born_on=date(2027, 1, 1))
     assert Customer.objects.count() == 0
+
+
+def test_after_midnight_today_is_the_day_of_the_branch(group) -> None:
+    half_past_midnight = datetime(2026, 3, 10, 23, 30, tzinfo=UTC)  # the 11th in Rome
+
+    born = person(group.brescia, now=half_past_midnight, born_on=date(2026, 3, 11))
+
+    assert born.born_on == date(2026, 3, 11)
+    with pytest.raises(BornInFuture):
+        person(group.brescia, "Giulia Neri", now=half_past_midnight, born_on=date(2026, 3, 12))
 
 
 def test_editing_writes_down_what_changed_and_the_new_name_is_found(group) -> None:

@@ -1,6 +1,6 @@
 """Rows of recoveries, discussions and the register for the sweeps."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from corsia.cases import services as cases
@@ -30,14 +30,13 @@ def care_rows(
     item = RecoveryItem.objects.get(case_id=forgotten_id)
     content = f"Nome;Email;Nota\n{canary} Uno;uno@{branch.code}.example.it;{canary}\n{canary} Due;;\n".encode()
     kept = cases.keep_list(recovery_id=recovery.pk, file_name=f"{canary}.csv", content=content, by=boss, now=now)
-    just_now = datetime.now(tz=UTC) - timedelta(seconds=20)  # words can be changed for five minutes
-    talk = cases.discussion_of(case_id=case_id, by=boss, now=just_now)
+    talk = cases.discussion_of(case_id=case_id, by=boss, now=now)
     line = cases.say(
         discussion_id=talk.pk,
         text=canary,
         files=[SharedFile(name=f"{canary}.txt", content=canary.encode())],
         by=boss,
-        now=just_now,
+        now=now,
     )
     words: dict[str, Any] = {"title": group_canary, "what": group_canary, "who": group_canary}
     first, second = (

@@ -31,7 +31,8 @@ class Kind(Enum):
 # Rows that all branches of a dealer group share: another branch's is not foreign.
 SHARED = {
     "customer_id", "twin_id", "household_id", "vehicle_id", "contact_id", "address_id", "holding_id", "relation_id",
-    "merge_id", "duplicate_id", "skill", "proposal_id", "other_proposal_id", "practice_id",
+    "merge_id", "duplicate_id", "skill", "proposal_id", "other_proposal_id", "practice_id", "service_plan_id",
+    "recall_id",
 }  # fmt: skip
 
 
@@ -278,6 +279,7 @@ DOORS: dict[str, Door] = {
     "customers/<int:customer_id>/": shared(),
     "customers/<int:customer_id>/edit/": shared(post={"kind": "person", "last_name": "Altri", "language": "it"}),
     "customers/<int:customer_id>/story/": shared(),
+    "customers/<int:customer_id>/dues/": shared(),
     "customers/<int:customer_id>/brief/": shared(),
     "customers/<int:customer_id>/statements/": shared(),
     "customers/<int:customer_id>/merge/": shared(
@@ -304,6 +306,18 @@ DOORS: dict[str, Door] = {
     "vehicles/<int:vehicle_id>/edit/": shared(post={"make": "Lancia"}),
     "vehicles/<int:vehicle_id>/plate/": only_post(Kind.GROUP, {"number": "ZZ985ZZ", "since": PAST}),
     "vehicles/<int:vehicle_id>/odometer/": only_post(Kind.GROUP, {"km": "54000", "read_on": PAST}),
+    "vehicles/<int:vehicle_id>/services/": only_post(
+        Kind.GROUP, {"kind": "tyres", "done_on": PAST, "place": "@branch_id"}
+    ),
+    "vehicles/dues/": page(),
+    "vehicles/dues/export/": page(),
+    "vehicles/plans/": page(post={"make": "Lancia", "interval_months": "12"}),
+    "vehicles/plans/<int:plan_id>/remove/": only_post(Kind.GROUP, {}, at={"plan_id": "service_plan_id"}),
+    "vehicles/recalls/": page(),
+    "vehicles/recalls/new/": page(post={"code": "ZZ-1", "opened_on": PAST, "title_it": "Airbag"}),
+    "vehicles/recalls/<int:recall_id>/": shared(),
+    "vehicles/recalls/<int:recall_id>/edit/": shared(post={"code": "ZZ-2", "opened_on": PAST, "title_it": "Freni"}),
+    "vehicles/recalls/<int:recall_id>/vins/": only_post(Kind.GROUP, {"text": "ZFA31200000123459"}),
     # ---- listening ----
     "listening/": page(),
     "listening/signals/": page(),

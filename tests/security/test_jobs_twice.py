@@ -49,8 +49,8 @@ ELSEWHERE = {
 # Jobs that find something to do in the world three days later: without that the second run would prove nothing.
 BUSY = {
     "cases.find_missed_deadlines", "cases.find_neglected", "cases.wake_snoozed", "cases.escalate_alarms",
-    "customers.find_duplicates", "email.drain", "listening.send_due_invitations", "messaging.send_due",
-    "messaging.send_later", "conversations.forget_viewings", "kernel.seal_audit",
+    "customers.find_duplicates", "customers.state_dues_near", "email.drain", "listening.send_due_invitations",
+    "messaging.send_due", "messaging.send_later", "conversations.forget_viewings", "kernel.seal_audit",
 }  # fmt: skip
 
 

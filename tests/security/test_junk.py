@@ -52,7 +52,7 @@ NAMES = {
     "stage", "grid", "sign", "instrument", "touchpoint", "service", "format", "factor",
     "keys", "typed", "script", "decision", "source",
     "band", "topic", "words", "segment",
-    "block", "plan", "post", "participant", "whose",
+    "block", "plan", "post", "participant", "whose", "month", "closes", "place", "file",
 }  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """What anybody may open shows nothing of anybody: only names that stand on the door of the house."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -21,8 +23,9 @@ def test_public_pages_show_no_rows(world: World) -> None:
             named = [canary for canary in ("CANARY-BS", "CANARY-VR", "CANARY-GB", "CANARY-RV") if canary in text]
             if set(named) - {place.canary, place.group_canary}:
                 found.append(f"{path}: {named}")
-            for secret in ("i freni", "spia motore", "Giulia", "Laura", "Bruno", "giulia", f"#{place.rows['case_id']}"):
-                if secret in text and secret != "spia motore":
+            number = rf"#{place.rows['case_id']}(?![0-9a-f])"  # of the case, not the beginning of a colour
+            for secret in ("i freni", "Giulia", "Laura", "Bruno", "giulia", number):
+                if re.search(secret, text):
                     found.append(f"{path}: {secret}")
 
     assert not found, "\n".join(found)

@@ -77,6 +77,7 @@ from tests.security.interview_rows import interview_rows, operator_rows
 from tests.security.knowledge_rows import knowledge_rows
 from tests.security.listening_rows import journey_rows, listening_rows, session_rows
 from tests.security.phone_rows import phone_rows
+from tests.security.vehicle_rows import vehicle_rows
 
 ROBOT = system("test")
 
@@ -271,7 +272,8 @@ def _customer_rows(place: Place, now: datetime) -> None:
     customers.record_consent(
         customer_id=one.pk, purpose="marketing", is_given=True, source=place.group_canary, by=ROBOT, now=now
     )
-    place.rows |= {
+    due = vehicle_rows(place, vehicle, now=now)
+    place.rows |= due | {
         "customer_id": one.pk,
         "twin_id": twin.pk,
         "household_id": family.pk,

@@ -3,25 +3,15 @@
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Q, Value
 
 from corsia.cases.models.case import Case
 from corsia.cases.models.process import Phase
 from corsia.cases.vocabulary import AlarmKind, ClockKind, Holder
 from corsia.kernel.models import ScopedModel
+from corsia.kernel.ranges import Int8Range as Int8Range  # migrations name it here
+from corsia.kernel.ranges import TstzRange as TstzRange
 from corsia.organisation.models import Person, Unit
-
-
-class Int8Range(Func):
-    """A one-point range of a bigint, so that equality can stand in an exclusion constraint without an extension."""
-
-    function = "int8range"
-
-
-class TstzRange(Func):
-    """A half-open range of instants."""
-
-    function = "tstzrange"
 
 
 class Segment(ScopedModel):

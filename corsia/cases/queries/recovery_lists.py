@@ -13,7 +13,7 @@ from corsia.customers.models import Customer
 from corsia.customers.queries.recognising import Known, contacts_of, known_by
 from corsia.kernel.scope import Scope
 from corsia.kernel.sheets import cells_of
-from corsia.organisation.queries import Tree
+from corsia.organisation.queries import Tree, day_in
 
 _IDS = tuple[int, ...]
 
@@ -90,7 +90,7 @@ def _one(line: RecoveryLine, person: Person, known: _Known, *, unit_id: int, now
     blank = Planned(number=line.number, person=person, state=LineState.UNREADABLE, unit_id=unit_id)
     if person.is_date_wrong:
         return _unreadable(blank, LineReason.BAD_DATE)
-    if person.since is not None and person.since > now.date():
+    if person.since is not None and person.since > day_in(unit_id, now):
         return _unreadable(blank, LineReason.FUTURE)
     if person.case_id is not None:
         case = known.case_of.get(person.case_id)

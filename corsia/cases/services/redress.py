@@ -20,7 +20,7 @@ from corsia.kernel.actors import Actor
 from corsia.kernel.audit import audit
 from corsia.kernel.blobs import keep
 from corsia.kernel.errors import Invalid, NotFound, Refused
-from corsia.organisation.queries import managers_above, tree
+from corsia.organisation.queries import day_in, managers_above, tree
 from corsia.organisation.services import notify
 from corsia.organisation.vocabulary import Role
 
@@ -150,7 +150,7 @@ def ask_goodwill(*, case_id: int, amount_cents: int, reason: str, by: Actor, now
     )
     touch_and_save(case, now=now)
     audit(case, "goodwill_asked", by=by, now=now, goodwill=asked.pk, cents=amount_cents)
-    managers = managers_above(case.unit_id, level=1, today=now.date())
+    managers = managers_above(case.unit_id, level=1, today=day_in(case.unit_id, now))
     notify(
         [person.pk for person in managers if person.pk != by.id],
         kind="cases.goodwill",

@@ -17,6 +17,7 @@ from corsia.config.demo import (
     chats,
     colleagues,
     contact,
+    dues,
     goodwill,
     improving,
     intake,
@@ -104,6 +105,8 @@ def load_demo(*, now: datetime, progress: Callable[[str], None], factor: float =
         listening.load(group, now=now)
         signals.load(group, factor=factor, now=now)
         say("contacts that follow from events, goodwill, and unhappy customers")
+        dues.load(group, registry, today, now=now)
+        say("what every vehicle is due for, two recalls, and owners who were told")
         contact.load(group=group.root, rng=rng, now=now)
         recovery.load(group, rng=rng, now=now)
         say("a backlog being recovered, discussions, work without a process")

@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "corsia.conversations",
     "corsia.listening",
     "corsia.improvement",
+    "corsia.workshop",
     "corsia.privacy",
     "corsia.analytics",
     "corsia.connectors.email",

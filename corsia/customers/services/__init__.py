@@ -16,6 +16,7 @@ from corsia.customers.services.contacts import (
     remove_contact,
     set_contact_state,
 )
+from corsia.customers.services.dues import in_words, owners_to_tell, state_dues_near, tell_owner
 from corsia.customers.services.duplicates import decide_duplicate, find_duplicates
 from corsia.customers.services.holdings import end_holding, relate, start_holding, unrelate
 from corsia.customers.services.index import forget_unused_words, rebuild_index, reindex
@@ -40,12 +41,14 @@ __all__ = [
     "find_or_add_by_email",
     "find_or_add_by_phone",
     "forget_unused_words",
+    "in_words",
     "make_address_primary",
     "make_primary",
     "mark_bouncing",
     "mark_surveyed",
     "merge_customers",
     "opt_out",
+    "owners_to_tell",
     "plan_list",
     "rebuild_index",
     "record_consent",
@@ -56,9 +59,11 @@ __all__ = [
     "set_contact_state",
     "set_flag",
     "start_holding",
+    "state_dues_near",
     "state_lapsed",
     "state_list",
     "state_milestone",
+    "tell_owner",
     "undo_opt_out",
     "unmerge",
     "unrelate",

@@ -14,6 +14,7 @@ from corsia.kernel.actors import Actor
 from corsia.kernel.audit import audit
 from corsia.kernel.errors import Refused
 from corsia.kernel.facts import publish
+from corsia.organisation.queries import day_in
 from corsia.vehicles.models import Vehicle
 
 
@@ -76,7 +77,7 @@ def start_holding(
         raise HoldingKnown
     if role == VehicleRole.OWNER:
         for holding in current:
-            _hand_on(holding, vehicle=vehicle, on=since or now.date(), by=by, now=now)
+            _hand_on(holding, vehicle=vehicle, on=since or day_in(customer.unit_id, now), by=by, now=now)
     started: Holding = Holding.objects.create(customer=customer, vehicle=vehicle, role=role, since=since)
     _tell(started, is_current=True, now=now)
     audit(customer, "holding_started", by=by, now=now, vehicle=vehicle.pk, role=role)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from corsia.customers.identity import read_email, read_phone
 from corsia.customers.milestone_list import Line, NotAList, read_list
-from corsia.customers.models import ContactPoint, Customer, Holding, Milestone
+from corsia.customers.models import LONGEST_DETAIL, ContactPoint, Customer, Holding, Milestone
 from corsia.customers.permissions import EDIT_CUSTOMERS, IMPORT_MILESTONES
 from corsia.customers.vocabulary import MilestoneKind, VehicleRole
 from corsia.events.customers import MilestoneReached
@@ -84,7 +84,7 @@ def state_milestone(
         vehicle_id=vehicle_id,
         day=reached_at.astimezone(tree().time_zone(unit_id)).date(),
         reference=" ".join(reference.split())[:60],
-        detail=" ".join(detail.split())[:120],
+        detail=" ".join(detail.split())[:LONGEST_DETAIL],
         defaults={"unit_id": unit_id, "reached_at": reached_at, "stated_by_id": by.id, "stated_at": now},
     )
     if is_new:

@@ -19,7 +19,7 @@ from corsia.kernel.actors import Actor
 from corsia.kernel.audit import audit
 from corsia.kernel.errors import Invalid, NotAllowed
 from corsia.kernel.facts import publish
-from corsia.organisation.queries import group_of
+from corsia.organisation.queries import day_in, group_of
 from corsia.organisation.vocabulary import Language
 
 LONGEST_EXTENSION = 20
@@ -126,7 +126,7 @@ def add_customer(
         owner_advisor_id=owner_advisor_id,
         note=note,
     )
-    apply(customer, data, fallback_name=points[0].value if points else "", today=now.date())
+    apply(customer, data, fallback_name=points[0].value if points else "", today=day_in(group_id, now))
     customer.save()
     for point in points:
         point.customer = customer
@@ -148,7 +148,7 @@ def edit_customer(*, customer_id: int, data: CustomerData, by: Actor, now: datet
     customer = locked(customer_id, by=by)
     old = _shown(customer)
     first_point = ContactPoint.objects.filter(customer=customer).order_by("pk").first()
-    apply(customer, data, fallback_name=first_point.value if first_point else "", today=now.date())
+    apply(customer, data, fallback_name=first_point.value if first_point else "", today=day_in(customer.unit_id, now))
     customer.save()
     new = _shown(customer)
     changed = {name: [old[name], new[name]] for name in new if old[name] != new[name] and name != "note"}

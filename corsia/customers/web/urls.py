@@ -27,6 +27,7 @@ urlpatterns = [
     path("members/<int:relation_id>/remove/", changes.remove_member, name="remove_member"),
     path("vehicle/<int:vehicle_id>/holders/", panels.holders, name="vehicle_holders"),
     path("vehicle/<int:vehicle_id>/milestones/", milestones.of_vehicle, name="vehicle_milestones"),
+    path("<int:customer_id>/dues/", panels.dues, name="dues_of_customer"),
     path("<int:customer_id>/milestones/", milestones.of_customer, name="milestones_of_customer"),
     path("<int:customer_id>/milestones/new/", milestones.state, name="state_milestone"),
     path("<int:customer_id>/", pages.customer, name="customer"),

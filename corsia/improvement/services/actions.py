@@ -24,7 +24,7 @@ from corsia.kernel.blobs import keep
 from corsia.kernel.errors import Invalid, NotFound, Refused
 from corsia.kernel.facts import publish
 from corsia.organisation.models import Person
-from corsia.organisation.queries import tree
+from corsia.organisation.queries import day_in, tree
 from corsia.organisation.services import notify
 
 MAX_FILE_BYTES = 10 * 1024 * 1024
@@ -124,7 +124,7 @@ def make_action(
         macro_id = None
         demand(by, LEAD_IMPROVEMENT, unit_id)
     action = Action(unit_id=unit_id, group_id=group_id, macro_id=macro_id, created_at=now)
-    _fill(action, card, today=now.date())
+    _fill(action, card, today=day_in(action.unit_id, now))
     action.save()
     _set_units(action, card.unit_ids)
     audit(action, "added", by=by, now=now, title=card.title)
@@ -141,7 +141,7 @@ def edit_action(*, action_id: int, card: Card, by: Actor, now: datetime) -> Acti
     """
     action = _locked(action_id, by)
     before = action.owner_id
-    _fill(action, card, today=now.date())
+    _fill(action, card, today=day_in(action.unit_id, now))
     action.save()
     _set_units(action, card.unit_ids)
     audit(action, "changed", by=by, now=now, title=card.title)

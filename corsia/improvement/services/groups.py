@@ -28,6 +28,7 @@ from corsia.kernel.access import demand
 from corsia.kernel.actors import Actor
 from corsia.kernel.audit import audit
 from corsia.kernel.errors import Invalid, NotFound, Refused
+from corsia.organisation.queries import day_in
 from corsia.organisation.services import notify
 
 WEEK = timedelta(days=7)
@@ -123,7 +124,7 @@ def begin_group(
     people = list(dict.fromkeys(person_ids))
     if not LEAST_PEOPLE <= len(people) <= MOST_PEOPLE:
         raise PeopleMissing(least=LEAST_PEOPLE, most=MOST_PEOPLE)
-    functions = functions_in(unit_id, people, today=now.date())
+    functions = functions_in(unit_id, people, today=day_in(unit_id, now))
     if set(functions) != set(people):
         raise NotFromHere
     if len(set(functions.values())) < 2:

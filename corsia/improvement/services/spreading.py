@@ -14,7 +14,7 @@ from corsia.kernel.access import demand
 from corsia.kernel.actors import Actor
 from corsia.kernel.audit import audit
 from corsia.kernel.errors import NotAllowed, NotFound, Refused
-from corsia.organisation.queries import group_of, tree
+from corsia.organisation.queries import day_in, group_of, tree
 
 
 class AdoptedAlready(Refused):
@@ -178,11 +178,11 @@ def name_agent(*, unit_id: int, person_id: int, by: Actor, now: datetime) -> Cha
         AgentAlready: they are.
     """
     demand(by, LEAD_IMPROVEMENT, unit_id)
-    if person_id not in functions_in(unit_id, [person_id], today=now.date()):
+    if person_id not in functions_in(unit_id, [person_id], today=day_in(unit_id, now)):
         raise NotFound(kind=ChangeAgent._meta.label)
     if ChangeAgent.objects.filter(unit_id=unit_id, person_id=person_id, until=None).exists():
         raise AgentAlready
-    agent: ChangeAgent = ChangeAgent.objects.create(unit_id=unit_id, person_id=person_id, since=now.date())
+    agent: ChangeAgent = ChangeAgent.objects.create(unit_id=unit_id, person_id=person_id, since=day_in(unit_id, now))
     audit(agent, "added", by=by, now=now)
     return agent
 
@@ -192,7 +192,7 @@ def end_agent(*, agent_id: int, by: Actor, now: datetime) -> ChangeAgent:
     """End what somebody was; the record stays."""
     agent: ChangeAgent = ChangeAgent.objects.lock(agent_id)
     demand(by, LEAD_IMPROVEMENT, agent.unit_id)
-    agent.until = max(agent.since, now.date())
+    agent.until = max(agent.since, day_in(agent.unit_id, now))
     agent.save(update_fields=["until"])
     audit(agent, "closed", by=by, now=now)
     return agent
@@ -214,7 +214,7 @@ def plan_culture(
     """Plan a piece of communication or training."""
     demand(by, LEAD_IMPROVEMENT, unit_id)
     action: Action | None = open_action(action_id, by) if action_id is not None else None
-    if owner_id is not None and owner_id not in functions_in(unit_id, [owner_id], today=now.date()):
+    if owner_id is not None and owner_id not in functions_in(unit_id, [owner_id], today=day_in(unit_id, now)):
         raise NotFound(kind=CultureItem._meta.label)
     item: CultureItem = CultureItem.objects.create(
         unit_id=unit_id,

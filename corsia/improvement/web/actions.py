@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -145,7 +146,7 @@ def _card_form(
     request: StaffRequest, unit_id: int, *, initial: dict[str, Any], action: Action | None = None
 ) -> CardForm:
     form = CardForm(request.POST if request.method == "POST" else None, initial=initial)
-    owners = people_choices(candidates(unit_id, today=request.received_at.date()))
+    owners = people_choices(candidates(unit_id, today=timezone.localdate(request.received_at)))
     if action is not None and action.owner is not None:
         owners.insert(0, (action.owner_id, action.owner.full_name))  # who left the unit keeps it until it is given on
     places = dict(places_of_action(unit_id))

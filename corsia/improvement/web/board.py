@@ -4,6 +4,7 @@ import json
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -41,7 +42,7 @@ def board(request: StaffRequest) -> HttpResponse:
         below = [unit.pk for unit in places.units.values() if unit.path.startswith(branch.path)]
         actions = actions.filter(pk__in=actions.filter(units__unit_id__in=below).values("pk"))
     context = nav(request) | {
-        "columns": columns_of(actions, today=request.received_at.date()),
+        "columns": columns_of(actions, today=timezone.localdate(request.received_at)),
         "branches": branches,
         "branch": branch,
         "now": request.received_at,

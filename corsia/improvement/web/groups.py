@@ -32,7 +32,7 @@ from corsia.kernel.access import access
 from corsia.kernel.errors import NotFound
 from corsia.kernel.http import StaffRequest, row_id
 from corsia.kernel.once import once
-from corsia.organisation.queries import time_zone_of, tree
+from corsia.organisation.queries import day_in, time_zone_of, tree
 from corsia.ui.forms import accepted, told_in
 
 MATERIALITY: dict[str, Any] = {
@@ -69,7 +69,7 @@ def new(request: StaffRequest) -> HttpResponse:
     heard = [one for one in criticalities().ranked(within, now - HEARD_BEFORE, now) if one.key in keys] if keys else []
     first = today_at(request, unit_id) + timedelta(days=7)
     form = GroupForm(request.POST if request.method == "POST" else None, initial={"on": first, "at": "14:30"})
-    people = candidates(unit_id, today=now.date())
+    people = candidates(unit_id, today=day_in(unit_id, now))
     functions: dict[str, list[tuple[int, str]]] = {}
     for one in people:
         functions.setdefault(one.function, []).append((one.person.pk, f"{one.person.full_name} · {one.place}"))

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from corsia.improvement.permissions import LEAD_IMPROVEMENT, SEE_IMPROVEMENT
@@ -34,7 +35,7 @@ PERIODS = (90, 180, 365)
 @access(SEE_IMPROVEMENT)
 def index(request: StaffRequest) -> HttpResponse:
     """Show every group one leads or takes part in, what is late, what worked, and what goes round."""
-    today = request.received_at.date()
+    today = timezone.localdate(request.received_at)
     groups = group_lines(
         list(groups_of(request.actor).order_by(F("closed_at").desc(nulls_first=True), "-begun_at", "-pk")[:GROUPS])
     )

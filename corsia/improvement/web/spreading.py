@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -129,7 +130,7 @@ def practices(request: StaffRequest) -> HttpResponse:
     units = led_units(request)
     form = AgentForm()
     if units:
-        people = candidates(units[0][0], today=request.received_at.date())
+        people = candidates(units[0][0], today=timezone.localdate(request.received_at))
         form.offer(unit=units, person=people_choices(people))
     places = tree()
     context = nav(request) | {
@@ -182,7 +183,7 @@ def practice(request: StaffRequest, practice_id: int) -> HttpResponse:
     lines = adoption_lines(row)
     mine = set(units_to_spread(request.actor, [line.unit.pk for line in lines]))
     free = [(line.unit.pk, line.unit.name) for line in lines if line.adoption is None and line.unit.pk in mine]
-    form = AdoptForm(initial={"on": request.received_at.date()})
+    form = AdoptForm(initial={"on": timezone.localdate(request.received_at)})
     form.offer(unit=free)
     context = nav(request) | {
         "practice": row,
@@ -239,7 +240,7 @@ def name_agent(request: StaffRequest) -> HttpResponse:
     form = AgentForm(request.POST)
     unit_id = row_id(request.POST.get("unit"))
     here = next((pk for pk, _name in units if pk == unit_id), units[0][0])
-    people = candidates(here, today=request.received_at.date())
+    people = candidates(here, today=timezone.localdate(request.received_at))
     form.offer(unit=units, person=[(one.person.pk, one.person.full_name) for one in people])
     given = accepted(form)
     services.name_agent(unit_id=given["unit"], person_id=given["person"], by=request.actor, now=request.received_at)
@@ -262,7 +263,7 @@ def culture(request: StaffRequest) -> HttpResponse:
     form: Any = None
     if units:
         form = CultureForm(request.POST if request.method == "POST" else None, initial={"unit": units[0][0]})
-        people = people_choices(candidates(units[0][0], today=request.received_at.date()))
+        people = people_choices(candidates(units[0][0], today=timezone.localdate(request.received_at)))
         rows = actions_of(request.actor).exclude(state=ActionState.DROPPED).order_by("-created_at", "-pk")[:100]
         form.offer(
             unit=units,
@@ -297,7 +298,7 @@ def culture(request: StaffRequest) -> HttpResponse:
             leads(request.actor, line.item.unit_id) or line.item.owner_id == request.actor.id,
             line.item.action_id in visible,
         )
-        for line in culture_lines(today=request.received_at.date())
+        for line in culture_lines(today=timezone.localdate(request.received_at))
     ]
     context = nav(request) | {"lines": lines, "form": form, "reached_form": ReachedForm()}
     status = 422 if form is not None and form.errors else 200

@@ -14,7 +14,7 @@ from corsia.knowledge.models import Acknowledgement, Playbook, PlaybookReader, P
 from corsia.knowledge.rules.playbook_spec import PlaybookSpec, StepSpec
 from corsia.knowledge.vocabulary import PlaybookState
 from corsia.organisation.models import Person
-from corsia.organisation.queries import people_with_roles
+from corsia.organisation.queries import day_in, people_with_roles
 from corsia.organisation.vocabulary import Role
 
 
@@ -244,7 +244,11 @@ class Knowing:
 def who_knows(version: VersionText, *, now: datetime) -> list[Knowing]:
     """Return those who must know a version, who has not said so first, then by name."""
     said = dict(Acknowledgement.objects.filter(version_id=version.id).values_list("person_id", "at"))
-    people = people_with_roles(version.unit_id, version.readers, today=now.date()) if version.readers else []
+    people = (
+        people_with_roles(version.unit_id, version.readers, today=day_in(version.unit_id, now))
+        if version.readers
+        else []
+    )
     known = [Knowing(person=person, at=said.get(person.pk)) for person in people]
     return [one for one in known if one.at is None] + [one for one in known if one.at is not None]
 

@@ -21,7 +21,7 @@ from corsia.knowledge.ports import processes
 from corsia.knowledge.queries.playbooks import playbook_version
 from corsia.knowledge.rules.playbook_spec import Flaw, PlaybookSpec, StepSpec, flaws_of
 from corsia.knowledge.vocabulary import Asks, Hint, PlaybookState
-from corsia.organisation.queries import people_with_roles
+from corsia.organisation.queries import day_in, people_with_roles
 from corsia.organisation.services import notify
 from corsia.organisation.vocabulary import Role
 
@@ -267,7 +267,7 @@ def _write_content(version: PlaybookVersion, spec: PlaybookSpec) -> None:
 
 def _tell_readers(version: PlaybookVersion, readers: Iterable[str], *, by: Actor, now: datetime) -> None:
     playbook = version.playbook
-    people = people_with_roles(playbook.unit_id, list(readers), today=now.date())
+    people = people_with_roles(playbook.unit_id, list(readers), today=day_in(playbook.unit_id, now))
     notify(
         [person.pk for person in people if person.pk != by.id],
         kind="knowledge.playbook",

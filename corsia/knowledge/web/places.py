@@ -1,6 +1,7 @@
 """What pages of knowledge share: the units somebody may write for, addresses of files, the language of the desk."""
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language
 
 from corsia.kernel.access import Right
@@ -52,7 +53,7 @@ def process_choices(unit_id: int) -> list[tuple[str, str]]:
 
 def writers(unit_id: int, right: Right, request: StaffRequest) -> list[Person]:
     """Return who may keep an article of a unit true: whoever writes there or below."""
-    return people_with_roles(unit_id, right.roles, today=request.received_at.date())
+    return people_with_roles(unit_id, right.roles, today=timezone.localdate(request.received_at))
 
 
 def home_of(request: StaffRequest) -> int:

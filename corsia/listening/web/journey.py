@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -141,7 +142,7 @@ def edit_touchpoint(request: StaffRequest, touchpoint_id: int | None = None) -> 
     row: Touchpoint | None = Touchpoint.objects.find(touchpoint_id) if touchpoint_id else None
     units = units_of(request)
     home = tree().unit(row.unit_id) if row else units[0]
-    people = people_with_roles(home.pk, SEE_RESULTS.roles, today=request.received_at.date())
+    people = people_with_roles(home.pk, SEE_RESULTS.roles, today=timezone.localdate(request.received_at))
     owners: Choices = [("", "—"), *((person.pk, person.full_name) for person in people)]
     if row and row.owner and row.owner_id not in {person.pk for person in people}:
         owners.append((row.owner_id, row.owner.full_name))

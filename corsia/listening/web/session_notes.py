@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_POST, require_safe
@@ -190,4 +191,4 @@ def export(request: StaffRequest, session_id: int) -> HttpResponse:
         for note in notes_of(row.session)
     ]
     name = f"{row.session.get_instrument_display()} {row.session.title}"
-    return as_download(Form.CSV, name=name, header=header, rows=rows, on=request.received_at.date())
+    return as_download(Form.CSV, name=name, header=header, rows=rows, on=timezone.localdate(request.received_at))

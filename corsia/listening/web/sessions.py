@@ -199,7 +199,7 @@ def edit(request: StaffRequest, session_id: int | None = None) -> HttpResponse:
             "unit": unit_choices(units),
             "touchpoint": touchpoint_choices(),
             "plan": [("", "—"), *_plans(row)],
-            "moderator": [("", "—"), *_people(units[0].pk, row, request.received_at.date())],
+            "moderator": [("", "—"), *_people(units[0].pk, row, timezone.localdate(request.received_at))],
             **(
                 {"outline": [*((one.key, local_name(one)) for one in ready), ("", str(_("None: I write my own")))]}
                 if row is None

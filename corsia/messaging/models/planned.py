@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from corsia.cases.models import Case
-from corsia.customers.models import Customer
+from corsia.customers.models import LONGEST_DETAIL, Customer
 from corsia.messaging.vocabulary import DelayKind, FollowUp, PlannedState
 from corsia.organisation.models import Person, UnitModel
 from corsia.vehicles.models import Vehicle
@@ -59,7 +59,7 @@ class PlannedContact(UnitModel):
     vehicle = models.ForeignKey(Vehicle, models.SET_NULL, null=True, blank=True, related_name="+")
     reached_at = models.DateTimeField()
     reference = models.CharField(max_length=60, blank=True)
-    detail = models.CharField(max_length=120, blank=True)
+    detail = models.CharField(max_length=LONGEST_DETAIL, blank=True)
     send_after = models.DateTimeField()
     state = models.CharField(max_length=10, choices=PlannedState, default=PlannedState.WAITING)
     why = models.CharField(max_length=300, blank=True)  # code of an Objection or PlanProblem, and details

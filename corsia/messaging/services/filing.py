@@ -40,7 +40,7 @@ from corsia.messaging.services.queueing import wake_sender
 from corsia.messaging.services.threads import attach, move_head
 from corsia.messaging.vocabulary import Channel, Direction, Outcome
 from corsia.organisation.models import Unit
-from corsia.organisation.queries import managers_above, tree
+from corsia.organisation.queries import day_in, managers_above, tree
 from corsia.organisation.services import notify
 
 MAIL_ROOM = system("mail room")
@@ -293,7 +293,7 @@ def _raise_alarm(case: JoinedCase, sender: str, *, now: datetime) -> None:
     """Tell whoever has the case, once a day, that an address writes like a robot."""
     people = [case.assignee_id] if case.assignee_id else []
     if not people:
-        people = [person.pk for person in managers_above(case.unit_id, level=1, today=now.date())]
+        people = [person.pk for person in managers_above(case.unit_id, level=1, today=day_in(case.unit_id, now))]
     notify(
         people,
         kind="messaging.flood",

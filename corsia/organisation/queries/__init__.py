@@ -10,11 +10,21 @@ from corsia.organisation.queries.people import (
     wanting_mail,
     working_hours_of_person,
 )
-from corsia.organisation.queries.tree import Tree, group_of, holidays_at, time_zone_of, tree, unit_of, working_hours_of
+from corsia.organisation.queries.tree import (
+    Tree,
+    day_in,
+    group_of,
+    holidays_at,
+    time_zone_of,
+    tree,
+    unit_of,
+    working_hours_of,
+)
 
 __all__ = [
     "Tree",
     "absences_of",
+    "day_in",
     "group_of",
     "holidays_at",
     "is_absent",

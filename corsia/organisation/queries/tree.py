@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -213,6 +213,11 @@ def group_of(unit_id: int) -> Unit:
 def time_zone_of(unit_id: int) -> ZoneInfo:
     """Return the time zone in which the unit lives."""
     return tree().time_zone(unit_id)
+
+
+def day_in(unit_id: int, at: datetime) -> date:
+    """Return the day it is in the unit at an instant: after midnight there it is another than in UTC."""
+    return at.astimezone(time_zone_of(unit_id)).date()
 
 
 def working_hours_of(unit_id: int) -> WorkingHours:

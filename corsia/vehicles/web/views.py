@@ -1,9 +1,10 @@
 """The list of vehicles, the vehicle page, adding and editing."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,13 +15,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from corsia.kernel.access import access, may
 from corsia.kernel.errors import CorsiaError
 from corsia.kernel.http import StaffRequest
+from corsia.kernel.once import once
+from corsia.organisation.queries import tree
 from corsia.ui.forms import accepted
 from corsia.vehicles import queries, services
 from corsia.vehicles.models import Vehicle
-from corsia.vehicles.permissions import EDIT_VEHICLES, SEE_VEHICLES
+from corsia.vehicles.permissions import EDIT_VEHICLES, MANAGE_DUES, SEE_VEHICLES
 from corsia.vehicles.rules.plates import display_plate
 from corsia.vehicles.rules.vin import VinWarning, model_years, read_vin
-from corsia.vehicles.web.forms import NewVehicleForm, OdometerForm, PlateForm, VehicleForm
+from corsia.vehicles.web.forms import NewVehicleForm, OdometerForm, PlateForm, ServiceForm, VehicleForm
 
 PAGE = 40
 PALETTE = 4
@@ -51,6 +54,7 @@ def index(request: StaffRequest) -> HttpResponse:
         "more": more,
         "before": before,
         "may_edit": may(request.actor, EDIT_VEHICLES),
+        "may_manage": may(request.actor, MANAGE_DUES),
     }
     is_fragment = request.htmx and not request.htmx.history_restore_request
     return render(request, "vehicles/_rows.html" if is_fragment else "vehicles/index.html", context)
@@ -158,9 +162,47 @@ def read_odometer(request: StaffRequest, vehicle_id: int) -> HttpResponse:
     return _section(request, vehicle_id, "odometer")
 
 
+@require_POST
+@access(EDIT_VEHICLES, personal=True)
+def record_service(request: StaffRequest, vehicle_id: int) -> HttpResponse:
+    """Write down what was done to the vehicle."""
+    form = _service_form(request, queries.dues_of(vehicle_id=vehicle_id, on=_today(request)), request.POST)
+    fields = accepted(form)
+
+    def act() -> int:
+        event = services.record_service_event(
+            vehicle_id=vehicle_id,
+            kind=fields["kind"],
+            done_on=fields["done_on"],
+            km=fields["km"],
+            reference=fields["reference"],
+            place_id=fields["place"],
+            closes=fields["closes"],
+            by=request.actor,
+            now=request.received_at,
+        )
+        return int(event.pk)
+
+    once(request, door="vehicles.service", act=act)
+    return _section(request, vehicle_id, "dues")
+
+
+def _today(request: StaffRequest) -> date:
+    return timezone.localdate(request.received_at)
+
+
+def _service_form(request: StaffRequest, dues: queries.DuesOf, data: QueryDict | None = None) -> ServiceForm:
+    organisation = tree()
+    mine = [organisation.unit(pk) for pk in request.actor.units_with(EDIT_VEHICLES.roles) if pk in organisation.units]
+    units = [(unit.pk, organisation.label(unit.pk)) for unit in sorted(mine, key=lambda row: row.path)]
+    recalls = [(row.recall.code, row.recall.code) for row in dues.recalls]
+    return ServiceForm(data, units=units, recalls=recalls)
+
+
 def _page_context(request: StaffRequest, vehicle_id: int) -> dict[str, Any]:
-    today = timezone.localdate(request.received_at)
+    today = _today(request)
     page = queries.vehicle_page(vehicle_id=vehicle_id, on=today)
+    dues = queries.dues_of(vehicle_id=vehicle_id, on=today)
     return {
         "page": page,
         "vehicle": page.vehicle,
@@ -168,6 +210,8 @@ def _page_context(request: StaffRequest, vehicle_id: int) -> dict[str, Any]:
         "doubts": [VIN_DOUBTS[warning] for warning in page.vin.warnings] if page.vin else [],
         "may_edit": may(request.actor, EDIT_VEHICLES),
         "today": today,
+        "dues": dues,
+        "service_form": _service_form(request, dues) if may(request.actor, EDIT_VEHICLES) else None,
     }
 
 

@@ -44,15 +44,20 @@ async function send(visit) {
   return (await answer.json()).url;
 }
 
-let busy = false;
+/* A device that says nothing when its network is back is asked again by itself, ever more patiently. */
+let busy = false, wait = 3000, planned = 0;
+function later() { clearTimeout(planned); planned = setTimeout(sendAll, wait); wait = Math.min(wait * 2, 60000); }
+
 async function sendAll() {
   if (busy) return;
+  clearTimeout(planned);
   busy = true;
   try {
     for (const visit of await waiting()) {
       const url = await send(visit).catch(() => null);
       if (url === null) continue; // refused: it stays, whoever opens the page sees that it waits
-      if (!url) break;
+      if (!url) { later(); break; }
+      wait = 3000;
       await store("readwrite", (all) => all.delete(visit.key));
       if (visit.key === key.value) { window.location.assign(url); return; }
       say(form.dataset.sent, true);
@@ -76,6 +81,7 @@ form.addEventListener("submit", async (e) => {
       return;
     }
     say(form.dataset.kept);
+    later();
     form.reset();
     key.value = fresh();
   } catch {
@@ -84,6 +90,7 @@ form.addEventListener("submit", async (e) => {
   } finally { busy = false; }
 });
 window.addEventListener("online", sendAll);
+document.addEventListener("visibilitychange", () => { if (!document.hidden) sendAll(); });
 sendAll();
 
 /* the page itself is there without a network too */

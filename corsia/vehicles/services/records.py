@@ -1,4 +1,4 @@
-"""What is done with vehicles: adding, correcting, changing plates, reading the odometer."""
+"""A vehicle's record: adding, correcting, changing plates, reading the odometer."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from corsia.events import vehicles as facts
-from corsia.kernel.access import scope_of
+from corsia.kernel.access import Right, scope_of
 from corsia.kernel.actors import Actor
 from corsia.kernel.audit import audit
 from corsia.kernel.errors import Invalid, NotAllowed, Refused
@@ -18,6 +18,8 @@ from corsia.vehicles.models import OdometerReading, Plate, Vehicle
 from corsia.vehicles.permissions import EDIT_VEHICLES
 from corsia.vehicles.rules.plates import normalise_plate, plate_kind
 from corsia.vehicles.rules.vin import VIN_LENGTH, normalise_vin
+from corsia.vehicles.services.dues import recompute_dues
+from corsia.vehicles.services.linking import link_recalls
 
 LONGEST_PLATE = 12
 HIGHEST_KM = 3_000_000
@@ -72,14 +74,14 @@ class VehicleData:
     warranty_ends_on: date | None = None
 
 
-def demand_edit(by: Actor, unit_id: int) -> None:
+def demand_edit(by: Actor, unit_id: int, right: Right = EDIT_VEHICLES) -> None:
     """Refuse people who may not edit vehicles in any unit that shares those of `unit_id`.
 
     Raises:
         NotAllowed: vehicles of that unit are not shared with a unit where the actor holds the right.
     """
-    if by.kind == "person" and unit_id not in scope_of(by, EDIT_VEHICLES).shared:
-        raise NotAllowed(right=EDIT_VEHICLES.name)
+    if by.kind == "person" and unit_id not in scope_of(by, right).shared:
+        raise NotAllowed(right=right.name)
 
 
 @transaction.atomic
@@ -112,6 +114,8 @@ def add_vehicle(
             unit_id=unit_id, occurred_at=now, vehicle_id=vehicle.pk, vin=vehicle.vin, plate=vehicle.plate
         )
     )
+    link_recalls(vehicle_id=vehicle.pk)
+    recompute_dues(vehicle_ids=[vehicle.pk], now=now)
     return vehicle
 
 
@@ -136,6 +140,9 @@ def edit_vehicle(*, vehicle_id: int, data: VehicleData, by: Actor, now: datetime
         audit(vehicle, "edited", by=by, now=now, **changed)
     if "vin" in changed:
         _tell_identity(vehicle, now)
+        link_recalls(vehicle_id=vehicle.pk)
+    if changed:
+        recompute_dues(vehicle_ids=[vehicle.pk], now=now)
     return vehicle
 
 
@@ -175,12 +182,21 @@ def read_odometer(
         OdometerOutOfRange: no odometer shows that.
         ReadInFuture: `read_on` is after `today`.
     """
+    vehicle: Vehicle = Vehicle.objects.lock(vehicle_id)
+    demand_edit(by, vehicle.unit_id)
+    reading = note_reading(vehicle, km=km, read_on=read_on, today=today, source=source, by=by, now=now)
+    recompute_dues(vehicle_ids=[vehicle.pk], now=now)
+    return reading
+
+
+def note_reading(
+    vehicle: Vehicle, *, km: int, read_on: date, today: date, source: str, by: Actor, now: datetime
+) -> OdometerReading:
+    """Add a reading to a locked vehicle; raises as `read_odometer` does."""
     if not 0 <= km <= HIGHEST_KM:
         raise OdometerOutOfRange(km=km)
     if read_on > today:
         raise ReadInFuture
-    vehicle: Vehicle = Vehicle.objects.lock(vehicle_id)
-    demand_edit(by, vehicle.unit_id)
     contradicts = Q(read_on__lt=read_on, km__gt=km) | Q(read_on__gt=read_on, km__lt=km)
     goes_back = OdometerReading.objects.filter(contradicts, vehicle=vehicle).exists()
     reading: OdometerReading = OdometerReading.objects.create(

@@ -1,4 +1,4 @@
-"""What pages and other contexts read about vehicles."""
+"""Vehicles as their page and lists show them."""
 
 from dataclasses import dataclass
 from datetime import date

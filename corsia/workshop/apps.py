@@ -1,0 +1,8 @@
+"""Workshop as a Django app."""
+
+from django.apps import AppConfig
+
+
+class WorkshopConfig(AppConfig):
+    name = "corsia.workshop"
+    label = "workshop"

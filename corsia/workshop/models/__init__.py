@@ -1,0 +1,40 @@
+"""The tables of the workshop."""
+
+from corsia.workshop.models.capacity import Bay, CourtesyCar, Technician, Workshop
+from corsia.workshop.models.catalogue import Job, JobFit, JobPart, JobStep, Package, PackageJob
+from corsia.workshop.models.order import (
+    Approval,
+    Clocking,
+    Damage,
+    Finding,
+    NumberSeries,
+    Order,
+    OrderLine,
+    Picture,
+)
+from corsia.workshop.models.visit import Allocation, Loan, Visit, VisitJob
+
+__all__ = [
+    "Allocation",
+    "Approval",
+    "Bay",
+    "Clocking",
+    "CourtesyCar",
+    "Damage",
+    "Finding",
+    "Job",
+    "JobFit",
+    "JobPart",
+    "JobStep",
+    "Loan",
+    "NumberSeries",
+    "Order",
+    "OrderLine",
+    "Package",
+    "PackageJob",
+    "Picture",
+    "Technician",
+    "Visit",
+    "VisitJob",
+    "Workshop",
+]

@@ -1,0 +1,63 @@
+"""Capacity: workshops, who works in them, their bays and courtesy cars."""
+
+from django.db import models
+from django.db.models import Q
+
+from corsia.organisation.models import Person, UnitModel
+from corsia.workshop.vocabulary import BayKind
+
+
+class Workshop(UnitModel):
+    """A unit that takes vehicles in, and how it plans. Its hours are those of the unit."""
+
+    grain_minutes = models.PositiveSmallIntegerField(default=15)  # of its diary
+    hold_minutes = models.PositiveSmallIntegerField(default=10)  # how long a slot is kept for who looks at it
+    horizon_days = models.PositiveSmallIntegerField(default=60)
+    notice_hours = models.PositiveSmallIntegerField(default=24)  # how long before customers may book on the web
+    is_online = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["unit"], name="workshop_one_of_a_unit"),
+            models.CheckConstraint(name="workshop_grain", condition=Q(grain_minutes__in=(5, 10, 15, 30))),
+        ]
+
+
+class Technician(UnitModel):
+    """Somebody who works on vehicles in one workshop; skills and absences are the person's own."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField(default=0)  # in the plan
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(is_active=True), name="workshop_technician_in_one_workshop"
+            ),
+        ]
+        indexes = [models.Index(fields=["unit", "position"], name="workshop_technicians_of")]
+
+
+class Bay(UnitModel):
+    """A place where a vehicle is worked on."""
+
+    name = models.CharField(max_length=40)
+    kind = models.CharField(max_length=14, choices=BayKind)
+    position = models.PositiveSmallIntegerField(default=0)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["unit", "name"], name="workshop_bay_once")]
+
+
+class CourtesyCar(UnitModel):
+    """A car lent to a customer while theirs is here."""
+
+    name = models.CharField(max_length=80)
+    plate = models.CharField(max_length=12)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["unit", "plate"], name="workshop_courtesycar_once")]

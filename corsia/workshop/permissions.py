@@ -1,0 +1,13 @@
+"""Who may book, plan, receive, work and set up in a workshop."""
+
+from corsia.kernel.access import right
+from corsia.organisation.vocabulary import MANAGER_ROLES, Role
+
+SEE_WORKSHOP = right(
+    "workshop.see", Role.AGENT, Role.RECEPTIONIST, Role.MECHANIC, Role.SPECIALIST, Role.WAREHOUSE, *MANAGER_ROLES
+)
+BOOK = right("workshop.book", Role.AGENT, Role.RECEPTIONIST, *MANAGER_ROLES)
+PLAN = right("workshop.plan", Role.RECEPTIONIST, *MANAGER_ROLES)
+RECEIVE = right("workshop.receive", Role.RECEPTIONIST, *MANAGER_ROLES)
+WORK_ON_VEHICLES = right("workshop.work", Role.MECHANIC, Role.RECEPTIONIST, *MANAGER_ROLES)
+SET_UP_WORKSHOP = right("workshop.set_up", *MANAGER_ROLES)

@@ -1,0 +1,259 @@
+"""The privacy classes of the workshop: times and sums stay, words and pictures go with the customer or the term."""
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from corsia.customers.privacy import CARE
+from corsia.events import workshop as facts
+from corsia.kernel.privacy import (
+    ANONYMOUS,
+    Class,
+    Erase,
+    FactParts,
+    Kind,
+    Table,
+    Term,
+    declare,
+    declare_facts,
+    each,
+    plain,
+    through,
+)
+from corsia.organisation.privacy import STAFF_TECHNICAL
+
+ORDERS = Term(
+    key="orders",
+    title=_("Work orders, after they were closed"),
+    days=3652,
+    counts_from=_("the day the order was closed"),
+)
+
+_technical = Class(kind=Kind.TECHNICAL, purpose=CARE, kept=ORDERS, reason=ANONYMOUS)
+_text = Class(kind=Kind.CONTENT, purpose=CARE, kept=ORDERS, erase=Erase.BLANK)
+_gone = Class(kind=Kind.CONTENT, purpose=CARE, kept=ORDERS, erase=Erase.DELETE)
+_gone_technical = Class(kind=Kind.TECHNICAL, purpose=CARE, kept=ORDERS, erase=Erase.DELETE)
+_proof = Class(
+    kind=Kind.CONTENT,
+    purpose=CARE,
+    kept=ORDERS,
+    reason=_("It proves what was agreed (Art. 17(3)(e) GDPR; ten years by Art. 2220 of the Italian Civil Code)."),
+)
+_own = through("customer")
+_of_visit = through("visit__customer")
+_of_order = through("order__customer")
+_CLOSED = "order__closed_at"
+
+declare(
+    Table(
+        model="workshop.Job",
+        title=_("Jobs of the workshop's catalogue"),
+        fields=plain("id", "unit", "code", "name_it", "name_en", "group", "price_cents", "is_online", "is_active"),
+    ),
+    Table(
+        model="workshop.JobStep",
+        title=_("Steps of jobs"),
+        fields=plain("id", "job", "position", "skill", "level", "bay_kind", "minutes"),
+    ),
+    Table(
+        model="workshop.JobPart",
+        title=_("Parts of jobs"),
+        fields=plain("id", "job", "code", "name", "quantity", "price_cents"),
+    ),
+    Table(
+        model="workshop.JobFit",
+        title=_("Vehicles that jobs are for"),
+        fields=plain("id", "job", "make", "model", "fuel"),
+    ),
+    Table(
+        model="workshop.Package",
+        title=_("Packages of jobs"),
+        fields=plain("id", "unit", "code", "name_it", "name_en", "price_cents", "is_online", "is_active"),
+    ),
+    Table(
+        model="workshop.PackageJob",
+        title=_("Jobs of packages"),
+        fields=plain("id", "package", "job", "position"),
+    ),
+    Table(
+        model="workshop.Workshop",
+        title=_("Workshops"),
+        fields=plain(
+            *("id", "unit", "grain_minutes", "hold_minutes", "horizon_days", "notice_hours", "is_online", "is_active"),
+        ),
+    ),
+    Table(
+        model="workshop.Technician",
+        title=_("Technicians"),
+        fields={**plain("id", "unit", "position", "is_active"), "person": STAFF_TECHNICAL},
+    ),
+    Table(
+        model="workshop.Bay",
+        title=_("Bays"),
+        fields=plain("id", "unit", "name", "kind", "position", "is_active"),
+    ),
+    Table(
+        model="workshop.CourtesyCar",
+        title=_("Courtesy cars"),
+        fields=plain("id", "unit", "name", "plate", "is_active"),
+    ),
+    Table(
+        model="workshop.Visit",
+        title=_("Workshop visits"),
+        rows=_own,
+        ages_from="ended_at",
+        fields={
+            **plain("id", "unit", "case", "held_until", "reminded_at", "made_at"),
+            **each(_technical, "customer", "vehicle", "is_waiting", "ended_at"),
+            "state": _technical.called(pgettext_lazy("visit", "State")),
+            "source": _technical.called(_("Booked by")),
+            "drop_off_at": _technical.called(_("Brought at")),
+            "promised_at": _technical.called(_("Promised for")),
+            "wish": _text.called(_("What the customer asked for")),
+            "end_reason": _text.called(_("Reason")),
+            "made_by": STAFF_TECHNICAL,
+        },
+    ),
+    Table(
+        model="workshop.VisitJob",
+        title=_("Jobs of visits"),
+        rows=_of_visit,
+        ages_from="visit__ended_at",
+        fields={
+            **plain("id", "visit", "package", "position"),
+            "job": _technical,
+            "price_cents": _technical.called(_("Cents")),
+        },
+    ),
+    Table(
+        model="workshop.Allocation",
+        title=_("Work planned"),
+        fields={
+            **plain("id", "unit", "visit", "visit_job", "step", "bay", "starts_at", "ends_at"),
+            "technician": STAFF_TECHNICAL,
+        },
+    ),
+    Table(
+        model="workshop.Loan",
+        title=_("Courtesy cars lent"),
+        rows=_of_visit,
+        ages_from="visit__ended_at",
+        fields={
+            **plain("id", "unit", "visit"),
+            "car": _technical,
+            "starts_at": _technical.called(_("From")),
+            "ends_at": _technical.called(_("Until")),
+        },
+    ),
+    Table(
+        model="workshop.Order",
+        title=_("Work orders"),
+        rows=_own,
+        ages_from="closed_at",
+        fields={
+            **plain("id", "unit", "visit", "case", "first_promised_at"),
+            **each(_technical, "customer", "vehicle", "fuel_pct", "ready_at"),
+            "number": _technical.called(_("Number")),
+            "year": _technical.called(_("Year")),
+            "stage": _technical.called(pgettext_lazy("order", "State")),
+            "km": _technical.called(_("Kilometres")),
+            "promised_at": _technical.called(_("Promised for")),
+            "received_at": _technical.called(_("Received")),
+            "closed_at": _technical.called(_("Closed")),
+            "invoice_reference": _technical.called(_("Invoice")),
+            "wish": _text.called(_("What the customer asked for")),
+            "signed_name": _text.called(_("Signed by")),
+            "signature": _text,
+            "received_by": STAFF_TECHNICAL,
+        },
+    ),
+    Table(
+        model="workshop.OrderLine",
+        title=_("Lines of work orders"),
+        rows=_of_order,
+        ages_from=_CLOSED,
+        fields={
+            **plain("id", "order", "position", "kind", "job", "is_extra", "proposed_at", "done_at"),
+            "state": _technical.called(pgettext_lazy("order line", "State")),
+            "text": _technical.called(_("Work")),
+            "quantity": _technical.called(_("Quantity")),
+            "minutes": _technical,
+            "price_cents": _technical.called(_("Cents")),
+            "decided_at": _technical,
+            "reason": _text.called(_("Reason")),
+            "proposed_by": STAFF_TECHNICAL,
+        },
+    ),
+    Table(
+        model="workshop.Clocking",
+        title=_("Working times clocked"),
+        fields={
+            **plain("id", "order", "line", "start_key", "end_key"),
+            **each(STAFF_TECHNICAL, "technician", "started_at", "ended_at"),
+        },
+    ),
+    Table(
+        model="workshop.Picture",
+        title=_("Photos and voice notes of work orders"),
+        rows=_of_order,
+        ages_from=_CLOSED,
+        fields={
+            **plain("id", "order", "line", "media_type", "is_for_customer", "key", "taken_at"),
+            **each(_gone, "blob", "note"),
+            "taken_by": STAFF_TECHNICAL,
+        },
+    ),
+    Table(
+        model="workshop.Damage",
+        title=_("Damages found at reception"),
+        rows=_of_order,
+        ages_from=_CLOSED,
+        fields={
+            **plain("id", "order"),
+            **each(_gone_technical, "x_pct", "y_pct"),
+            "note": _gone.called(_("Damage")),
+        },
+    ),
+    Table(
+        model="workshop.Finding",
+        title=_("Checks of vehicles"),
+        rows=_of_order,
+        ages_from=_CLOSED,
+        fields={
+            **plain("id", "order", "key", "found_at"),
+            "item": _technical.called(_("Checked")),
+            "verdict": _technical.called(_("Result")),
+            "note": _text.called(_("Note")),
+            "found_by": STAFF_TECHNICAL,
+        },
+    ),
+    Table(
+        model="workshop.Approval",
+        title=_("Approvals of extra work"),
+        rows=_of_order,
+        ages_from=_CLOSED,
+        fields={
+            **plain("id", "order", "digest"),
+            "shown": _proof.called(_("What was shown")),
+            "is_approved": _technical.called(_("Approved")),
+            "name": _proof.called(_("Name")),
+            "signature": _proof,
+            "decided_at": _technical.called(_("Date")),
+            "way": _technical,
+            "taken_by": STAFF_TECHNICAL,
+        },
+    ),
+    Table(
+        model="workshop.NumberSeries",
+        title=_("Numbers of work orders"),
+        fields=plain("id", "unit", "year", "last"),
+    ),
+)
+declare_facts(
+    FactParts(fact=facts.VisitCancelled, personal=("reason",)),
+    FactParts(fact=facts.OrderOpened, keys=("number",)),
+    FactParts(fact=facts.CheckDone, keys=("number",)),
+    FactParts(fact=facts.ExtraWorkDecided, keys=("number",)),
+    FactParts(fact=facts.PromiseChanged, personal=("reason",), keys=("number",)),
+    FactParts(fact=facts.VehicleReady, keys=("number",)),
+    FactParts(fact=facts.OrderClosed, keys=("number",)),
+)

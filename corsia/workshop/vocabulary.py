@@ -1,0 +1,76 @@
+"""The words of the workshop: bays, kinds of job, states of a visit, stages and lines of an order."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+class BayKind(models.TextChoices):
+    LIFT = "lift", _("Lift")
+    DIAGNOSIS = "diagnosis", _("Diagnosis bay")
+    ALIGNMENT = "alignment", _("Wheel alignment bay")
+    TYRES = "tyres", _("Tyre bay")
+    HIGH_VOLTAGE = "high_voltage", _("High-voltage bay")
+    BODY = "body", _("Body shop bay")
+    WASH = "wash", _("Washing bay")
+
+
+class JobGroup(models.TextChoices):
+    SERVICE = "service", pgettext_lazy("jobs", "Scheduled service")
+    REPAIR = "repair", pgettext_lazy("jobs", "Breakdown and repair")
+    TYRES = "tyres", pgettext_lazy("jobs", "Tyres")
+    BODY = "body", pgettext_lazy("jobs", "Bodywork")
+    HIGH_VOLTAGE = "high_voltage", pgettext_lazy("jobs", "High voltage")
+    INSPECTION = "inspection", pgettext_lazy("jobs", "Statutory inspection")
+    RECALL = "recall", pgettext_lazy("jobs", "Recall")
+
+
+class VisitState(models.TextChoices):
+    HELD = "held", pgettext_lazy("visit", "Held for a few minutes")
+    BOOKED = "booked", pgettext_lazy("visit", "Booked")
+    HERE = "here", pgettext_lazy("visit", "In the workshop")
+    DONE = "done", pgettext_lazy("visit", "Done")
+    CANCELLED = "cancelled", pgettext_lazy("visit", "Cancelled")
+    MISSED = "missed", pgettext_lazy("visit", "Did not come")
+
+
+PRESENT_STATES = (VisitState.HELD, VisitState.BOOKED, VisitState.HERE)  # they take room in the diary
+
+
+class Source(models.TextChoices):
+    DESK = "desk", pgettext_lazy("booked by", "At the desk")
+    WEB = "web", pgettext_lazy("booked by", "By the customer on the web")
+    IMPORT = "import", pgettext_lazy("booked by", "From another system")
+
+
+class OrderStage(models.TextChoices):
+    RECEIVED = "received", pgettext_lazy("order", "Received")
+    WORKING = "working", pgettext_lazy("order", "In work")
+    WAITING = "waiting", pgettext_lazy("order", "Waiting for the customer or for parts")
+    CHECKING = "checking", pgettext_lazy("order", "Quality check")
+    READY = "ready", pgettext_lazy("order", "Ready")
+    CLOSED = "closed", pgettext_lazy("order", "Delivered and closed")
+
+
+OPEN_STAGES = tuple(stage for stage in OrderStage if stage != OrderStage.CLOSED)
+
+
+class LineKind(models.TextChoices):
+    LABOUR = "labour", pgettext_lazy("order line", "Labour")
+    PART = "part", pgettext_lazy("order line", "Part")
+    OUTSIDE = "outside", pgettext_lazy("order line", "Outside work")
+
+
+class LineState(models.TextChoices):
+    PROPOSED = "proposed", pgettext_lazy("order line", "Waits for approval")
+    APPROVED = "approved", pgettext_lazy("order line", "Approved")
+    DECLINED = "declined", pgettext_lazy("order line", "Declined")
+    DONE = "done", pgettext_lazy("order line", "Done")
+
+
+class Verdict(models.TextChoices):
+    """What a check says of one thing, as traffic lights in a workshop do."""
+
+    GOOD = "good", pgettext_lazy("check", "In order")
+    SOON = "soon", pgettext_lazy("check", "To be watched")
+    BAD = "bad", pgettext_lazy("check", "To be repaired")
