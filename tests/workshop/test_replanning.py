@@ -269,8 +269,8 @@ def situations(draw):
         visits=tuple(visits),
         steps=tuple(steps),
     )
-    absent = st.builds(TechnicianAbsent, technician=st.integers(0, len(technicians) - 1), since=st.integers(now, 120))
-    late = st.builds(PartLate, visit=st.integers(0, len(visits) - 1), until=st.integers(now, 140))
+    absent = st.builds(TechnicianAbsent, technician=st.integers(0, len(technicians) - 1), since=st.integers(0, 120))
+    late = st.builds(PartLate, visit=st.integers(0, len(visits) - 1), until=st.integers(0, 140))
     kinds = [absent, late]
     if steps:
         kinds.append(
