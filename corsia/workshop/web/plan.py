@@ -281,6 +281,7 @@ def _page(request: StaffRequest, workshop: Workshop, places: list[Workshop]) -> 
         "view": view,
         "first": first,
         "chosen": near,
+        "replan_day": max(near, timezone.localdate(request.received_at, plan.zone)),
         "today": timezone.localdate(request.received_at, plan.zone),
         "range_text": _range_text(shown or plan.days),
         "views": [("day", _("Day")), ("days", _("Two days")), ("week", _("Week"))],

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from corsia.workshop.web import plan
+from corsia.workshop.web import plan, replan
 
 app_name = "workshop"
 urlpatterns = [
     path("plan/", plan.index, name="plan"),
+    path("plan/replan/", replan.replan, name="replan"),
+    path("plan/replan/accept/", replan.accept, name="replan_accept"),
     path("plan/feed/", plan.feed, name="plan_feed"),
     path("plan/sheet/", plan.sheet, name="plan_sheet"),
     path("plan/backlog/", plan.backlog, name="plan_backlog"),
