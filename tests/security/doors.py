@@ -1022,6 +1022,8 @@ PLAN_DAY = "unit=@plan_unit_id&day=@plan_day&view=day"
 WORKSHOP_PLAN: dict[str, Door] = {
     "workshop/plan/": page(query=PLAN_DAY),
     "workshop/plan/feed/": page(query=PLAN_DAY),
+    "workshop/plan/replan/": page(query="unit=@plan_unit_id&day=@plan_day"),
+    "workshop/plan/replan/accept/": only_post(Kind.PAGE, {"proposal": "@plan_proposal"}),
     "workshop/plan/sheet/": page(query=PLAN_DAY),
     "workshop/plan/backlog/": page(query=PLAN_DAY),
     "workshop/plan/steps/<int:allocation_id>/": branch(at=PLANNED),
