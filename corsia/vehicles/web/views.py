@@ -166,6 +166,7 @@ def read_odometer(request: StaffRequest, vehicle_id: int) -> HttpResponse:
 @access(EDIT_VEHICLES, personal=True)
 def record_service(request: StaffRequest, vehicle_id: int) -> HttpResponse:
     """Write down what was done to the vehicle."""
+    Vehicle.objects.find(vehicle_id)
     form = _service_form(request, queries.dues_of(vehicle_id=vehicle_id, on=_today(request)), request.POST)
     fields = accepted(form)
 

@@ -103,6 +103,7 @@ def add_line(request: StaffRequest, order_id: int) -> HttpResponse:
 @access(WORK_ON_VEHICLES)
 def propose(request: StaffRequest, order_id: int) -> HttpResponse:
     """Propose extra work."""
+    Order.objects.find(order_id)
     form = ExtraForm(request.POST, request.FILES)
     given = accepted(form)
 
@@ -137,9 +138,9 @@ def decide(request: StaffRequest, order_id: int) -> HttpResponse:
 @access(RECEIVE)
 def promise(request: StaffRequest, order_id: int) -> HttpResponse:
     """Promise another hour."""
+    order: Order = Order.objects.find(order_id)
     form = PromiseForm(request.POST)
     given = accepted(form)
-    order: Order = Order.objects.find(order_id)
     reception.change_promise(
         order_id=order_id,
         promised_at=form.moment(time_zone_of(order.unit_id)),
@@ -154,6 +155,7 @@ def promise(request: StaffRequest, order_id: int) -> HttpResponse:
 @access(WORK_ON_VEHICLES)
 def add_picture(request: StaffRequest, order_id: int) -> HttpResponse:
     """Keep a photo."""
+    Order.objects.find(order_id)
     given = accepted(PhotoForm(request.POST, request.FILES))
 
     def add() -> int:
@@ -228,6 +230,7 @@ def ready(request: StaffRequest, order_id: int) -> HttpResponse:
 @access(RECEIVE)
 def close(request: StaffRequest, order_id: int) -> HttpResponse:
     """Give the vehicle back."""
+    Order.objects.find(order_id)
     given = accepted(CloseForm(request.POST))
     delivery.close_order(
         order_id=order_id,
