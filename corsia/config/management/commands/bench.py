@@ -40,7 +40,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         others = ", ".join((*DIARIES, *PLANNING))
-        named = f"which: {', '.join(NAMES)} (default: these); {others}; after fjsp, the folder of instances"parser.add_argument("names", nargs="*", metavar="NAME", help=named)
+        named = f"which: {', '.join(NAMES)} (default: these); {others}; after fjsp, the folder of instances"
+        parser.add_argument("names", nargs="*", metavar="NAME", help=named)
         parser.add_argument("--json", action="store_true")
         parser.add_argument("--cases", type=int, default=100_000, help="how many cases are loaded (default: 100000)")
         parser.add_argument("--mails", type=int, default=4_000)
