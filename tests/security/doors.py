@@ -32,7 +32,7 @@ class Kind(Enum):
 SHARED = {
     "customer_id", "twin_id", "household_id", "vehicle_id", "contact_id", "address_id", "holding_id", "relation_id",
     "merge_id", "duplicate_id", "skill", "proposal_id", "other_proposal_id", "practice_id", "service_plan_id",
-    "recall_id",
+    "recall_id", "step_id",
 }  # fmt: skip
 
 
@@ -503,7 +503,7 @@ DOORS: dict[str, Door] = {
     "privacy/terms/<int:unit_id>/": branch(
         post={"is_on": "on"}
         | dict.fromkeys(("trail", "told", "notices", "readings", "relationship", "cases"), "400")
-        | dict.fromkeys(("recovery_lists", "raw_mail", "outbox", "contacts", "calls"), "400")
+        | dict.fromkeys(("recovery_lists", "raw_mail", "outbox", "contacts", "calls", "orders"), "400")
         | dict.fromkeys(("drafts", "surveys", "sessions", "session_guests"), "40")
         | {"orders": "4000"}
     ),
@@ -1016,8 +1016,28 @@ NEW_GROUP = {
 }  # fmt: skip
 MEETING = IMPROVING | {"number": "=1"}
 CARD = {"title": "Nuova", "owner": "@person_id", "units": "@branch_id"}
-IMPROVEMENT: dict[str, Door] = {
-    # workshop: booking
+PLANNED = {"allocation_id": "plan_allocation_id"}
+WAITING_STEP = {"visit_job_id": "plan_visit_job_id", "step_id": "plan_step_id"}
+PLAN_DAY = "unit=@plan_unit_id&day=@plan_day&view=day"
+WORKSHOP_PLAN: dict[str, Door] = {
+    "workshop/plan/": page(query=PLAN_DAY),
+    "workshop/plan/feed/": page(query=PLAN_DAY),
+    "workshop/plan/replan/": page(query="unit=@plan_unit_id&day=@plan_day"),
+    "workshop/plan/replan/accept/": only_post(Kind.PAGE, {"proposal": "@plan_proposal"}),
+    "workshop/plan/sheet/": page(query=PLAN_DAY),
+    "workshop/plan/backlog/": page(query=PLAN_DAY),
+    "workshop/plan/steps/<int:allocation_id>/": branch(at=PLANNED),
+    "workshop/plan/steps/<int:allocation_id>/move/": only_post(
+        Kind.BRANCH, {"technician": "@plan_technician_id", "bay": "@plan_bay_id", "start": "@plan_start"}, at=PLANNED
+    ),
+    "workshop/plan/steps/<int:allocation_id>/undo/": only_post(Kind.BRANCH, at={"allocation_id": "plan_moved_id"}),
+    "workshop/plan/waiting/<int:visit_job_id>/<int:step_id>/": branch(at=WAITING_STEP),
+    "workshop/plan/waiting/<int:visit_job_id>/<int:step_id>/plan/": only_post(
+        Kind.BRANCH, {"technician": "@plan_technician_id", "start": "@plan_start"}, at=WAITING_STEP
+    ),
+}
+
+BOOKING: dict[str, Door] = {
     "workshop/": page(),
     "workshop/book/": page(query="customer=@customer_id&vehicle=@vehicle_id&job=@workshop_job_id"),
     "workshop/book/hold/": only_post(Kind.PAGE, HOLD),
@@ -1029,6 +1049,8 @@ IMPROVEMENT: dict[str, Door] = {
     "workshop/panels/customers/<int:customer_id>/": shared(),
     "workshop/panels/vehicles/<int:vehicle_id>/": shared(),
     "workshop/panels/cases/<int:case_id>/": branch(),
+}
+IMPROVEMENT: dict[str, Door] = {
     "improvement/": page(),
     "improvement/criticalities/": page(query="unit=@branch_id"),
     "improvement/groups/new/": page(post=NEW_GROUP),
@@ -1090,6 +1112,53 @@ IMPROVEMENT: dict[str, Door] = {
     ),
 }
 
+RECEPTION = {"on": SOON, "at": "10:00", "km": "1200", "fuel": "50", "signed_name": "Firma"}
+FINISHED, READY_ORDER = {"order_id": "finished_order_id"}, {"order_id": "ready_order_id"}
+ORDER_LINE = {"line_id": "order_line_id"}
+ORDERS: dict[str, Door] = {
+    "workshop/orders/": page(),
+    "workshop/orders/new/": page(
+        query="plate=@shop_plate",
+        post=RECEPTION | {"plate": "@shop_plate", "unit": "@shop_unit_id"},
+        ignores={"unit": "one's own first workshop is taken in its place"},
+    ),
+    "workshop/orders/<int:order_id>/": branch(),
+    "workshop/orders/<int:order_id>/lines/": only_post(
+        Kind.BRANCH, {"kind": "part", "text": "Lampadina", "quantity": "1", "minutes": "0", "price": "9"}
+    ),
+    "workshop/orders/<int:order_id>/extra/": only_post(
+        Kind.BRANCH,
+        {"kind": "labour", "text": "Freni", "reason": "Finiti", "quantity": "1", "minutes": "30", "price": "90"},
+    ),
+    "workshop/orders/<int:order_id>/decide/": only_post(
+        Kind.BRANCH, {"lines": "@extra_line_id", "approved": "yes", "name": "Firma"}
+    ),
+    "workshop/orders/<int:order_id>/promise/": only_post(
+        Kind.BRANCH, {"on": SOON, "at": "10:00", "reason": "Manca un pezzo"}
+    ),
+    # A file is needed. tests/workshop/test_order_pages.py sends one.
+    "workshop/orders/<int:order_id>/pictures/": only_post(Kind.BRANCH, changes=False),
+    "workshop/orders/<int:order_id>/quality/": only_post(Kind.BRANCH, at=FINISHED),
+    "workshop/orders/<int:order_id>/ready/": only_post(Kind.BRANCH, at=FINISHED),
+    "workshop/orders/<int:order_id>/close/": only_post(Kind.BRANCH, {"invoice": "F-1", "km": "1300"}, at=READY_ORDER),
+    "workshop/orders/<int:order_id>/paper.pdf": branch(),
+    "workshop/orders/pictures/<int:picture_id>/": branch(),
+    "workshop/orders/pictures/<int:picture_id>/show/": only_post(Kind.BRANCH, {"shown": "0"}),
+    "workshop/orders/lines/<int:line_id>/finish/": only_post(Kind.BRANCH, at=ORDER_LINE),
+    "workshop/orders/lines/<int:line_id>/withdraw/": only_post(Kind.BRANCH, at=ORDER_LINE),
+    "workshop/reception/<int:visit_id>/": branch(post=RECEPTION, at={"visit_id": "shop_visit_id"}),
+    "workshop/terminal/": page(),
+    "workshop/terminal/send/": only_post(
+        Kind.PAGE,
+        {"kind": "on", "order": "@order_id", "line": "@order_line_id", "technician": "@clocked_technician_id"},
+    ),
+    "workshop/terminal/worker.js": page(),
+    "portal/v/<str:token>/": Door(
+        Kind.PUBLIC, at={"token": "visit_token"}, post={"act": "ask", "text": "Quando è pronta?"}
+    ),
+    "portal/v/<str:token>/pictures/<int:picture_id>/": Door(Kind.PUBLIC, at={"token": "visit_token"}),
+}
+
 ACCOUNT = [
     "login/", "logout/", "reauthenticate/", "confirm-email/", "password/change/", "password/set/", "password/reset/",
     "login/code/confirm/", r"^confirm-email/(?P<key>[-:\w]+)/$", "password/reset/key/done/",
@@ -1100,7 +1169,9 @@ ACCOUNT = [
     "2fa/webauthn/login/", "sessions/", "sso/login/cancelled/", "sso/login/error/", "sso/signup/", "sso/",
 ]  # fmt: skip
 
-DOORS |= CASES | TALKS | IMPROVEMENT | {f"account/{path}": LIBRARY for path in ACCOUNT}
+DOORS |= (
+    CASES | TALKS | IMPROVEMENT | BOOKING | ORDERS | WORKSHOP_PLAN | {f"account/{path}": LIBRARY for path in ACCOUNT}
+)
 
 
 def body_of(door: Door, place: Place, *, foreign: dict[str, int] | None = None) -> dict[str, Any]:

@@ -53,6 +53,8 @@ NAMES = {
     "keys", "typed", "script", "decision", "source",
     "band", "topic", "words", "segment",
     "block", "plan", "post", "participant", "whose", "month", "closes", "place", "file",
+    "view", "day", "technician", "bay", "start", "hour", "accept", "seen_technician", "seen_start",
+    "minutes", "until", "step", "visit",
 }  # fmt: skip
 
 

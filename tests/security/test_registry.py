@@ -17,6 +17,7 @@ SILENT = {
     "cases/<int:case_id>/talk/beside/",  # an empty frame that asks for the talk
     "cases/<int:case_id>/talk/badge/",  # a count
     "improvement/groups/<int:group_id>/meetings/<int:number>/minutes.pdf",  # its text is packed
+    "workshop/orders/<int:order_id>/paper.pdf",  # its text is packed
 }
 
 pytestmark = pytest.mark.django_db

@@ -13,6 +13,7 @@ from corsia.portal.web import (
     sessions,
     survey,
     survey_preview,
+    visit_link,
 )
 
 app_name = "portal"
@@ -26,6 +27,8 @@ urlpatterns = [
     path("session/<str:token>/", sessions.invitation, name="session"),
     path("community/<str:token>/", sessions.community, name="community"),
     path("community/<str:token>/<int:block_id>/", sessions.prompt, name="prompt"),
+    path("v/<str:token>/", visit_link.show, name="visit_link"),
+    path("v/<str:token>/pictures/<int:picture_id>/", visit_link.picture, name="visit_picture"),
     path("brand/<str:color>.css", brand.brand, name="brand"),
     path("form/<slug:slug>/", contact.web_form, name="form"),
     path("form/<slug:slug>/thanks/<str:token>/", contact.thanks, name="thanks"),

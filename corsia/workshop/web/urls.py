@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from corsia.workshop.web import book, day, visits
+from corsia.workshop.web import book, day, orders, plan, reception, replan, terminal, visits
 
 app_name = "workshop"
 urlpatterns: list[URLPattern] = [
@@ -18,4 +18,37 @@ urlpatterns: list[URLPattern] = [
     path("panels/customers/<int:customer_id>/", visits.customer_panel, name="customer_panel"),
     path("panels/vehicles/<int:vehicle_id>/", visits.vehicle_panel, name="vehicle_panel"),
     path("panels/cases/<int:case_id>/", visits.case_panel, name="case_panel"),
+    # orders, reception, terminal
+    path("orders/", orders.index, name="orders"),
+    path("orders/new/", reception.walk_in, name="walk_in"),
+    path("orders/<int:order_id>/", orders.show, name="order"),
+    path("orders/<int:order_id>/lines/", orders.add_line, name="add_line"),
+    path("orders/<int:order_id>/extra/", orders.propose, name="propose_extra"),
+    path("orders/<int:order_id>/decide/", orders.decide, name="decide_extra"),
+    path("orders/<int:order_id>/promise/", orders.promise, name="change_promise"),
+    path("orders/<int:order_id>/pictures/", orders.add_picture, name="add_picture"),
+    path("orders/<int:order_id>/quality/", orders.quality, name="to_quality"),
+    path("orders/<int:order_id>/ready/", orders.ready, name="set_ready"),
+    path("orders/<int:order_id>/close/", orders.close, name="close_order"),
+    path("orders/<int:order_id>/paper.pdf", orders.paper, name="order_paper"),
+    path("orders/pictures/<int:picture_id>/", orders.picture, name="picture"),
+    path("orders/pictures/<int:picture_id>/show/", orders.show_picture, name="show_picture"),
+    path("orders/lines/<int:line_id>/finish/", orders.finish_line, name="finish_line"),
+    path("orders/lines/<int:line_id>/withdraw/", orders.withdraw_line, name="withdraw_line"),
+    path("reception/<int:visit_id>/", reception.receive, name="reception"),
+    path("terminal/", terminal.show, name="terminal"),
+    path("terminal/send/", terminal.send, name="terminal_send"),
+    path("terminal/worker.js", terminal.worker, name="terminal_worker"),
+    # planning
+    path("plan/", plan.index, name="plan"),
+    path("plan/replan/", replan.replan, name="replan"),
+    path("plan/replan/accept/", replan.accept, name="replan_accept"),
+    path("plan/feed/", plan.feed, name="plan_feed"),
+    path("plan/sheet/", plan.sheet, name="plan_sheet"),
+    path("plan/backlog/", plan.backlog, name="plan_backlog"),
+    path("plan/steps/<int:allocation_id>/", plan.step, name="plan_step_card"),
+    path("plan/steps/<int:allocation_id>/move/", plan.move, name="plan_move"),
+    path("plan/steps/<int:allocation_id>/undo/", plan.undo, name="plan_undo"),
+    path("plan/waiting/<int:visit_job_id>/<int:step_id>/", plan.waiting, name="plan_waiting"),
+    path("plan/waiting/<int:visit_job_id>/<int:step_id>/plan/", plan.plan_step, name="plan_step"),
 ]
