@@ -42,7 +42,9 @@ class Shop:
 def shop_of(group: Group, *, branch: Unit | None = None) -> Shop:
     """Make a workshop below a branch, open as the group is: 8:30-12:30 and 14-18:30 from Monday to Friday."""
     branch = branch or group.brescia
-    unit = UnitFactory(parent=branch, kind=UnitKind.DEPARTMENT, name="Officina", code=f"{branch.code}-officina")
+    number = Unit.objects.filter(parent=branch, code__startswith=f"{branch.code}-officina").count()
+    code = f"{branch.code}-officina{number or ''}"
+    unit = UnitFactory(parent=branch, kind=UnitKind.DEPARTMENT, name="Officina", code=code)
     workshop = Workshop.unscoped.create(unit=unit, is_online=True)
     skills = {key: _skill(key) for key in ("engine", "diagnosis", "high-voltage")}
     known = {

@@ -90,6 +90,7 @@ def hold(
     is_waiting: bool = False,
     wants_car: bool = False,
     source: Source = Source.DESK,
+    keeps_others: bool = False,
     by: Actor,
     now: datetime,
 ) -> Visit:
@@ -99,6 +100,7 @@ def hold(
 
     Args:
         technician_id: whose hands were shown; somebody else's where they are no longer free.
+        keeps_others: what is held already stays held, for somebody who brings several vehicles.
 
     Raises:
         SlotTaken, NothingFree: it does not fit any more; with what is free next.
@@ -113,8 +115,9 @@ def hold(
     vehicle = None if vehicle_id is None else Vehicle.objects.find(vehicle_id)
     case = None if case_id is None else Case.objects.find(case_id)
     lock_diaries([unit_id])
-    mine = Visit.objects.filter(customer=customer, state=VisitState.HELD, made_by_id=by.id, source=source)
-    _let_go(mine, now=now)
+    if not keeps_others:
+        mine = Visit.objects.filter(customer=customer, state=VisitState.HELD, made_by_id=by.id, source=source)
+        _let_go(mine, now=now)
     asked = Wish(
         unit_ids=(unit_id,),
         earliest=starts_at,

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from corsia.config.bench import (
     Figure,
+    booking,
     fjsp,
     hooks,
     intake,
@@ -27,6 +28,7 @@ from corsia.config.bench.data import build, built_size
 from corsia.config.bench.database import drop_database, ensure_database, is_built, run_inside
 
 NAMES = ("intake", "pages", "surveys", "submissions", "invitations", "streams", "hooks", "warehouse")
+DIARIES = ("suggestion", "booking")  # on a database of workshops, and only when they are named
 PLANNING = ("fjsp", "replan", "workshop-month")  # without a database, and only when they are named
 
 
@@ -37,9 +39,8 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        named = (
-            f"which: {', '.join(NAMES)} (default: these); {', '.join(PLANNING)}; after fjsp, the folder of instances"
-        )
+        others = ", ".join((*DIARIES, *PLANNING))
+        named = f"which: {', '.join(NAMES)} (default: these); {others}; after fjsp, the folder of instances"
         parser.add_argument("names", nargs="*", metavar="NAME", help=named)
         parser.add_argument("--json", action="store_true")
         parser.add_argument("--cases", type=int, default=100_000, help="how many cases are loaded (default: 100000)")
@@ -64,6 +65,9 @@ class Command(BaseCommand):
         if set(options["names"]) & set(PLANNING):
             self._print(self._planned(options["names"]), as_json=options["json"])
             return
+        if set(options["names"]) & set(DIARIES):
+            self._diaries(options)
+            return
         ensure_database(name)
         if not is_built(name):
             drop_database(name)
@@ -78,7 +82,21 @@ class Command(BaseCommand):
             if code:
                 raise SystemExit(code)
 
+    def _diaries(self, options: dict[str, Any]) -> None:
+        ensure_database(booking.DATABASE)
+        if not is_built(booking.DATABASE):
+            drop_database(booking.DATABASE)
+            ensure_database(booking.DATABASE)
+            options["names"] = ["diaries", *options["names"]]
+        for part in options["names"]:
+            arguments = ["bench", part, "--inside", *(["--json"] if options["json"] else [])]
+            if code := run_inside(booking.DATABASE, arguments):
+                raise SystemExit(code)
+
     def _inside(self, options: dict[str, Any]) -> None:
+        if options["names"] == ["diaries"]:
+            booking.build(self._say)
+            return
         if not options["names"]:
             call_command("migrate", verbosity=0)
             if built_size() != options["cases"]:
@@ -107,6 +125,10 @@ class Command(BaseCommand):
             yield from invitations.measure(progress=self._say)
         if "streams" in wanted:
             yield from streams.measure(streams=options["streams"], progress=self._say)
+        if "suggestion" in wanted:
+            yield from booking.measure_suggestion()
+        if "booking" in wanted:
+            yield from booking.measure_booking()
         if "hooks" in wanted:
             yield from hooks.measure(progress=self._say)
         if "warehouse" in wanted:
