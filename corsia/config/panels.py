@@ -19,6 +19,7 @@ from corsia.organisation.permissions import SEE_ORGANISATION
 from corsia.privacy.permissions import MANAGE_PRIVACY
 from corsia.ui.panels import Panel
 from corsia.vehicles.permissions import SEE_VEHICLES
+from corsia.workshop.permissions import SEE_WORKSHOP
 
 PANELS: Mapping[str, Sequence[Panel]] = {
     "palette": [
@@ -36,6 +37,7 @@ PANELS: Mapping[str, Sequence[Panel]] = {
     "messaging.nav": [Panel(url="email:nav", right=MANAGE_MAILBOXES)],
     "vehicle.main": [
         Panel(url="customers:vehicle_holders", right=SEE_CUSTOMERS),
+        Panel(url="workshop:vehicle_panel", right=SEE_WORKSHOP),
         Panel(url="customers:vehicle_milestones", right=SEE_CUSTOMERS),
     ],
     "case.aside": [
@@ -49,6 +51,7 @@ PANELS: Mapping[str, Sequence[Panel]] = {
     ],
     "case.main": [
         Panel(url="listening:loops_of_case", right=CLOSE_LOOPS),
+        Panel(url="workshop:case_panel", right=SEE_WORKSHOP),
         Panel(url="conversations:case_panel", right=USE_INBOX),
         Panel(url="telephony:case_panel", right=ANSWER_CALLS),
         Panel(url="cases:redress", right=WORK_CASES),
@@ -61,6 +64,7 @@ PANELS: Mapping[str, Sequence[Panel]] = {
     ],
     "customer.main": [
         Panel(url="cases:customer_panel", right=WORK_CASES),
+        Panel(url="workshop:customer_panel", right=SEE_WORKSHOP),
         Panel(url="telephony:customer_panel", right=ANSWER_CALLS),
         Panel(url="customers:dues_of_customer", right=SEE_CUSTOMERS),
         Panel(url="customers:milestones_of_customer", right=SEE_CUSTOMERS),

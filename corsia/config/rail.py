@@ -17,6 +17,7 @@ from corsia.portal.permissions import MANAGE_FORMS
 from corsia.privacy.permissions import MANAGE_PRIVACY
 from corsia.ui.rail import Entry
 from corsia.vehicles.permissions import SEE_VEHICLES
+from corsia.workshop.permissions import SEE_WORKSHOP
 
 RAIL: list[Entry] = [
     Entry(
@@ -60,6 +61,14 @@ RAIL: list[Entry] = [
         icon="car",
         right=SEE_VEHICLES,
         hotkey="g v",
+    ),
+    Entry(
+        key="workshop",
+        label=_("Workshop"),
+        url="workshop:day",
+        icon="tool",
+        right=SEE_WORKSHOP,
+        hotkey="g t",
     ),
     Entry(
         key="telephony",

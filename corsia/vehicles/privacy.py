@@ -126,4 +126,5 @@ declare_facts(
         key="vehicle_id",
         model="vehicles.Vehicle",
     ),
+    FactParts(fact=facts.ServiceRecorded, keys=("kind", "done_on", "reference")),
 )

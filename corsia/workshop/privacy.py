@@ -247,6 +247,11 @@ declare(
         title=_("Numbers of work orders"),
         fields=plain("id", "unit", "year", "last"),
     ),
+    Table(
+        model="workshop.DiaryChange",
+        title=_("Changes of the diary"),
+        fields=plain("id", "unit"),
+    ),
 )
 declare_facts(
     FactParts(fact=facts.VisitCancelled, personal=("reason",)),

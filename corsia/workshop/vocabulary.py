@@ -34,6 +34,7 @@ class VisitState(models.TextChoices):
     MISSED = "missed", pgettext_lazy("visit", "Did not come")
 
 
+LAPSED = "lapsed"  # the reason of a cancelled visit that was only held: nobody shows it
 PRESENT_STATES = (VisitState.HELD, VisitState.BOOKED, VisitState.HERE)  # they take room in the diary
 
 

@@ -111,6 +111,7 @@ PROTECTED = {
     "workshop_clocking",
     "workshop_courtesycar",
     "workshop_damage",
+    "workshop_diarychange",
     "workshop_finding",
     "workshop_job",
     "workshop_jobfit",

@@ -32,7 +32,7 @@ class Kind(Enum):
 SHARED = {
     "customer_id", "twin_id", "household_id", "vehicle_id", "contact_id", "address_id", "holding_id", "relation_id",
     "merge_id", "duplicate_id", "skill", "proposal_id", "other_proposal_id", "practice_id", "service_plan_id",
-    "recall_id",
+    "recall_id", "step_id",
 }  # fmt: skip
 
 
@@ -76,6 +76,10 @@ def only_post(kind: Kind, body: dict[str, Any] | None = None, **options: Any) ->
     return Door(kind, get=405, post=body or {}, **options)
 
 
+# The hour that a visit is booked for: its workshop is always open, and has two of everything.
+SLOT = {"unit": "@workshop_unit_id", "at": f"{SOON}T09:00:00+00:00"}
+VISIT = {"visit_id": "workshop_visit_id"}
+HOLD = SLOT | {"customer": "@customer_id", "job": "@workshop_job_id", "case": "@case_id"}
 WAITING_ANSWERS = {"file_id": "waiting_answers_id"}
 
 
@@ -501,6 +505,7 @@ DOORS: dict[str, Door] = {
         | dict.fromkeys(("trail", "told", "notices", "readings", "relationship", "cases"), "400")
         | dict.fromkeys(("recovery_lists", "raw_mail", "outbox", "contacts", "calls", "orders"), "400")
         | dict.fromkeys(("drafts", "surveys", "sessions", "session_guests"), "40")
+        | {"orders": "4000"}
     ),
     "privacy/terms/<int:unit_id>/due/": branch(),
     "privacy/customers/<int:customer_id>/panel/": shared(),
@@ -1011,6 +1016,38 @@ NEW_GROUP = {
 }  # fmt: skip
 MEETING = IMPROVING | {"number": "=1"}
 CARD = {"title": "Nuova", "owner": "@person_id", "units": "@branch_id"}
+PLANNED = {"allocation_id": "plan_allocation_id"}
+WAITING_STEP = {"visit_job_id": "plan_visit_job_id", "step_id": "plan_step_id"}
+PLAN_DAY = "unit=@plan_unit_id&day=@plan_day&view=day"
+WORKSHOP_PLAN: dict[str, Door] = {
+    "workshop/plan/": page(query=PLAN_DAY),
+    "workshop/plan/feed/": page(query=PLAN_DAY),
+    "workshop/plan/sheet/": page(query=PLAN_DAY),
+    "workshop/plan/backlog/": page(query=PLAN_DAY),
+    "workshop/plan/steps/<int:allocation_id>/": branch(at=PLANNED),
+    "workshop/plan/steps/<int:allocation_id>/move/": only_post(
+        Kind.BRANCH, {"technician": "@plan_technician_id", "bay": "@plan_bay_id", "start": "@plan_start"}, at=PLANNED
+    ),
+    "workshop/plan/steps/<int:allocation_id>/undo/": only_post(Kind.BRANCH, at={"allocation_id": "plan_moved_id"}),
+    "workshop/plan/waiting/<int:visit_job_id>/<int:step_id>/": branch(at=WAITING_STEP),
+    "workshop/plan/waiting/<int:visit_job_id>/<int:step_id>/plan/": only_post(
+        Kind.BRANCH, {"technician": "@plan_technician_id", "start": "@plan_start"}, at=WAITING_STEP
+    ),
+}
+
+BOOKING: dict[str, Door] = {
+    "workshop/": page(),
+    "workshop/book/": page(query="customer=@customer_id&vehicle=@vehicle_id&job=@workshop_job_id"),
+    "workshop/book/hold/": only_post(Kind.PAGE, HOLD),
+    "workshop/visits/<int:visit_id>/": branch(at=VISIT),
+    "workshop/visits/<int:visit_id>/confirm/": only_post(Kind.BRANCH, at={"visit_id": "held_visit_id"}),
+    "workshop/visits/<int:visit_id>/move/": branch(post=SLOT, at=VISIT),
+    "workshop/visits/<int:visit_id>/cancel/": only_post(Kind.BRANCH, {"reason": "Venduta"}, at=VISIT),
+    "workshop/visits/<int:visit_id>/miss/": only_post(Kind.BRANCH, at={"visit_id": "late_visit_id"}),
+    "workshop/panels/customers/<int:customer_id>/": shared(),
+    "workshop/panels/vehicles/<int:vehicle_id>/": shared(),
+    "workshop/panels/cases/<int:case_id>/": branch(),
+}
 IMPROVEMENT: dict[str, Door] = {
     "improvement/": page(),
     "improvement/criticalities/": page(query="unit=@branch_id"),
@@ -1130,7 +1167,9 @@ ACCOUNT = [
     "2fa/webauthn/login/", "sessions/", "sso/login/cancelled/", "sso/login/error/", "sso/signup/", "sso/",
 ]  # fmt: skip
 
-DOORS |= CASES | TALKS | IMPROVEMENT | ORDERS | {f"account/{path}": LIBRARY for path in ACCOUNT}
+DOORS |= (
+    CASES | TALKS | IMPROVEMENT | BOOKING | ORDERS | WORKSHOP_PLAN | {f"account/{path}": LIBRARY for path in ACCOUNT}
+)
 
 
 def body_of(door: Door, place: Place, *, foreign: dict[str, int] | None = None) -> dict[str, Any]:

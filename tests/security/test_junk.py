@@ -53,7 +53,7 @@ NAMES = {
     "keys", "typed", "script", "decision", "source",
     "band", "topic", "words", "segment",
     "block", "plan", "post", "participant", "whose", "month", "closes", "place", "file",
-    "technician",
+    "view", "day", "technician", "bay", "start", "hour", "accept", "seen_technician", "seen_start",
 }  # fmt: skip
 
 

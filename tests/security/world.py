@@ -78,7 +78,9 @@ from tests.security.knowledge_rows import knowledge_rows
 from tests.security.listening_rows import journey_rows, listening_rows, session_rows
 from tests.security.order_rows import order_rows
 from tests.security.phone_rows import phone_rows
+from tests.security.plan_rows import plan_rows
 from tests.security.vehicle_rows import vehicle_rows
+from tests.security.workshop_rows import workshop_rows
 
 ROBOT = system("test")
 
@@ -198,12 +200,18 @@ def _place(canary: str, group_canary: str, group: Group, branch: Unit, desk: Uni
     place.rows |= articles
     place.rows |= improvement_rows(branch=branch, desk=desk, agent=place.agent, boss=place.boss, canary=canary, now=now)
     place.words |= words
+    place.rows |= workshop_rows(place, now)
     customer_id, vehicle_id = place.rows["customer_id"], place.rows["vehicle_id"]
     orders, order_words = order_rows(
         group=group, branch=branch, customer_id=customer_id, vehicle_id=vehicle_id, canary=canary, now=now
     )
     place.rows |= orders
     place.words |= order_words
+    planned, hours = plan_rows(
+        group=group, branch=branch, customer_id=place.rows["customer_id"], vehicle_id=place.rows["vehicle_id"], now=now
+    )
+    place.rows |= planned
+    place.words |= hours
     return place
 
 

@@ -25,10 +25,10 @@ from corsia.workshop.rules.day import (
     TechnicianDay,
     VisitOfDay,
 )
-from corsia.workshop.rules.replanning import quick_repair, replan
+from corsia.workshop.rules.replanning import Patience, quick_repair, replan
 from corsia.workshop.rules.solver import Limits
 
-QUICK = (Limits(seconds=20, work=0.2), Limits(seconds=20, work=0.2))
+QUICK = Patience(search=Limits(seconds=20, work=0.05), parts=3, seconds=60)
 CLOSES = 480
 ANNA, BRUNO, CARLA = (
     TechnicianDay(technician=1, skills=frozenset({"service", "brakes"}), free=((0, CLOSES),)),
@@ -198,7 +198,7 @@ def test_the_solver_spares_a_promise_that_the_quick_repair_breaks() -> None:
     day_of_harm = day_of(2)
     disturbances = [TechnicianAbsent(technician=3, since=day_of_harm.now)]
 
-    quick, found = quick_repair(day_of_harm, disturbances), replan(day_of_harm, disturbances, limits=QUICK)
+    quick, found = quick_repair(day_of_harm, disturbances), replan(day_of_harm, disturbances, patience=QUICK)
 
     assert found.harm <= quick.harm
     assert wrongs(day_of_harm, disturbances, found) == []
@@ -209,7 +209,7 @@ def test_a_full_day_of_a_large_workshop_keeps_every_rule(kind) -> None:
     plan = day_of(0)
     disturbances = KINDS[kind](plan, random.Random(0))
 
-    found = replan(plan, disturbances, limits=QUICK)
+    found = replan(plan, disturbances, patience=QUICK)
 
     assert len(plan.visits) == 120
     assert wrongs(plan, [], quick_repair(plan, [])) == []
@@ -413,14 +413,14 @@ def wrongs(plan: Day, disturbances, found) -> list[str]:  # noqa: C901 (a list o
 def test_no_proposal_breaks_a_rule_or_more_promises_than_the_quick_repair(made) -> None:
     plan, disturbances = made
 
-    quick, found = quick_repair(plan, disturbances), replan(plan, disturbances, limits=QUICK)
+    quick, found = quick_repair(plan, disturbances), replan(plan, disturbances, patience=QUICK)
 
     assert wrongs(plan, disturbances, quick) == []
     assert wrongs(plan, disturbances, found) == []
     assert found.harm <= quick.harm
     assert len(found.broken) <= len(quick.broken)
     assert {move.after for move in found.moves} <= set(found.placed)
-    assert replan(plan, disturbances, limits=QUICK) == found
+    assert replan(plan, disturbances, patience=QUICK) == found
 
 
 @settings(max_examples=40)
@@ -429,7 +429,7 @@ def test_an_undisturbed_day_stays_as_it_is(made) -> None:
     plan, _ = made
     plan = replace(plan, steps=tuple(replace(one, is_begun=one.start < plan.now) for one in plan.steps))
 
-    assert replan(plan, [], limits=QUICK).moves == ()
+    assert replan(plan, [], patience=QUICK).moves == ()
 
 
 def test_a_change_of_hands_weighs_as_much_as_an_hour() -> None:

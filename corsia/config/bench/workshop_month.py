@@ -26,19 +26,19 @@ from corsia.workshop.rules.day import (
     VisitOfDay,
 )
 from corsia.workshop.rules.grid import Grid, first_bit, opening, run_bits, starts_of_runs
-from corsia.workshop.rules.replanning import quick_repair, replan
+from corsia.workshop.rules.replanning import Patience, quick_repair, replan
 from corsia.workshop.rules.solver import Limits
 from corsia.workshop.rules.suggestion import BayRoom, TechnicianRoom, Work, suggestions
 
 SEEDS = 20
 LOADS = (0.85, 1.0, 1.15)  # work that is asked for, of the hours that are there
-WARM_UP, MEASURED, DIARY = 6, 22, 70  # working days
+WARM_UP, MEASURED, DIARY = 6, 22, 120  # working days
 OPEN, OVERTIME, GRAIN, TICK = 540, 30, 15, 5  # minutes
 TECHNICIANS, ABSENT, KNOWN_BEFORE = 20, 0.07, 0.5
 _SPREAD, _SPEED = 0.2, 0.10  # of durations (lognormal), of people (normal)
 _WALK_IN, _MISSED = 0.10, 0.04
 _STUDENT = 2.093  # 97.5 % point for 19 degrees of freedom: the interval of a mean of 20 months
-_LIMITS = (Limits(seconds=1.0, work=0.05), Limits(seconds=1.0, work=0.1))
+_PATIENCE = Patience(search=Limits(seconds=2.0, work=0.03), parts=4, seconds=9.0)  # by the clock never, if it can be
 _AGAIN = 120  # minutes between two looks at the plan in the day
 _SHARES = {"diagnosis": 0.45, "repair": 0.40, "tyres": 0.65, "high_voltage": 0.25}
 _BAYS = {"lift": 16, "diagnosis": 4, "alignment": 2}
@@ -439,7 +439,7 @@ class _Planned(_Workshop):
         ]
         if ill:
             plan = self._day(day, 0, {})
-            self._follow(day, replan(plan, ill, limits=_LIMITS).placed)
+            self._follow(day, replan(plan, ill, patience=_PATIENCE).placed)
 
     def in_between(self, day: int, minute: int, running: dict[int, _Running], present: frozenset[int]) -> None:
         more: list[Disturbance] = [

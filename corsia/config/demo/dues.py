@@ -33,7 +33,7 @@ _PLANS = (
 )
 _NEARLY_DONE = RecallData(
     code="RC-6417",
-    title_it="Richiamo airbag lato guida",
+    title_it="Airbag lato guida",
     title_en="Driver airbag",
     text_it="Sostituire il generatore di gas dell'airbag lato guida. Tempo: 0,8 ore. Ricambio a carico della casa.",
     text_en="Replace the gas generator of the driver airbag. Time: 0.8 hours. The maker pays for the part.",
@@ -41,7 +41,7 @@ _NEARLY_DONE = RecallData(
 )
 _JUST_OPENED = RecallData(
     code="RC-6582",
-    title_it="Richiamo cablaggio batteria di servizio",
+    title_it="Cablaggio della batteria di servizio",
     title_en="Wiring of the service battery",
     text_it="Controllare il percorso del cablaggio e mettere la guaina. Tempo: 0,5 ore.",
     text_en="Check how the wiring runs and add the sleeve. Time: 0.5 hours.",

@@ -209,6 +209,9 @@ NODE_ASSETS = {  # public path: file in node_modules
     "vendor/bootstrap/bootstrap.bundle.min.js.map": "bootstrap/dist/js/bootstrap.bundle.min.js.map",
     "vendor/htmx/htmx.min.js": "htmx.org/dist/htmx.min.js",
     "vendor/sortable/Sortable.min.js": "sortablejs/Sortable.min.js",
+    "vendor/ec/event-calendar.min.css": "@event-calendar/build/dist/event-calendar.min.css",
+    "vendor/ec/event-calendar.min.js": "@event-calendar/build/dist/event-calendar.min.js",
+    "vendor/ec/event-calendar.min.js.map": "@event-calendar/build/dist/event-calendar.min.js.map",
     "vendor/inter/inter-latin-wght-normal.woff2": "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2",
 }
 # Passkeys and recovery codes: the scripts of allauth's own pages, out of its package.

@@ -252,6 +252,8 @@ def _lines(told: Mapping[str, Any]) -> bytes | None:
     case_id, event = told.get("case"), told.get("event")
     if isinstance(told.get("call"), int) and isinstance(told.get("unit"), int):
         return f"event: call\ndata: {told['call']}\n".encode()
+    if event == "workshop.plan" and isinstance(told.get("unit"), int):
+        return f"event: plan\ndata: {told['unit']}\n".encode()
     if isinstance(told.get("person"), int):
         return b"event: notice\ndata: \n"  # theirs alone, wherever it happened
     if not isinstance(case_id, int) or not isinstance(told.get("unit"), int):

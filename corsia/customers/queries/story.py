@@ -8,11 +8,13 @@ from typing import Any, Final
 
 from django.db import connection
 from django.urls import NoReverseMatch, reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from corsia.customers.vocabulary import ConsentChannel, MilestoneKind, Purpose, VehicleRole
 from corsia.kernel.scope import current_scope
+from corsia.organisation.queries import time_zone_of
 from corsia.vehicles.models import Vehicle
 
 PAGE = 30
@@ -68,6 +70,11 @@ def _milestone(told: Mapping[str, Any]) -> str:
     return " · ".join(filter(None, [str(kind), told.get("reference"), told.get("detail")]))
 
 
+def _visit(told: Mapping[str, Any]) -> str:
+    at = datetime.fromisoformat(told["drop_off_at"]).astimezone(time_zone_of(told["unit_id"]))
+    return date_format(at, "D j M Y, H:i").lower()
+
+
 # How a customer came to us; what is not listed is shown as it was written.
 _SOURCES: Final[Mapping[str, Any]] = {
     "desk": gettext_lazy("Added at the desk"),
@@ -118,6 +125,11 @@ _TELLINGS: Final[Mapping[str, _Telling]] = {
     ),
     "listening.SurveySent": _Telling("star", "", gettext_lazy("Asked for an opinion"), _case),
     "listening.SurveyAnswered": _Telling("star", "warn", gettext_lazy("Gave an opinion"), _answer),
+    "workshop.VisitBooked": _Telling("tool", "blue", gettext_lazy("Workshop visit booked"), _visit),
+    "workshop.VisitMoved": _Telling("tool", "", gettext_lazy("Workshop visit moved"), _visit),
+    "workshop.VisitCancelled": _Telling(
+        "tool", "warn", gettext_lazy("Workshop visit called off"), lambda told: told["reason"]
+    ),
 }
 # Steps inside the house, of interest on the case and not in the customer's story.
 _SILENT: Final = ("cases.CaseAssigned", "cases.CaseMoved", "cases.PhaseEntered", "cases.TemplateDue")
@@ -171,8 +183,8 @@ def _event(pk: int, kind: str, told: Mapping[str, Any], at: datetime, vehicle_na
 
 
 def _url(told: Mapping[str, Any]) -> str:
-    """Return where the fact's case or vehicle is shown; its page belongs to another context and may not be there."""
-    for name, key in (("cases:case", "case_id"), ("vehicles:vehicle", "vehicle_id")):
+    """Return where the fact's visit, case or vehicle is shown; that page is another context's and may not be there."""
+    for name, key in (("workshop:visit", "visit_id"), ("cases:case", "case_id"), ("vehicles:vehicle", "vehicle_id")):
         if told.get(key):
             try:
                 return reverse(name, args=[told[key]])

@@ -6,10 +6,12 @@ import secrets
 import zlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 import nh3
+from babel.numbers import format_currency
 from django import template
 from django.conf import settings
 from django.utils import formats, timezone
@@ -201,6 +203,19 @@ def span(value: timedelta | int | float | None) -> str:
         return f"{sign}{minutes // 60} h {minutes % 60:02d}"
     days = minutes // 1440
     return sign + ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
+
+
+@register.filter
+def minutes(number: int | None) -> str:
+    """Return minutes of work as people say them: "45 min", "1 h 15"."""
+    return span((number or 0) * 60)
+
+
+@register.filter
+def euro(cents: int) -> str:
+    """Return an amount in the active language: "1.250,00 €" or "€1,250.00"."""
+    language = (get_language() or "it")[:2]
+    return format_currency(Decimal(cents) / 100, "EUR", locale="it_IT" if language == "it" else "en_GB")
 
 
 @register.simple_tag

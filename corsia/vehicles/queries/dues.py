@@ -137,7 +137,7 @@ def due_rows(dues: "QuerySet[Due] | Sequence[Due]", *, on: date) -> list[DueRow]
             place=organisation.label(due.place_id) if due.place_id in seen else "",
             title=_title(due),
             because=_because(due),
-            span=_span(due),
+            span=_span(due, on),
             habit=_habit(due),
             days=(due.due_on - on).days,
         )
@@ -169,7 +169,7 @@ def _because(due: Due) -> str:
     }
 
 
-def _span(due: Due) -> str:
+def _span(due: Due, on: date) -> str:
     if due.kind != DueKind.SERVICE:
         return ""
     if due.earliest is None or due.latest is None:
@@ -178,6 +178,9 @@ def _span(due: Due) -> str:
         return ""
     if due.earliest == due.latest:
         return ""
+    if due.latest <= on:
+        reached = _("Reached between %(earliest)s and %(latest)s, as the readings say")
+        return reached % {"earliest": _day(due.earliest), "latest": _day(due.latest)}
     pace = _("at about %(km)s km a year") % {"km": number_format(round(due.km_a_year or 0, -2))}
     between = _("Four times out of five between %(earliest)s and %(latest)s, %(pace)s")
     return between % {"earliest": _day(due.earliest), "latest": _day(due.latest), "pace": pace}

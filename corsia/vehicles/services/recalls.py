@@ -118,8 +118,8 @@ def add_vins(*, recall_id: int, text: str, by: Actor, now: datetime) -> Imported
         [VehicleRecall(recall=recall, vin=vin, vehicle_id=ids.get(vin)) for vin in new], batch_size=BATCH
     )
     audit(recall, "recall_vins_added", by=by, now=now, vins=len(new))
-    for part in _parts(list(ids.values())):
-        recompute_dues(vehicle_ids=part, now=now)
+    for known in _parts(list(ids.values())):
+        recompute_dues(vehicle_ids=known, now=now)
     return Imported(
         new=len(new),
         known_before=len(before),

@@ -12,7 +12,7 @@ from corsia.workshop.models.order import (
     OrderLine,
     Picture,
 )
-from corsia.workshop.models.visit import Allocation, Loan, Visit, VisitJob
+from corsia.workshop.models.visit import Allocation, DiaryChange, Loan, Visit, VisitJob
 
 __all__ = [
     "Allocation",
@@ -21,6 +21,7 @@ __all__ = [
     "Clocking",
     "CourtesyCar",
     "Damage",
+    "DiaryChange",
     "Finding",
     "Job",
     "JobFit",

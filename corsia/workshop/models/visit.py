@@ -9,7 +9,7 @@ from corsia.cases.models import Case
 from corsia.customers.models import Customer
 from corsia.kernel.models import ScopedModel
 from corsia.kernel.ranges import Int8Range, TstzRange
-from corsia.organisation.models import Person, UnitModel
+from corsia.organisation.models import Person, Unit, UnitModel
 from corsia.vehicles.models import Vehicle
 from corsia.workshop.models.capacity import Bay, CourtesyCar, Technician
 from corsia.workshop.models.catalogue import Job, JobStep, Package
@@ -134,3 +134,13 @@ class Loan(UnitModel):
                 ],
             ),
         ]
+
+
+class DiaryChange(ScopedModel):
+    """Something in the diary of a unit changed: a trigger writes a row, and what is kept in memory is read anew.
+
+    How many there are and the highest number are a diary's version: numbers are never given twice, not even when a
+    change is rolled back. Old rows are deleted.
+    """
+
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="+")

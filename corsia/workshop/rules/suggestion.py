@@ -81,6 +81,29 @@ def suggestions(
             )
 
 
+def over_days(
+    *,
+    grid: Grid,
+    technicians: Sequence[TechnicianRoom],
+    bays: Sequence[BayRoom],
+    works: Sequence[Work],
+    not_before: int = 0,
+) -> tuple[Slot, ...] | None:
+    """Return the chain of slots that ends first when the vehicle may stay overnight: each piece of work within a day.
+
+    None where no such chain is left before the grid ends, or where a piece of work is longer than every day.
+    """
+    at, chain = not_before, []
+    for work in works:
+        length = grid.slots_for(work.minutes)
+        start = first_bit(_starts(technicians, bays, work, length), at=at)
+        if start is None:
+            return None
+        chain.append(_placed(technicians, bays, work, start, length))
+        at = start + length
+    return tuple(chain)
+
+
 def _starts(technicians: Sequence[TechnicianRoom], bays: Sequence[BayRoom], work: Work, length: int) -> int:
     """Return where some technician and some bay are both free throughout: the same bay all the time."""
     able = held = 0

@@ -2,11 +2,23 @@
 
 from django.urls import URLPattern, path
 
-from corsia.workshop.web import orders, reception, terminal
+from corsia.workshop.web import book, day, orders, plan, reception, terminal, visits
 
 app_name = "workshop"
 urlpatterns: list[URLPattern] = [
-    # ---- orders, reception, terminal ----
+    # booking
+    path("", day.day, name="day"),
+    path("book/", book.book, name="book"),
+    path("book/hold/", book.hold, name="hold"),
+    path("visits/<int:visit_id>/", visits.visit, name="visit"),
+    path("visits/<int:visit_id>/confirm/", visits.confirm, name="confirm"),
+    path("visits/<int:visit_id>/move/", visits.move, name="move"),
+    path("visits/<int:visit_id>/cancel/", visits.cancel, name="cancel"),
+    path("visits/<int:visit_id>/miss/", visits.miss, name="miss"),
+    path("panels/customers/<int:customer_id>/", visits.customer_panel, name="customer_panel"),
+    path("panels/vehicles/<int:vehicle_id>/", visits.vehicle_panel, name="vehicle_panel"),
+    path("panels/cases/<int:case_id>/", visits.case_panel, name="case_panel"),
+    # orders, reception, terminal
     path("orders/", orders.index, name="orders"),
     path("orders/new/", reception.walk_in, name="walk_in"),
     path("orders/<int:order_id>/", orders.show, name="order"),
@@ -27,4 +39,14 @@ urlpatterns: list[URLPattern] = [
     path("terminal/", terminal.show, name="terminal"),
     path("terminal/send/", terminal.send, name="terminal_send"),
     path("terminal/worker.js", terminal.worker, name="terminal_worker"),
+    # planning
+    path("plan/", plan.index, name="plan"),
+    path("plan/feed/", plan.feed, name="plan_feed"),
+    path("plan/sheet/", plan.sheet, name="plan_sheet"),
+    path("plan/backlog/", plan.backlog, name="plan_backlog"),
+    path("plan/steps/<int:allocation_id>/", plan.step, name="plan_step_card"),
+    path("plan/steps/<int:allocation_id>/move/", plan.move, name="plan_move"),
+    path("plan/steps/<int:allocation_id>/undo/", plan.undo, name="plan_undo"),
+    path("plan/waiting/<int:visit_job_id>/<int:step_id>/", plan.waiting, name="plan_waiting"),
+    path("plan/waiting/<int:visit_job_id>/<int:step_id>/plan/", plan.plan_step, name="plan_step"),
 ]

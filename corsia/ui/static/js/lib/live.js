@@ -1,6 +1,6 @@
 // The live stream of a page: one EventSource, ids only. After any gap the page reads again what it shows.
 export class Live {
-  /** hooks: {list(caseId), each(caseId, what), reread(), state(isOn), call(callId)?} */
+  /** hooks: {list(caseId), each(caseId, what), reread(), state(isOn), call(callId)?, plan(unitId)?} */
   constructor(url, hooks) {
     this.url = url; this.hooks = hooks; this.cases = new Set(); this.wasOpen = false; this.wait = 2000;
     this.open();
@@ -19,6 +19,7 @@ export class Live {
       this.wasOpen = true;
     });
     source.addEventListener("call", (e) => this.hooks.call?.(Number(e.data)));
+    source.addEventListener("plan", (e) => this.hooks.plan?.(Number(e.data)));
     source.addEventListener("list", (e) => this.hooks.list(Number(e.data)));
     source.addEventListener("notice", () => document.body.dispatchEvent(new CustomEvent("live-list")));
     source.addEventListener("reread", () => this.hooks.reread());

@@ -1,0 +1,421 @@
+"""A slot is held, confirmed, moved, cancelled, missed, or lapses."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from corsia.cases.models import Case
+from corsia.customers.models import Customer
+from corsia.events import workshop as facts
+from corsia.kernel.access import demand
+from corsia.kernel.actors import Actor
+from corsia.kernel.audit import audit
+from corsia.kernel.errors import Invalid, NotFound, Refused
+from corsia.kernel.facts import publish
+from corsia.organisation.queries import time_zone_of
+from corsia.vehicles.models import Vehicle
+from corsia.workshop.models import Allocation, DiaryChange, JobStep, Loan, Visit, VisitJob, Workshop
+from corsia.workshop.permissions import BOOK
+from corsia.workshop.queries.catalogue import Bundle, Line
+from corsia.workshop.queries.offers import Place, Wish, offers, place_at
+from corsia.workshop.services.diary import lock_diaries
+from corsia.workshop.vocabulary import LAPSED, Source, VisitState
+
+_COLLISIONS = (
+    "workshop_technician_one_at_a_time",
+    "workshop_bay_one_at_a_time",
+    "workshop_car_lent_once",
+)
+_VEHICLE = "workshop_vehicle_in_one_place"
+_TRIES = 3
+_SHOWN = 3
+_KEPT_CHANGES = 500
+
+
+class SlotTaken(Refused):
+    code = "workshop.slot_taken"
+    message = _("This slot was taken a moment ago. The next free ones: %(next)s.")
+
+
+class NothingFree(Refused):
+    code = "workshop.nothing_free"
+    message = _("This slot was taken a moment ago, and nothing else is free. Choose more workshops or fewer jobs.")
+
+
+class VehicleElsewhere(Refused):
+    code = "workshop.vehicle_elsewhere"
+    message = _("This vehicle is already booked at that time. Move or cancel that visit first.")
+
+
+class InThePast(Invalid):
+    code = "workshop.in_the_past"
+    message = _("This hour has passed. Choose a later one.")
+
+
+class HoldLapsed(Refused):
+    code = "workshop.hold_lapsed"
+    message = _("The slot was kept for some minutes and is no longer yours. Choose one again.")
+
+
+class NotBooked(Refused):
+    code = "workshop.not_booked"
+    message = _("This visit is “%(state)s”: it can no longer be changed like this.")
+
+
+class NotYet(Refused):
+    code = "workshop.not_yet"
+    message = _("The customer is expected at %(at)s: wait until then.")
+
+
+class ReasonMissing(Invalid):
+    code = "workshop.reason_missing"
+    message = _("Say why, in a few words.")
+
+
+@transaction.atomic
+def hold(
+    *,
+    customer_id: int,
+    unit_id: int,
+    starts_at: datetime,
+    bundle: Bundle,
+    vehicle_id: int | None = None,
+    case_id: int | None = None,
+    technician_id: int | None = None,
+    wish: str = "",
+    is_waiting: bool = False,
+    wants_car: bool = False,
+    source: Source = Source.DESK,
+    by: Actor,
+    now: datetime,
+) -> Visit:
+    """Keep a slot for some minutes, with technicians, bays and a courtesy car where one is wanted.
+
+    What the same person holds for the same customer is let go first: they look at another slot.
+
+    Args:
+        technician_id: whose hands were shown; somebody else's where they are no longer free.
+
+    Raises:
+        SlotTaken, NothingFree: it does not fit any more; with what is free next.
+        VehicleElsewhere: the vehicle is in a workshop at that time.
+        InThePast: it would begin before now.
+    """
+    demand(by, BOOK, unit_id)
+    if starts_at < now:
+        raise InThePast
+    workshop = _workshop(unit_id)
+    customer = Customer.objects.find(customer_id)
+    vehicle = None if vehicle_id is None else Vehicle.objects.find(vehicle_id)
+    case = None if case_id is None else Case.objects.find(case_id)
+    lock_diaries([unit_id])
+    mine = Visit.objects.filter(customer=customer, state=VisitState.HELD, made_by_id=by.id, source=source)
+    _let_go(mine, now=now)
+    asked = Wish(
+        unit_ids=(unit_id,),
+        earliest=starts_at,
+        vehicle_id=vehicle_id,
+        is_waiting=is_waiting,
+        wants_car=wants_car,
+    )
+
+    def write(place: Place) -> Visit:
+        visit: Visit = Visit.objects.create(
+            unit_id=unit_id,
+            customer=customer,
+            vehicle=vehicle,
+            case=case,
+            state=VisitState.HELD,
+            source=source,
+            wish=wish.strip(),
+            is_waiting=is_waiting,
+            drop_off_at=place.drop_off_at,
+            promised_at=place.promised_at,
+            held_until=now + timedelta(minutes=workshop.hold_minutes),
+            made_by_id=by.id,
+            made_at=now,
+        )
+        VisitJob.objects.bulk_create(
+            VisitJob(
+                visit=visit,
+                job=line.job,
+                package_id=line.package_id,
+                position=number,
+                price_cents=line.price_cents,
+            )
+            for number, line in enumerate(bundle.lines)
+        )
+        _allocate(visit, place)
+        return visit
+
+    visit = _fitted(workshop, bundle, asked, starts_at, technician_id, write, now=now)
+    audit(visit, "slot_held", by=by, now=now, at=starts_at.isoformat())
+    return visit
+
+
+@transaction.atomic
+def confirm(*, visit_id: int, by: Actor, now: datetime) -> Visit:
+    """Book the slot that is held.
+
+    Raises:
+        HoldLapsed: it was not confirmed in time, and let go.
+        NotBooked: it is something else than held.
+    """
+    visit = _locked(visit_id, by)
+    if visit.state == VisitState.BOOKED:
+        return visit
+    if visit.state == VisitState.CANCELLED and visit.end_reason == LAPSED:
+        raise HoldLapsed
+    if visit.state != VisitState.HELD:
+        raise NotBooked(state=visit.get_state_display())
+    visit.state, visit.held_until = VisitState.BOOKED, None
+    visit.save(update_fields=["state", "held_until"])
+    audit(
+        visit, "visit_booked", by=by, now=now, at=visit.drop_off_at.isoformat(), promised=visit.promised_at.isoformat()
+    )
+    publish(facts.VisitBooked(**_told(visit, now), drop_off_at=visit.drop_off_at, promised_at=visit.promised_at))
+    return visit
+
+
+@transaction.atomic
+def move(
+    *,
+    visit_id: int,
+    unit_id: int,
+    starts_at: datetime,
+    technician_id: int | None = None,
+    by: Actor,
+    now: datetime,
+) -> Visit:
+    """Let a booked visit begin at another instant, in the same workshop or another one.
+
+    Raises:
+        SlotTaken, NothingFree, VehicleElsewhere, InThePast: as for `hold`; the visit stays where it was.
+        NotBooked: the vehicle is here already, or the visit is over.
+    """
+    visit = _locked(visit_id, by)
+    if visit.state != VisitState.BOOKED:
+        raise NotBooked(state=visit.get_state_display())
+    demand(by, BOOK, unit_id)
+    if starts_at < now:
+        raise InThePast
+    workshop = _workshop(unit_id)
+    lock_diaries([unit_id, visit.unit_id])
+    had_car = Loan.objects.filter(visit=visit).exists()
+    before = {"unit": visit.unit_id, "at": visit.drop_off_at.isoformat(), "promised": visit.promised_at.isoformat()}
+    asked = Wish(
+        unit_ids=(unit_id,),
+        earliest=starts_at,
+        vehicle_id=visit.vehicle_id,
+        is_waiting=visit.is_waiting,
+        wants_car=had_car,
+        but=visit.pk,
+    )
+    lines = list(visit.jobs.order_by("position"))
+    bundle = bundle_of(visit)
+
+    def write(place: Place) -> Visit:
+        visit.unit_id, visit.drop_off_at, visit.promised_at = unit_id, place.drop_off_at, place.promised_at
+        visit.reminded_at = None
+        visit.save(update_fields=["unit", "drop_off_at", "promised_at", "reminded_at"])
+        _allocate(visit, place, lines=lines)
+        return visit
+
+    with transaction.atomic():
+        _free([visit.pk])
+        _fitted(workshop, bundle, asked, starts_at, technician_id, write, now=now)
+    audit(visit, "visit_moved", by=by, now=now, before=before, at=visit.drop_off_at.isoformat(), unit=unit_id)
+    publish(facts.VisitMoved(**_told(visit, now), drop_off_at=visit.drop_off_at, promised_at=visit.promised_at))
+    return visit
+
+
+@transaction.atomic
+def cancel(*, visit_id: int, reason: str, by: Actor, now: datetime) -> Visit:
+    """Call a visit off; its hours are free again. A slot that is only held is let go.
+
+    Raises:
+        ReasonMissing: nobody said why.
+        NotBooked: the vehicle is here already, or the visit is over.
+    """
+    visit = _locked(visit_id, by)
+    if visit.state == VisitState.HELD:
+        _let_go(Visit.objects.filter(pk=visit.pk), now=now)
+        visit.refresh_from_db()
+        return visit
+    if not reason.strip():
+        raise ReasonMissing
+    if visit.state != VisitState.BOOKED:
+        raise NotBooked(state=visit.get_state_display())
+    _end(visit, VisitState.CANCELLED, reason.strip(), now=now)
+    audit(visit, "visit_cancelled", by=by, now=now, reason=visit.end_reason, at=visit.drop_off_at.isoformat())
+    publish(facts.VisitCancelled(**_told(visit, now), reason=visit.end_reason))
+    return visit
+
+
+@transaction.atomic
+def miss(*, visit_id: int, by: Actor, now: datetime) -> Visit:
+    """Write down that the customer did not come; the hours are free for others.
+
+    Raises:
+        NotYet: they are expected later.
+        NotBooked: the vehicle is here, or the visit is over.
+    """
+    visit = _locked(visit_id, by)
+    if visit.state != VisitState.BOOKED:
+        raise NotBooked(state=visit.get_state_display())
+    if now < visit.drop_off_at:
+        raise NotYet(at=_when(visit.unit_id, visit.drop_off_at))
+    _end(visit, VisitState.MISSED, "", now=now)
+    audit(visit, "visit_missed", by=by, now=now, at=visit.drop_off_at.isoformat())
+    return visit
+
+
+@transaction.atomic
+def lapse_holds(*, now: datetime) -> int:
+    """Let go the slots that nobody confirmed in time, and return how many they were."""
+    return _let_go(Visit.objects.filter(state=VisitState.HELD, held_until__lte=now), now=now)
+
+
+def forget_changes() -> None:
+    """Delete the traces of changes that no diary in memory is as old as."""
+    last = DiaryChange.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    DiaryChange.objects.filter(pk__lte=last - _KEPT_CHANGES).delete()
+
+
+def bundle_of(visit: Visit) -> Bundle:
+    """Return what a visit is for as it was told: its jobs at their prices, with today's steps."""
+    rows = list(visit.jobs.select_related("job").order_by("position"))
+    steps: dict[int, list[JobStep]] = {row.job_id: [] for row in rows}
+    for step in JobStep.objects.filter(job_id__in=steps).select_related("skill").order_by("job", "position"):
+        steps[step.job_id].append(step)
+    return Bundle(
+        lines=tuple(
+            Line(job=row.job, package_id=row.package_id, steps=tuple(steps[row.job_id]), price_cents=row.price_cents)
+            for row in rows
+        )
+    )
+
+
+def _workshop(unit_id: int) -> Workshop:
+    found: Workshop | None = Workshop.objects.filter(unit_id=unit_id, is_active=True).first()
+    if found is None:
+        raise NotFound(kind=Workshop._meta.label)
+    return found
+
+
+def _locked(visit_id: int, by: Actor) -> Visit:
+    visit: Visit = Visit.objects.lock(visit_id)
+    demand(by, BOOK, visit.unit_id)
+    return visit
+
+
+def _fitted(
+    workshop: Workshop,
+    bundle: Bundle,
+    asked: Wish,
+    starts_at: datetime,
+    technician_id: int | None,
+    write: Any,
+    *,
+    now: datetime,
+) -> Visit:
+    """Write a visit where it fits; the constraints have the last word, and then it is looked at anew."""
+    _let_go(Visit.objects.filter(unit_id=workshop.unit_id, state=VisitState.HELD, held_until__lte=now), now=now)
+    for _again in range(_TRIES):
+        place = place_at(
+            workshop=workshop, bundle=bundle, wish=asked, starts_at=starts_at, technician_id=technician_id, now=now
+        )
+        if place is None:
+            break
+        try:
+            with transaction.atomic():
+                visit: Visit = write(place)
+                return visit
+        except IntegrityError as clash:
+            name = getattr(getattr(clash.__cause__, "diag", None), "constraint_name", "")
+            if name == _VEHICLE:
+                raise VehicleElsewhere from clash
+            if name not in _COLLISIONS:
+                raise
+    if (
+        Visit.objects.filter(
+            vehicle_id=asked.vehicle_id,
+            vehicle__isnull=False,
+            state__in=(VisitState.HELD, VisitState.BOOKED, VisitState.HERE),
+            drop_off_at__lte=starts_at,
+            promised_at__gt=starts_at,
+        )
+        .exclude(pk=asked.but)
+        .exists()
+    ):
+        raise VehicleElsewhere
+    free = offers(bundle=bundle, wish=asked, now=now, limit=_SHOWN)
+    if not free:
+        raise NothingFree
+    following = sorted({one.place.drop_off_at for one in free})
+    raise SlotTaken(next=", ".join(_when(workshop.unit_id, at) for at in following))
+
+
+def _allocate(visit: Visit, place: Place, *, lines: Sequence[VisitJob] | None = None) -> None:
+    rows = {row.job_id: row for row in (lines if lines is not None else visit.jobs.all())}
+    Allocation.objects.bulk_create(
+        Allocation(
+            unit_id=place.unit_id,
+            visit=visit,
+            visit_job=rows[step.job_id],
+            step=step.step,
+            technician_id=step.technician_id,
+            bay_id=step.bay_id,
+            starts_at=step.starts_at,
+            ends_at=step.ends_at,
+        )
+        for step in place.steps
+    )
+    if place.car_id is not None:
+        Loan.objects.create(
+            unit_id=place.unit_id,
+            visit=visit,
+            car_id=place.car_id,
+            starts_at=place.drop_off_at,
+            ends_at=place.promised_at,
+        )
+
+
+def _free(visit_ids: Iterable[int]) -> None:
+    ids = list(visit_ids)
+    Allocation.objects.filter(visit_id__in=ids).delete()
+    Loan.objects.filter(visit_id__in=ids).delete()
+
+
+def _let_go(held: Any, *, now: datetime) -> int:
+    ids = list(held.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True))
+    if ids:
+        _free(ids)
+        Visit.objects.filter(pk__in=ids).update(
+            state=VisitState.CANCELLED, held_until=None, ended_at=now, end_reason=LAPSED
+        )
+    return len(ids)
+
+
+def _end(visit: Visit, state: VisitState, reason: str, *, now: datetime) -> None:
+    _free([visit.pk])
+    visit.state, visit.ended_at, visit.end_reason = state, now, reason[:200]
+    visit.save(update_fields=["state", "ended_at", "end_reason"])
+
+
+def _told(visit: Visit, now: datetime) -> dict[str, Any]:
+    return {
+        "unit_id": visit.unit_id,
+        "customer_id": visit.customer_id,
+        "vehicle_id": visit.vehicle_id,
+        "visit_id": visit.pk,
+        "occurred_at": now,
+    }
+
+
+def _when(unit_id: int, at: datetime) -> str:
+    return date_format(at.astimezone(time_zone_of(unit_id)), "D j M, H:i").lower()

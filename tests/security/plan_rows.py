@@ -1,0 +1,59 @@
+"""Rows of a workshop's plan for the sweeps: work that can be moved, that was moved, and that waits."""
+
+from datetime import datetime, timedelta
+
+from corsia.customers.models import Customer
+from corsia.organisation.models import Unit
+from corsia.organisation.queries import tree
+from corsia.organisation.working_time import is_open
+from corsia.vehicles.models import Vehicle
+from corsia.workshop.models import Allocation, VisitJob
+from corsia.workshop.services.planning import move_allocation
+from tests.factories.cases import ROBOT
+from tests.factories.customers import car
+from tests.factories.organisation import Group
+from tests.factories.workshop import BRAKES, TYRES, shop_of, visit_in
+
+
+def plan_rows(
+    *, group: Group, branch: Unit, customer_id: int, vehicle_id: int, now: datetime
+) -> tuple[dict[str, int], dict[str, str]]:
+    """Make a workshop with three visits on a day two weeks ahead; return its rows and the words for addresses."""
+    shop = shop_of(group, branch=branch)
+    start = _opening(shop.unit.pk, now)
+    customer, vehicle = Customer.objects.get(pk=customer_id), Vehicle.objects.get(pk=vehicle_id)
+    number = branch.pk % 1000
+    first = visit_in(shop, customer, vehicle, at=start)
+    moved = visit_in(
+        shop, customer, car(branch, plate=f"ZB{number:03d}AA"), at=start + timedelta(hours=4), code=TYRES,
+        technician="hans", bay="2",
+    )  # fmt: skip
+    waiting = visit_in(
+        shop, customer, car(branch, plate=f"ZC{number:03d}AA"), at=start, code=BRAKES, technician="anna", bay="2"
+    )
+    Allocation.objects.filter(visit=waiting).delete()
+    line = VisitJob.objects.get(visit=waiting)
+    move_allocation(
+        allocation_id=moved.allocations.get().pk, technician_id=shop.technicians["hans"].pk,
+        starts_at=start + timedelta(hours=4, minutes=15), by=ROBOT, now=now,
+    )  # fmt: skip
+    rows = {
+        "plan_unit_id": shop.unit.pk,
+        "plan_allocation_id": first.allocations.get().pk,
+        "plan_moved_id": moved.allocations.get().pk,
+        "plan_visit_job_id": line.pk,
+        "plan_step_id": line.job.steps.get().pk,
+        "plan_technician_id": shop.technicians["anna"].pk,
+        "plan_bay_id": shop.bays["1"].pk,
+    }
+    local = start.astimezone(tree().time_zone(shop.unit.pk))
+    return rows, {"plan_day": f"{local:%Y-%m-%d}", "plan_start": f"{local:%Y-%m-%d}T10:15:00"}
+
+
+def _opening(unit_id: int, now: datetime) -> datetime:
+    """Return ten o'clock of an open day, two weeks ahead or a little more."""
+    hours, zone = tree().hours(unit_id), tree().time_zone(unit_id)
+    at = now.astimezone(zone).replace(hour=10, minute=0, second=0, microsecond=0) + timedelta(days=14)
+    while not is_open(hours, at):
+        at += timedelta(days=1)
+    return at
