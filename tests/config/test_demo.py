@@ -35,6 +35,8 @@ from corsia.organisation.queries import tree
 from corsia.organisation.vocabulary import Role, UnitKind
 from corsia.organisation.working_time import between
 from corsia.vehicles.models import Vehicle
+from corsia.workshop.models import Allocation, Job, Technician, Visit, Workshop
+from corsia.workshop.vocabulary import VisitState
 from tests.analytics.oracle import expected, rows_of, within
 from tests.factories.organisation import signed_in
 
@@ -64,11 +66,32 @@ def demo(django_db_setup, django_db_blocker):
 
 def test_the_group_has_its_branches_people_and_logins(demo) -> None:
     assert Unit.objects.filter(kind=UnitKind.BRANCH).count() == 11
-    assert Person.objects.count() == Person.objects.filter(is_demo=True).count() == 80
+    assert Person.objects.count() == Person.objects.filter(is_demo=True).count() == 80 + 64  # with the mechanics
     assert {login.role for login in LOGINS} == set(Role.values)
     for login in LOGINS:
         assert Person.objects.get(email=login.email).check_password(PASSWORD)
     assert Mailbox.objects.filter(address="assistenza@milano-certosa.bellandi.example").exists()
+
+
+def test_every_branch_has_a_workshop_whose_diary_holds(demo) -> None:
+    workshops = list(Workshop.objects.values_list("unit_id", flat=True))
+    coming = Visit.objects.filter(state=VisitState.BOOKED)
+    past = Visit.objects.filter(drop_off_at__lt=FRIDAY - timedelta(days=1))
+
+    assert len(workshops) == 11
+    assert Technician.objects.count() == 65
+    assert Job.objects.count() == 33
+    assert coming.exists()
+    assert not coming.filter(drop_off_at__lt=FRIDAY).exists()
+    assert set(past.values_list("state", flat=True)) == {VisitState.DONE, VisitState.MISSED, VisitState.CANCELLED}
+    assert not coming.filter(allocations__isnull=True).exists()
+    assert not Allocation.objects.exclude(technician__unit_id=F("unit_id")).exists()
+    assert not Allocation.objects.exclude(visit__unit_id=F("unit_id")).exists()
+    assert (
+        not Allocation.objects.filter(step__skill__isnull=False)
+        .exclude(technician__person__skills__skill=F("step__skill"))
+        .exists()
+    )
 
 
 def test_what_was_asked_for_is_there(demo) -> None:

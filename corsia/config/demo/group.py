@@ -244,7 +244,7 @@ def _people(group: DemoGroup, *, rng: random.Random, today: date) -> None:
         hire(login.first, login.last, login.email, login.role, login.place, str(Role(login.role).label))
     wanted = [(role, place) for role, place in _places() if not _is_login(role, place)]
     for role, place in wanted[: 80 - len(LOGINS)]:
-        first, last, email = _newcomer(rng, taken)
+        first, last, email = newcomer(rng, taken)
         hire(first, last, email, role, place, str(Role(role).label))
     _skills(group, rng=rng, today=today)
 
@@ -268,7 +268,8 @@ def _is_login(role: str, place: str) -> bool:
     return role != Role.AGENT and any((login.role, login.place) == (role, place) for login in LOGINS)
 
 
-def _newcomer(rng: random.Random, taken: set[str]) -> tuple[str, str, str]:
+def newcomer(rng: random.Random, taken: set[str]) -> tuple[str, str, str]:
+    """Return first name, last name and address of somebody whose address nobody has."""
     while True:
         first, last = rng.choice(rng.choice((FIRST_MEN, FIRST_WOMEN))), rng.choice(LAST_NAMES)
         email = f"{first}.{last}@{DOMAIN}".lower().replace("ò", "o").replace("'", "").replace(" ", "")

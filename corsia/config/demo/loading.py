@@ -33,6 +33,7 @@ from corsia.config.demo import (
     sessions,
     signals,
     voices,
+    workshop,
 )
 from corsia.config.demo.group import build_group
 from corsia.config.demo.history import History
@@ -124,5 +125,7 @@ def load_demo(*, now: datetime, progress: Callable[[str], None], factor: float =
         intake.load(group, factor=factor, now=now)
         panels.load(group, rng=rng, now=now)
         voices.load(group, factor=factor, now=now)
+        visits = workshop.load(group, registry, factor=factor, now=now)
+        say(f"eleven workshops with {visits} visits")
         today.leave_nothing_to_do()
         say("interviews by keypad and by people, those of an institute, and doubtful answers")
