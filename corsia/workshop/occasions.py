@@ -73,16 +73,19 @@ def _orders() -> QuerySet[Any]:
 
 
 def _received() -> QuerySet[Any]:
-    return _orders().annotate(reached_at=F("received_at"))
+    rows: QuerySet[Any] = _orders().annotate(reached_at=F("received_at"))
+    return rows
 
 
 def _looked() -> QuerySet[Any]:
     rows = _orders().annotate(reached_at=Max("findings__found_at"), looked=Count("findings__item", distinct=True))
-    return rows.filter(looked__gte=len(CHECKLIST))
+    looked: QuerySet[Any] = rows.filter(looked__gte=len(CHECKLIST))
+    return looked
 
 
 def _late() -> QuerySet[Any]:
-    return _received().exclude(promised_at=F("first_promised_at"))
+    rows: QuerySet[Any] = _received().exclude(promised_at=F("first_promised_at"))
+    return rows
 
 
 def _of_milestone(milestone_id: int) -> Mapping[str, str]:

@@ -61,7 +61,7 @@ def load(group: DemoGroup, *, now: datetime, factor: float = 1.0) -> int:
     for name, occasion, template in _RULES:
         data = RuleData(
             name=name, occasion=occasion, follow_up=FollowUp.MESSAGE, process_key="contact", template_key=template,
-            delay_minutes=5, max_age_days=1, is_active=False,
+            delay_minutes=5, max_age_days=1,
         )  # fmt: skip
         save_rule(rule_id=None, unit_id=group.root.pk, data=data, by=ROBOT, now=now - timedelta(days=30))
     visits = _visits(round(CLOSED * factor) or 6)
@@ -101,7 +101,7 @@ def _orders(visits: Sequence[Visit], *, rng: random.Random, now: datetime) -> li
         last[visit.unit_id, year] += 1
         order = Order(
             unit_id=visit.unit_id, year=year, number=last[visit.unit_id, year], visit=visit,
-            customer_id=visit.customer_id, vehicle_id=visit.vehicle_id, wish=visit.wish,
+            customer_id=visit.customer_id, vehicle_id=int(visit.vehicle_id or 0), wish=visit.wish,
             km=rng.randint(9_000, 160_000), fuel_pct=rng.randrange(10, 100, 5), promised_at=visit.promised_at,
             first_promised_at=visit.promised_at, received_at=visit.drop_off_at,
             signed_name=visit.customer.display_name,
