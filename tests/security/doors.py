@@ -1022,6 +1022,8 @@ PLAN_DAY = "unit=@plan_unit_id&day=@plan_day&view=day"
 WORKSHOP_PLAN: dict[str, Door] = {
     "workshop/plan/": page(query=PLAN_DAY),
     "workshop/plan/feed/": page(query=PLAN_DAY),
+    "workshop/plan/replan/": page(query="unit=@plan_unit_id&day=@plan_day"),
+    "workshop/plan/replan/accept/": only_post(Kind.PAGE, {"proposal": "@plan_proposal"}),
     "workshop/plan/sheet/": page(query=PLAN_DAY),
     "workshop/plan/backlog/": page(query=PLAN_DAY),
     "workshop/plan/steps/<int:allocation_id>/": branch(at=PLANNED),
@@ -1148,7 +1150,7 @@ ORDERS: dict[str, Door] = {
     "workshop/terminal/": page(),
     "workshop/terminal/send/": only_post(
         Kind.PAGE,
-        {"kind": "on", "order": "@order_id", "line": "@order_line_id", "technician": "@technician_id"},
+        {"kind": "on", "order": "@order_id", "line": "@order_line_id", "technician": "@clocked_technician_id"},
     ),
     "workshop/terminal/worker.js": page(),
     "portal/v/<str:token>/": Door(

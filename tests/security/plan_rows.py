@@ -8,7 +8,10 @@ from corsia.organisation.queries import tree
 from corsia.organisation.working_time import is_open
 from corsia.vehicles.models import Vehicle
 from corsia.workshop.models import Allocation, VisitJob
+from corsia.workshop.queries.replanning import diary_day
 from corsia.workshop.services.planning import move_allocation
+from corsia.workshop.services.replanning import Change
+from corsia.workshop.web.replan import sign
 from tests.factories.cases import ROBOT
 from tests.factories.customers import car
 from tests.factories.organisation import Group
@@ -47,7 +50,14 @@ def plan_rows(
         "plan_bay_id": shop.bays["1"].pk,
     }
     local = start.astimezone(tree().time_zone(shop.unit.pk))
-    return rows, {"plan_day": f"{local:%Y-%m-%d}", "plan_start": f"{local:%Y-%m-%d}T10:15:00"}
+    found = diary_day(shop.workshop, on=local.date(), now=now)
+    assert found is not None
+    change = Change(
+        allocation_id=first.allocations.get().pk, technician_id=shop.technicians["anna"].pk,
+        bay_id=shop.bays["1"].pk, starts_at=start, ends_at=start + timedelta(minutes=75),
+    )  # fmt: skip
+    words = {"plan_day": f"{local:%Y-%m-%d}", "plan_start": f"{local:%Y-%m-%d}T10:15:00"}
+    return rows, words | {"plan_proposal": sign(found, [change], [])}
 
 
 def _opening(unit_id: int, now: datetime) -> datetime:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 
 from corsia.organisation.models import Absence, PersonSkill, Skill
 from corsia.organisation.queries import tree
@@ -205,7 +205,7 @@ def _allocations(unit_id: int, start: datetime, end: datetime, now: datetime) ->
     return list(_joined(rows.filter(is_there | is_held)))
 
 
-def _joined(rows):  # type: ignore[no-untyped-def]
+def _joined(rows: "QuerySet[Allocation]") -> "QuerySet[Allocation]":
     return rows.select_related(
         "visit__customer", "visit__vehicle", "visit_job__job", "step__skill", "technician__person", "bay"
     ).order_by("starts_at", "pk")

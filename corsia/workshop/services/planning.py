@@ -206,11 +206,11 @@ def move_allocation(
         visit, allocation.step, allocation.visit_job, technician_id=technician_id, wanted=wanted, starts_at=starts_at,
         duration=worked or timedelta(minutes=allocation.step.minutes), own_id=allocation.pk, now=now,
     )  # fmt: skip
-    before, ready_before = _values(allocation, visit), _ready_at(visit)
+    before, ready_before = allocation_values(allocation, visit), _ready_at(visit)
     with _told_by_constraints(visit):
         _put(allocation, place)
         promised_before = _keep_promise(visit, ready_before, accept_new_promise=accept_new_promise, now=now)
-    audit(allocation, MOVED, by=by, now=now, before=before, after=_values(allocation, visit))
+    audit(allocation, MOVED, by=by, now=now, before=before, after=allocation_values(allocation, visit))
     tell_plan(visit)
     return Moved(
         allocation=allocation,
@@ -251,7 +251,7 @@ def plan_step(
     with _told_by_constraints(visit):
         _put(allocation, place)
         promised_before = _keep_promise(visit, ready_before, accept_new_promise=accept_new_promise, now=now)
-    audit(allocation, PLANNED, by=by, now=now, after=_values(allocation, visit))
+    audit(allocation, PLANNED, by=by, now=now, after=allocation_values(allocation, visit))
     tell_plan(visit)
     return Moved(
         allocation=allocation,
@@ -278,7 +278,7 @@ def undo_move(*, allocation_id: int, by: Actor, now: datetime) -> Allocation | N
         .order_by("-pk")
         .first()
     )
-    after = _values(allocation, visit)
+    after = allocation_values(allocation, visit)
     if last is None or last.verb not in (MOVED, PLANNED) or last.data.get("after") != after:
         raise NothingToUndo
     audit(allocation, UNDONE, by=by, now=now, before=after, after=last.data.get("before"))
@@ -520,7 +520,8 @@ def _told_by_constraints(visit: Visit) -> Iterator[None]:
         raise TakenMeanwhile from refused
 
 
-def _values(allocation: Allocation, visit: Visit) -> dict[str, int | str]:
+def allocation_values(allocation: Allocation, visit: Visit) -> dict[str, int | str]:
+    """Return where a step is planned, as the trail keeps it."""
     return {
         "technician": allocation.technician_id,
         "bay": allocation.bay_id,

@@ -281,6 +281,7 @@ def _page(request: StaffRequest, workshop: Workshop, places: list[Workshop]) -> 
         "view": view,
         "first": first,
         "chosen": near,
+        "replan_day": max(near, timezone.localdate(request.received_at, plan.zone)),
         "today": timezone.localdate(request.received_at, plan.zone),
         "range_text": _range_text(shown or plan.days),
         "views": [("day", _("Day")), ("days", _("Two days")), ("week", _("Week"))],
@@ -366,14 +367,14 @@ def _is_shown(plan: Plan, day: date) -> bool:
 
 def _lists(plan: Plan, shown: list[date]) -> list[dict[str, Any]]:
     """Return the plan as lists: for each technician each day with its steps and whether they are away."""
-    found = []
+    found, words = [], state_words()
     for row in plan.rows:
         days = []
         for day in shown:
             steps = [
                 {
                     "planned": one,
-                    "state": state_words()[one.state],
+                    "state": words[one.state],
                     "start": f"{_local(one.allocation.starts_at, plan.zone):%H:%M}",
                     "end": f"{_local(one.allocation.ends_at, plan.zone):%H:%M}",
                     "promised": _hour_near(one.allocation.visit.promised_at, plan.zone, day),

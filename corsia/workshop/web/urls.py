@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from corsia.workshop.web import book, day, orders, plan, reception, terminal, visits
+from corsia.workshop.web import book, day, orders, plan, reception, replan, terminal, visits
 
 app_name = "workshop"
 urlpatterns: list[URLPattern] = [
@@ -41,6 +41,8 @@ urlpatterns: list[URLPattern] = [
     path("terminal/worker.js", terminal.worker, name="terminal_worker"),
     # planning
     path("plan/", plan.index, name="plan"),
+    path("plan/replan/", replan.replan, name="replan"),
+    path("plan/replan/accept/", replan.accept, name="replan_accept"),
     path("plan/feed/", plan.feed, name="plan_feed"),
     path("plan/sheet/", plan.sheet, name="plan_sheet"),
     path("plan/backlog/", plan.backlog, name="plan_backlog"),

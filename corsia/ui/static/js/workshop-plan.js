@@ -103,13 +103,13 @@ class WorkshopPlan extends HTMLElement {
     const s = this.spec, [opens, closes] = [s.opens, s.closes].map((x) => Number(x.slice(0, 2)));
     const minutes = s.view === "week" ? 2 * HALF_HOUR : HALF_HOUR;
     const slots = Math.max(1, (s.days - new Set(s.hidden).size) * (closes - opens) * (60 / minutes));
-    const width = Math.max(s.view === "week" ? 22 : 24, Math.floor((this.clientWidth - NAMES - 4) / slots));
+    const width = Math.max(s.view === "week" ? 15 : 24, Math.floor((this.clientWidth - NAMES - 4) / slots));
     this.style.setProperty("--rows", Math.max(1, s.technicians.length));
     this.calendar = EventCalendar.create(this, {
       view: s.view === "week" ? "resourceTimelineWeek" : "resourceTimelineDay", ...(s.view === "week" ? {} : { duration: { days: s.days } }), date: s.first, locale: lang, firstDay: 1, hiddenDays: [...new Set(s.hidden)],
       height: "100%", headerToolbar: { start: "", center: "", end: "" },
       slotMinTime: s.opens, slotMaxTime: s.closes, slotDuration: s.view === "week" ? "01:00" : "00:30", slotLabelInterval: s.view === "week" && width < 30 ? "02:00" : "01:00", snapDuration: `00:${two(s.grain)}`, slotWidth: width,
-      slotLabelFormat: { hour: "numeric" }, dayHeaderFormat: { weekday: "short", day: "numeric", month: "short" },
+      slotLabelFormat: { hour: "numeric", hourCycle: "h23" }, dayHeaderFormat: { weekday: "short", day: "numeric", month: "short" },
       resources: s.technicians.map((t) => ({ id: t.id, title: t.name, extendedProps: t })), resourceLabelContent: (i) => this.label(i),
       resourceLabelDidMount: ({ el, resource }) => this.rows.set(resource.id, el),
       events: [...s.background, ...s.events], eventContent: (i) => this.content(i), eventGap: 3, nowIndicator: true,
@@ -181,7 +181,7 @@ class WorkshopPlan extends HTMLElement {
     const before = new Map([...this.spec.background, ...this.spec.events].map((e) => [e.id, JSON.stringify(e)]));
     const old = this.spec, now = [...fresh.background, ...fresh.events];
     this.spec = fresh;
-    for (const [name, value] of Object.entries(fresh.figures)) { const n = $(`[data-figure="${name}"]`); if (n) n.textContent = value; }
+    for (const [name, value] of Object.entries(fresh.figures)) { const n = $(`[data-figure="${name}"]`); if (n) { n.textContent = value; n.toggleAttribute("data-none", !value); } }
     if (!this.calendar) return;
     if (JSON.stringify(old.technicians.map((t) => [t.id, t.name])) !== JSON.stringify(fresh.technicians.map((t) => [t.id, t.name]))) {
       this.calendar.setOption("resources", fresh.technicians.map((t) => ({ id: t.id, title: t.name, extendedProps: t })));
