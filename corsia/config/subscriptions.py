@@ -9,7 +9,7 @@ from corsia.cases import reactions as cases
 from corsia.connectors.telephony import reactions as phone
 from corsia.conversations import reactions as inbox
 from corsia.customers import reactions as customers
-from corsia.events import Fact, improvement, listening, vehicles
+from corsia.events import Fact, improvement, listening, vehicles, workshop
 from corsia.events import cases as case_facts
 from corsia.events import customers as customer_facts
 from corsia.events import messaging as message_facts
@@ -25,5 +25,8 @@ SUBSCRIPTIONS: Mapping[type[Fact], Sequence[Reaction]] = {
     case_facts.TemplateDue: [messaging.send_due_template],
     customer_facts.MilestoneReached: [messaging.plan_contacts, surveys.invite_by_plans],
     listening.SurveyAnswered: [surveys.close_the_loop, surveys.tell_whose_work, surveys.read_answer],
+    workshop.OrderOpened: [messaging.plan_contacts],
+    workshop.CheckDone: [messaging.plan_contacts],
+    workshop.PromiseChanged: [messaging.plan_contacts],
     improvement.ActionDone: [surveys.listen_again],
 }

@@ -3,7 +3,7 @@
 An occasion turns its fact into what the rules need to know, and can say what happened lately, for previews.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -68,6 +68,7 @@ def _happened(row: Any) -> Happened:
 
 
 OCCASIONS: dict[str, Occasion] = {}
+_VALUES: dict[str, Callable[[int], Mapping[str, str]]] = {}
 
 
 def register_occasion(occasion: Occasion) -> None:
@@ -79,6 +80,22 @@ def register_occasion(occasion: Occasion) -> None:
     if occasion.key in OCCASIONS:
         raise ValueError(f"The occasion {occasion.key} is registered twice.")
     OCCASIONS[occasion.key] = occasion
+
+
+def register_values(key: str, values: Callable[[int], Mapping[str, str]]) -> None:
+    """Give the texts that follow an occasion more keys: a context says what they are for the id of a row.
+
+    Raises:
+        ValueError: another context says so already.
+    """
+    if key in _VALUES:
+        raise ValueError(f"The values of {key} are registered twice.")
+    _VALUES[key] = values
+
+
+def values_told(key: str, row_id: int) -> Mapping[str, str]:
+    """Return what other contexts say of one event, for the keys of its text."""
+    return _VALUES[key](row_id) if key in _VALUES else {}
 
 
 def _milestones(kind: MilestoneKind) -> Occasion:

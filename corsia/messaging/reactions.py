@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 
 from corsia.cases.models import Case
+from corsia.events import Fact
 from corsia.events.cases import CaseClosed, CaseMoved, TemplateDue
-from corsia.events.customers import MilestoneReached
 from corsia.messaging.ports import Signal
 from corsia.messaging.services import planned, send_template
 from corsia.messaging.services.moving import follow_case
@@ -39,6 +39,6 @@ def move_along(fact: CaseMoved, *, now: datetime) -> None:
     follow_case(fact.case_id)
 
 
-def plan_contacts(fact: MilestoneReached, *, now: datetime) -> None:
+def plan_contacts(fact: Fact, *, now: datetime) -> None:
     """Something came to pass that rules of managers may let a contact follow."""
     planned.plan_contacts(fact, now=now)

@@ -6,3 +6,8 @@ from django.apps import AppConfig
 class WorkshopConfig(AppConfig):
     name = "corsia.workshop"
     label = "workshop"
+
+    def ready(self) -> None:
+        from corsia.workshop.occasions import register
+
+        register()

@@ -25,6 +25,7 @@ from corsia.config.demo import (
     journey,
     listening,
     operator_calls,
+    orders,
     panels,
     phones,
     planned,
@@ -127,5 +128,7 @@ def load_demo(*, now: datetime, progress: Callable[[str], None], factor: float =
         voices.load(group, factor=factor, now=now)
         visits = workshop.load(group, registry, factor=factor, now=now)
         say(f"eleven workshops with {visits} visits")
+        received = orders.load(group, now=now, factor=factor)
+        say(f"{received} work orders")
         today.leave_nothing_to_do()
         say("interviews by keypad and by people, those of an institute, and doubtful answers")

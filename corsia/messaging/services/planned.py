@@ -20,7 +20,7 @@ from corsia.kernel.actors import Actor, system
 from corsia.kernel.audit import audit
 from corsia.kernel.errors import CorsiaError, Invalid, Refused
 from corsia.messaging.models import EventRule, PlannedContact
-from corsia.messaging.occasions import OCCASIONS, Happened
+from corsia.messaging.occasions import OCCASIONS, Happened, values_told
 from corsia.messaging.permissions import MANAGE_CONTACT_RULES
 from corsia.messaging.rules.planned import Delay, Filter, due_at, matches
 from corsia.messaging.services.automatic import send_template
@@ -289,6 +289,7 @@ def _send(planned: PlannedContact, case: Case, *, now: datetime) -> None:
             "milestone_number": planned.reference,
             "milestone_detail": planned.detail,
             "milestone_day": planned.reached_at.astimezone(zone).strftime("%d/%m/%Y"),
+            **values_told(planned.rule.occasion, planned.occasion_id),
         },
         now=now,
     )

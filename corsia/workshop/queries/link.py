@@ -114,7 +114,9 @@ def picture_behind(token: str, picture_id: int, *, now: datetime) -> Picture:
         NotFound: it is not shown, or belongs to another order.
     """
     order = order_behind(token, now=now)
-    picture: Picture = order.pictures.filter(is_for_customer=True, media_type__startswith="image/").find(picture_id)
+    picture: Picture = Picture.objects.filter(order=order, is_for_customer=True, media_type__startswith="image/").find(
+        picture_id
+    )
     return picture
 
 

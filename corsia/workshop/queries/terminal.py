@@ -63,7 +63,7 @@ class Board:
 def technician_of(person_id: int | None) -> Technician | None:
     """Return the technician that a person is, if any within the scope."""
     rows = Technician.objects.filter(person_id=person_id, is_active=True).select_related("person")
-    return rows.first() if person_id else None  # type: ignore[no-any-return]
+    return rows.first() if person_id else None
 
 
 def board_of(technician: Technician, *, now: datetime) -> Board:

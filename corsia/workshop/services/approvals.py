@@ -68,7 +68,8 @@ def propose_extra(*, order_id: int, data: Proposal, by: Actor, now: datetime) ->
         raise PriceUnusable
     before = Picture.objects.filter(key=data.picture.key, order=order).first() if data.picture else None
     if before is not None and before.line is not None:
-        return before.line
+        sent_before: OrderLine = before.line
+        return sent_before
     line = new_line(order, data.line, state=LineState.PROPOSED)
     line.is_extra, line.reason = True, data.reason.strip()[:2000]
     line.proposed_by_id, line.proposed_at = by.id, now
@@ -105,7 +106,7 @@ def decide(*, order_id: int, data: Decision, by: Actor, now: datetime) -> Approv
     shown = offer_of(order, lines, language=data.language)
     if way == LINK and digest_of_shown(shown) != data.shown:
         raise OfferChanged
-    approval = Approval.objects.create(
+    approval: Approval = Approval.objects.create(
         order=order,
         shown=shown,
         is_approved=data.is_approved,

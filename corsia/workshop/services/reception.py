@@ -145,7 +145,7 @@ def receive(
     for damage in data.damages:
         _check_damage(damage)
     year, number = _next_number(unit_id, now=now)
-    order = Order.objects.create(
+    order: Order = Order.objects.create(
         unit_id=unit_id,
         year=year,
         number=number,
@@ -250,7 +250,7 @@ def show_picture(*, picture_id: int, is_for_customer: bool, by: Actor, now: date
 
 def keep_picture(order: Order, data: PictureData, *, by: Actor, at: datetime, line: OrderLine | None = None) -> Picture:
     """Keep a picture of an order that is locked."""
-    return Picture.objects.create(
+    picture: Picture = Picture.objects.create(
         order=order,
         line=line,
         media_type=media_type_of(data.content),
@@ -261,6 +261,7 @@ def keep_picture(order: Order, data: PictureData, *, by: Actor, at: datetime, li
         taken_by_id=by.id,
         taken_at=at,
     )
+    return picture
 
 
 def new_line(order: Order, data: LineData, *, state: LineState) -> OrderLine:

@@ -164,7 +164,7 @@ def record_finding(
     if item not in CHECKS or verdict not in Verdict.values:
         raise CheckUnknown
     looked_at = set(order.findings.values_list("item", flat=True))
-    finding = Finding.objects.create(
+    finding: Finding = Finding.objects.create(
         order=order,
         item=item,
         verdict=verdict,

@@ -96,7 +96,9 @@ class ExtraForm(LineForm):
 class TerminalExtraForm(ExtraForm):
     """Extra work as a technician proposes it: labour, with whatever it takes."""
 
-    kind = None
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["kind"]
 
 
 class DecisionForm(forms.Form):

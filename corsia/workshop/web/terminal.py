@@ -71,7 +71,7 @@ def _do(request: StaffRequest, given: dict[str, Any]) -> int:
         raise NotFound(kind=OrderLine._meta.label)
     if given["technician"] is not None:
         Technician.objects.find(given["technician"])
-    at = {"at": given["at"] or now, "by": by, "now": now}
+    at: dict[str, Any] = {"at": given["at"] or now, "by": by, "now": now}
     match kind:
         case "on":
             work.clock_on(line_id=given["line"], technician_id=given["technician"], key=given["key"], **at)

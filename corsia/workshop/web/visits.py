@@ -19,7 +19,7 @@ from corsia.kernel.http import StaffRequest, row_id
 from corsia.organisation.queries import time_zone_of
 from corsia.vehicles.models import Vehicle
 from corsia.workshop.models import Loan, Visit
-from corsia.workshop.permissions import BOOK, SEE_WORKSHOP
+from corsia.workshop.permissions import BOOK, RECEIVE, SEE_WORKSHOP
 from corsia.workshop.queries.offers import Wish, offers
 from corsia.workshop.queries.visits import visit_page, visits_of, workshops
 from corsia.workshop.services import booking
@@ -49,6 +49,7 @@ def visit(request: StaffRequest, visit_id: int) -> HttpResponse:
         "now": request.received_at,
         "may_book": may_book,
         "may_change": may_book and row.state == VisitState.BOOKED,
+        "may_receive": row.state == VisitState.BOOKED and may(request.actor, RECEIVE, row.unit_id),
         "may_miss": may_book and row.state == VisitState.BOOKED and row.drop_off_at <= request.received_at,
         "is_held": row.state == VisitState.HELD,
         "lines": [(WORDS[entry.verb], entry) for entry in page.history if entry.verb in WORDS],

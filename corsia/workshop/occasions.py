@@ -1,0 +1,100 @@
+"""What happens to an order that a message of ours may follow, and the visit link for its text."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import CharField, Count, F, Max, QuerySet, Value
+from django.db.models.functions import Cast, Concat
+from django.utils.translation import gettext_lazy as _
+
+from corsia.customers.models import Milestone
+from corsia.customers.vocabulary import MilestoneKind
+from corsia.events.workshop import CheckDone, OrderFact, OrderOpened, PromiseChanged
+from corsia.messaging.occasions import Happened, Occasion, register_occasion, register_values
+from corsia.organisation.queries import time_zone_of
+from corsia.workshop.links import visit_link
+from corsia.workshop.models import Order
+from corsia.workshop.rules.checklist import CHECKLIST
+
+OPENED, CHECKED, PROMISED = "workshop.order_opened", "workshop.check_done", "workshop.promise_changed"
+MINUTES = 10**7  # of one order: each hour that is promised anew is an event of its own
+
+
+def register() -> None:
+    """Let rules follow what happens to orders, and give their texts the visit link."""
+    register_occasion(Occasion(key=OPENED, title=_("Vehicle received"), fact=OrderOpened, read=_opened, rows=_received))
+    register_occasion(
+        Occasion(key=CHECKED, title=_("Check of the vehicle done"), fact=CheckDone, read=_of, rows=_looked)
+    )
+    register_occasion(
+        Occasion(key=PROMISED, title=_("Another hour promised"), fact=PromiseChanged, read=_promised, rows=_late)
+    )
+    for key in (OPENED, CHECKED):
+        register_values(key, lambda row_id: {"visit_link": visit_link(row_id)})
+    register_values(PROMISED, lambda row_id: {"visit_link": visit_link(row_id // MINUTES)})
+    for kind in (MilestoneKind.VEHICLE_READY, MilestoneKind.ORDER_CLOSED):
+        register_values(f"customers.{kind.value}", _of_milestone)
+
+
+def _of(fact: OrderFact) -> Happened:
+    return Happened(
+        row_id=fact.order_id,
+        unit_id=fact.unit_id,
+        customer_id=fact.customer_id,
+        vehicle_id=fact.vehicle_id,
+        reached_at=fact.occurred_at,
+        reference=fact.number,
+    )
+
+
+def _opened(fact: OrderOpened) -> Happened:
+    return _with(_of(fact), detail=_hour(fact.promised_at, fact.unit_id))
+
+
+def _promised(fact: PromiseChanged) -> Happened:
+    received_at = Order.objects.values_list("received_at", flat=True).get(pk=fact.order_id)
+    minutes = max(0, (fact.promised_at - received_at) // timedelta(minutes=1)) % MINUTES
+    return _with(_of(fact), row_id=fact.order_id * MINUTES + minutes, detail=_hour(fact.promised_at, fact.unit_id))
+
+
+def _with(happened: Happened, **changes: Any) -> Happened:
+    return Happened(**{**vars(happened), **changes})
+
+
+def _hour(at: datetime, unit_id: int) -> str:
+    return f"{at.astimezone(time_zone_of(unit_id)):%d/%m/%Y, %H:%M}"
+
+
+def _orders() -> QuerySet[Any]:
+    number = Concat(Cast("year", CharField()), Value("/"), Cast("number", CharField()))
+    orders: QuerySet[Any] = Order.objects.annotate(reference=number, detail=Value(""))
+    return orders
+
+
+def _received() -> QuerySet[Any]:
+    rows: QuerySet[Any] = _orders().annotate(reached_at=F("received_at"))
+    return rows
+
+
+def _looked() -> QuerySet[Any]:
+    rows = _orders().annotate(reached_at=Max("findings__found_at"), looked=Count("findings__item", distinct=True))
+    looked: QuerySet[Any] = rows.filter(looked__gte=len(CHECKLIST))
+    return looked
+
+
+def _late() -> QuerySet[Any]:
+    rows: QuerySet[Any] = _received().exclude(promised_at=F("first_promised_at"))
+    return rows
+
+
+def _of_milestone(milestone_id: int) -> Mapping[str, str]:
+    """Return the link of the order that a milestone speaks of; nothing for one that another system stated."""
+    stated = Milestone.objects.filter(pk=milestone_id).first()
+    year, _slash, number = stated.reference.partition("/") if stated else ("", "", "")
+    if stated is None or not (year.isdecimal() and number.isdecimal() and len(year + number) < 14):
+        return {}
+    order = Order.objects.filter(
+        unit_id=stated.unit_id, year=int(year) % 30_000, number=int(number), vehicle_id=stated.vehicle_id
+    ).first()
+    return {"visit_link": visit_link(order.pk)} if order is not None else {}
