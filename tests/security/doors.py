@@ -1150,7 +1150,7 @@ ORDERS: dict[str, Door] = {
     "workshop/terminal/": page(),
     "workshop/terminal/send/": only_post(
         Kind.PAGE,
-        {"kind": "on", "order": "@order_id", "line": "@order_line_id", "technician": "@technician_id"},
+        {"kind": "on", "order": "@order_id", "line": "@order_line_id", "technician": "@clocked_technician_id"},
     ),
     "workshop/terminal/worker.js": page(),
     "portal/v/<str:token>/": Door(

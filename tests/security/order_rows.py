@@ -69,7 +69,7 @@ def order_rows(
             "order_line_id": order.lines.get(position=0).pk,
             "extra_line_id": extra.pk,
             "picture_id": order.pictures.get().pk,
-            "technician_id": shop.technicians["luca"].pk,
+            "clocked_technician_id": shop.technicians["luca"].pk,
             "shop_visit_id": visit.pk,
         },
         {"visit_token": visit_token(order.pk), "shop_plate": vehicle.plate},

@@ -92,7 +92,9 @@ def day_of(seed: int) -> Day:
     for kind, many in _BAYS.items():
         for _ in range(many):
             bays[len(bays)] = BayRoom(bay=len(bays), kind=kind, free=grid.open_bits)
-    now, steps, visits = 150, [], []
+    now = 150
+    steps: list[Step] = []
+    visits: list[VisitOfDay] = []
     while len(visits) < VISITS:
         works = [Work(skill=skill, bay_kind=kind, minutes=minutes) for skill, kind, minutes in chance.choice(_VISITS)]
         chain = next(

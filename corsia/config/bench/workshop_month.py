@@ -38,7 +38,7 @@ TECHNICIANS, ABSENT, KNOWN_BEFORE = 20, 0.07, 0.5
 _SPREAD, _SPEED = 0.2, 0.10  # of durations (lognormal), of people (normal)
 _WALK_IN, _MISSED = 0.10, 0.04
 _STUDENT = 2.093  # 97.5 % point for 19 degrees of freedom: the interval of a mean of 20 months
-_PATIENCE = Patience(search=Limits(seconds=2.0, work=0.03), parts=4, seconds=9.0)  # by the clock never, if it can be
+_PATIENCE = Patience(search=Limits(seconds=60.0, work=0.03), parts=4, seconds=300.0)  # the same on every machine
 _AGAIN = 120  # minutes between two looks at the plan in the day
 _SHARES = {"diagnosis": 0.45, "repair": 0.40, "tyres": 0.65, "high_voltage": 0.25}
 _BAYS = {"lift": 16, "diagnosis": 4, "alignment": 2}
@@ -253,7 +253,8 @@ class _Workshop:
         walk_ins = [car for car in self.world.cars if car.called == day and car.arrives is not None]
         self.today[day] = [car for car in self.today[day] if car.comes]
         self.morning(day, present)
-        bays, running = dict(_BAYS), {}
+        bays = dict(_BAYS)
+        running: dict[int, _Running] = {}
         for minute in range(0, OPEN + 480, TICK):
             for technician, work in list(running.items()):
                 if work.ends <= minute:

@@ -157,8 +157,8 @@ class _Model:
 
     def hint(self, plan: Plan) -> None:
         """Begin with a plan."""
-        for (job, number), step in self.steps.items():
-            place = plan.get((job, number))
+        for key, step in self.steps.items():
+            place = plan.get(key)
             if place is not None:
                 self.model.add_hint(step.start, place.start)
             chosen = None if place is None else place.way
