@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from corsia.customers.models import Customer
 from corsia.organisation.models import Unit
 from corsia.organisation.queries import tree
+from corsia.organisation.vocabulary import UnitKind
 from corsia.organisation.working_time import is_open
 from corsia.vehicles.models import Vehicle
 from corsia.workshop.models import Allocation, VisitJob
@@ -14,7 +15,7 @@ from corsia.workshop.services.replanning import Change
 from corsia.workshop.web.replan import sign
 from tests.factories.cases import ROBOT
 from tests.factories.customers import car
-from tests.factories.organisation import Group
+from tests.factories.organisation import Group, UnitFactory
 from tests.factories.workshop import BRAKES, TYRES, shop_of, visit_in
 
 
@@ -22,7 +23,8 @@ def plan_rows(
     *, group: Group, branch: Unit, customer_id: int, vehicle_id: int, now: datetime
 ) -> tuple[dict[str, int], dict[str, str]]:
     """Make a workshop with three visits on a day two weeks ahead; return its rows and the words for addresses."""
-    shop = shop_of(group, branch=branch)
+    annex = UnitFactory(parent=branch, kind=UnitKind.DEPARTMENT, name="Annesso", code=f"{branch.code}-annesso")
+    shop = shop_of(group, branch=annex)
     start = _opening(shop.unit.pk, now)
     customer, vehicle = Customer.objects.get(pk=customer_id), Vehicle.objects.get(pk=vehicle_id)
     number = branch.pk % 1000
