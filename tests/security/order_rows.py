@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from corsia.customers.models import Customer
-from corsia.organisation.models import Unit
 from corsia.vehicles.models import Vehicle
 from corsia.workshop.links import visit_token
 from corsia.workshop.models import Order, Workshop
@@ -13,22 +12,18 @@ from corsia.workshop.services.approvals import Proposal
 from corsia.workshop.services.reception import DamageData, LineData, PictureData, Reception
 from tests.factories.cases import ROBOT
 from tests.factories.orders import PNG, made_ready
-from tests.factories.organisation import Group
-from tests.factories.workshop import Shop, shop_of, visit_in
+from tests.factories.workshop import Shop, visit_in
 
 
 def order_rows(
     *,
-    group: Group,
-    branch: Unit,
+    shop: Shop,
     customer_id: int,
     vehicle_id: int,
     canary: str,
     now: datetime,
-    shop: Shop | None = None,
 ) -> tuple[dict[str, int], dict[str, str]]:
     """Make orders in several stages, marked; return their ids, and the token of a visit link."""
-    shop = shop or shop_of(group, branch=branch)
     customer, vehicle = Customer.objects.get(pk=customer_id), Vehicle.objects.get(pk=vehicle_id)
     content = PNG + canary.encode()
 

@@ -5,9 +5,7 @@ from datetime import datetime, timedelta
 from corsia.customers.models import Customer
 from corsia.organisation.models import Unit
 from corsia.organisation.queries import tree
-from corsia.organisation.vocabulary import UnitKind
 from corsia.organisation.working_time import is_open
-from corsia.vehicles.models import Vehicle
 from corsia.workshop.models import Allocation, VisitJob
 from corsia.workshop.queries.replanning import diary_day
 from corsia.workshop.services.planning import move_allocation
@@ -15,20 +13,15 @@ from corsia.workshop.services.replanning import Change
 from corsia.workshop.web.replan import sign
 from tests.factories.cases import ROBOT
 from tests.factories.customers import car
-from tests.factories.organisation import Group, UnitFactory
-from tests.factories.workshop import BRAKES, TYRES, shop_of, visit_in
+from tests.factories.workshop import BRAKES, TYRES, Shop, visit_in
 
 
-def plan_rows(
-    *, group: Group, branch: Unit, customer_id: int, vehicle_id: int, now: datetime
-) -> tuple[dict[str, int], dict[str, str]]:
-    """Make a workshop with three visits on a day two weeks ahead; return its rows and the words for addresses."""
-    annex = UnitFactory(parent=branch, kind=UnitKind.DEPARTMENT, name="Annesso", code=f"{branch.code}-annesso")
-    shop = shop_of(group, branch=annex)
+def plan_rows(*, shop: Shop, branch: Unit, customer_id: int, now: datetime) -> tuple[dict[str, int], dict[str, str]]:
+    """Make three visits on a day two weeks ahead; return their rows and the words for addresses."""
     start = _opening(shop.unit.pk, now)
-    customer, vehicle = Customer.objects.get(pk=customer_id), Vehicle.objects.get(pk=vehicle_id)
+    customer = Customer.objects.get(pk=customer_id)
     number = branch.pk % 1000
-    first = visit_in(shop, customer, vehicle, at=start)
+    first = visit_in(shop, customer, car(branch, plate=f"ZA{number:03d}AA"), at=start)
     moved = visit_in(
         shop, customer, car(branch, plate=f"ZB{number:03d}AA"), at=start + timedelta(hours=4), code=TYRES,
         technician="hans", bay="2",

@@ -70,6 +70,7 @@ from tests.factories.agreements import an_agreement
 from tests.factories.customers import car, gives, household, person
 from tests.factories.organisation import Group, person_in, signed_in, small_group
 from tests.factories.surveys import response_to
+from tests.factories.workshop import shop_of
 from tests.portal.chats import a_chat
 from tests.security.care_rows import care_rows
 from tests.security.improvement_rows import improvement_rows
@@ -202,14 +203,11 @@ def _place(canary: str, group_canary: str, group: Group, branch: Unit, desk: Uni
     place.words |= words
     place.rows |= workshop_rows(place, now)
     customer_id, vehicle_id = place.rows["customer_id"], place.rows["vehicle_id"]
-    orders, order_words = order_rows(
-        group=group, branch=branch, customer_id=customer_id, vehicle_id=vehicle_id, canary=canary, now=now
-    )
+    shop = shop_of(group, branch=branch)
+    orders, order_words = order_rows(shop=shop, customer_id=customer_id, vehicle_id=vehicle_id, canary=canary, now=now)
     place.rows |= orders
     place.words |= order_words
-    planned, hours = plan_rows(
-        group=group, branch=branch, customer_id=place.rows["customer_id"], vehicle_id=place.rows["vehicle_id"], now=now
-    )
+    planned, hours = plan_rows(shop=shop, branch=branch, customer_id=customer_id, now=now)
     place.rows |= planned
     place.words |= hours
     return place
