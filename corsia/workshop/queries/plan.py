@@ -185,12 +185,13 @@ def technicians_for(unit_id: int, step: JobStep) -> list[tuple[Technician, bool]
     rows = list(
         Technician.objects.filter(unit_id=unit_id, is_active=True).select_related("person").order_by("position", "pk")
     )
-    able = set(
-        PersonSkill.objects.filter(
-            person__in=[row.person_id for row in rows], skill_id=step.skill_id, level__gte=step.level
-        ).values_list("person_id", flat=True)
+    if step.skill is None:
+        return [(row, True) for row in rows]
+    held = PersonSkill.objects.filter(
+        person__in=[row.person_id for row in rows], skill=step.skill, level__gte=step.level
     )
-    return [(row, step.skill_id is None or row.person_id in able) for row in rows]
+    able = set(held.values_list("person_id", flat=True))
+    return [(row, row.person_id in able) for row in rows]
 
 
 def bays_for(unit_id: int, step: JobStep) -> list[Bay]:

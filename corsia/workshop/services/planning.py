@@ -26,6 +26,7 @@ from corsia.organisation.queries.people import absences_of
 from corsia.organisation.working_time import add, between, is_open
 from corsia.workshop.models import Allocation, Bay, Clocking, JobStep, Loan, Order, Technician, Visit, VisitJob
 from corsia.workshop.permissions import PLAN
+from corsia.workshop.services.diary import lock_diaries
 from corsia.workshop.vocabulary import BayKind, OrderStage, VisitState
 
 MOVED, PLANNED, UNDONE = "plan_moved", "step_planned", "plan_undone"
@@ -323,8 +324,10 @@ def work_name(line: VisitJob) -> str:
 
 
 def _lock_visit(visit_id: int, by: Actor) -> Visit:
+    unit_id = Visit.objects.find(visit_id).unit_id
+    demand(by, PLAN, unit_id)
+    lock_diaries([unit_id])
     visit: Visit = Visit.objects.select_related("customer", "vehicle").lock(visit_id)
-    demand(by, PLAN, visit.unit_id)
     return visit
 
 
@@ -416,8 +419,9 @@ def _demand_order(
 ) -> None:
     """Steps of a visit follow each other: one vehicle, one pair of hands at a time, in the order of its jobs."""
     own = (line.position, step.position)
-    rows = visit.allocations.select_related("visit_job__job", "step").exclude(pk=own_id).order_by("starts_at")
-    for other in rows:
+    for other in visit.allocations.select_related("visit_job__job", "step").order_by("starts_at"):
+        if other.pk == own_id:
+            continue
         is_before = (other.visit_job.position, other.step.position) < own
         name = work_name(other.visit_job)
         if is_before and starts_at < other.ends_at:
@@ -443,11 +447,13 @@ def _free_bay(
             start=_hour(starts_at, visit, day_of=starts_at),
             end=_hour(ends_at, visit, day_of=starts_at),
         )
-    return next((bay for bay in free if wanted is not None and bay.pk == wanted.pk), free[0])
+    kept: Bay = next((bay for bay in free if wanted is not None and bay.pk == wanted.pk), free[0])
+    return kept
 
 
 def _beside(starts_at: datetime, ends_at: datetime, own_id: int | None) -> "QuerySet[Allocation]":
-    return Allocation.objects.filter(starts_at__lt=ends_at, ends_at__gt=starts_at).exclude(pk=own_id)
+    rows: QuerySet[Allocation] = Allocation.objects.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
+    return rows if own_id is None else rows.exclude(pk=own_id)
 
 
 def _put(allocation: Allocation, place: _Place) -> None:

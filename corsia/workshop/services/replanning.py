@@ -19,6 +19,7 @@ from corsia.organisation.vocabulary import AbsenceKind
 from corsia.workshop.models import Allocation, Technician, Visit, Workshop
 from corsia.workshop.permissions import PLAN
 from corsia.workshop.queries.replanning import diary_day
+from corsia.workshop.services.diary import lock_diaries
 from corsia.workshop.services.planning import allocation_values
 
 REPLANNED, POSTPONED = "replanned", "step_postponed"
@@ -76,7 +77,8 @@ def accept_proposal(
         ProposalStale: the diary has changed since.
     """
     demand(by, PLAN, unit_id)
-    workshop = Workshop.objects.select_for_update().filter(unit_id=unit_id).first()
+    lock_diaries([unit_id])
+    workshop = Workshop.objects.filter(unit_id=unit_id).first()
     if workshop is None:
         raise NotFound(kind=Workshop._meta.label)
     ids = {change.allocation_id for change in changes} | set(postponed)

@@ -1,5 +1,6 @@
 """The plan: technicians and their days, moved by mouse, by keys and by a form; the same on a phone and on the wall."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -389,7 +390,7 @@ def _lists(plan: Plan, shown: list[date]) -> list[dict[str, Any]]:
                 and _local(absence.ends_at - timedelta(microseconds=1), plan.zone).date() >= day
             ]
             days.append({"day": day, "steps": steps, "is_away": bool(away)})
-        found.append({"row": row, "days": days, "count": sum(len(day["steps"]) for day in days)})
+        found.append({"row": row, "days": days})
     return found
 
 
@@ -535,7 +536,7 @@ def _hour_near(at: datetime, zone: ZoneInfo, day: date) -> str:
     return hour if local.date() == day else f"{small_names(formats.date_format(local, 'D j'))}, {hour}"
 
 
-def _range_text(days: list[date]) -> str:
+def _range_text(days: Sequence[date]) -> str:
     """Return the days of a plan in words: "9 – 13 March 2026"."""
     first, last = days[0], days[-1]
     if first == last:

@@ -226,7 +226,7 @@ def _disturbance(request: StaffRequest, found: DiaryDay) -> tuple[Disturbance, S
     asked, kind = request.GET, request.GET.get("kind", "")
     if kind == "away":
         technician, since = row_id(asked.get("technician")), _instant(asked.get("from", ""), found)
-        if technician in found.technicians and since is not None:
+        if technician is not None and technician in found.technicians and since is not None:
             end = found.grid.end_of(found.day.closes - 1)
             if since >= end:
                 raise NothingHappened
@@ -239,7 +239,7 @@ def _disturbance(request: StaffRequest, found: DiaryDay) -> tuple[Disturbance, S
             return Overrun(visit=key[0], order=key[1], minutes=minutes), None
     elif kind == "part":
         visit, until = row_id(asked.get("visit")), _instant(asked.get("until", ""), found)
-        if visit in found.visits and until is not None:
+        if visit is not None and visit in found.visits and until is not None:
             return PartLate(visit=visit, until=found.minute_of(until)), None
     raise NothingHappened
 

@@ -230,10 +230,12 @@ document.addEventListener("click", (e) => {
   if (e.target.closest("[data-print]")) window.print();
 });
 document.addEventListener("keydown", (e) => {
-  const job = e.target.closest?.("workshop-plan [data-job]");
-  if (!job || !e.altKey || e.ctrlKey || e.metaKey || !e.key.startsWith("Arrow")) return;
+  if (!e.altKey || e.ctrlKey || e.metaKey || !e.key.startsWith("Arrow")) return;
+  // while what was moved is drawn anew the page itself has the focus for a moment
+  const job = e.target.closest?.("workshop-plan [data-job]")?.dataset.job || (e.target === document.body && plan()?.focused);
+  if (!job) return;
   e.preventDefault();
-  plan().nudge(job.dataset.job, e.key);
+  plan().nudge(job, e.key);
 });
 document.addEventListener("focusin", (e) => { if (plan()?.focused && !e.target.closest(`[data-job="${plan().focused}"]`) && e.target !== document.body) plan().focused = null; });
 
