@@ -23,7 +23,7 @@ from corsia.organisation.models import OpenHours, Person, PersonSkill, Skill, Un
 from corsia.organisation.vocabulary import UnitKind
 from corsia.workshop.models import Allocation, Bay, Job, JobStep, Technician, Visit, VisitJob, Workshop
 from corsia.workshop.queries import diary as reading
-from corsia.workshop.queries.catalogue import bundle
+from corsia.workshop.queries.catalogue import Bundle, bundle
 from corsia.workshop.queries.offers import Wish, offers
 from corsia.workshop.services import booking
 from corsia.workshop.services.booking import NothingFree, SlotTaken
@@ -149,7 +149,7 @@ def measure_booking(*, attempts: int = ATTEMPTS) -> Iterator[Figure]:
         yield Figure("booking", name, value, unit, goal, conditions)
 
 
-def _attempt(unit_id: int, customer_id: int, at: datetime, work: booking.Bundle, *, now: datetime) -> str:
+def _attempt(unit_id: int, customer_id: int, at: datetime, work: Bundle, *, now: datetime) -> str:
     with scope.system("bench"):
         try:
             visit = booking.hold(

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db.models import Prefetch, Q
 from django.utils.translation import gettext_lazy as _
@@ -160,8 +161,8 @@ def _steps_of(job_ids: Iterable[int]) -> dict[int, list[JobStep]]:
     return found
 
 
-def _parts_of(job_ids: Iterable[int]) -> dict[int, list[tuple[object, int]]]:
-    found: dict[int, list[tuple[object, int]]] = defaultdict(list)
+def _parts_of(job_ids: Iterable[int]) -> dict[int, list[tuple[Decimal, int]]]:
+    found: dict[int, list[tuple[Decimal, int]]] = defaultdict(list)
     rows = JobPart.objects.filter(job_id__in=set(job_ids)).values_list("job_id", "quantity", "price_cents")
     for job_id, quantity, cents in rows:
         found[job_id].append((quantity, cents))
