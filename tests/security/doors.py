@@ -78,7 +78,7 @@ def only_post(kind: Kind, body: dict[str, Any] | None = None, **options: Any) ->
 
 # The hour that a visit is booked for: its workshop is always open, and has two of everything.
 SLOT = {"unit": "@workshop_unit_id", "at": f"{SOON}T09:00:00+00:00"}
-VISIT = {"visit_id": "workshop_visit_id"}
+BOOKED_VISIT = {"visit_id": "workshop_visit_id"}
 HOLD = SLOT | {"customer": "@customer_id", "job": "@workshop_job_id", "case": "@case_id"}
 WAITING_ANSWERS = {"file_id": "waiting_answers_id"}
 
@@ -1041,10 +1041,10 @@ BOOKING: dict[str, Door] = {
     "workshop/": page(),
     "workshop/book/": page(query="customer=@customer_id&vehicle=@vehicle_id&job=@workshop_job_id"),
     "workshop/book/hold/": only_post(Kind.PAGE, HOLD),
-    "workshop/visits/<int:visit_id>/": branch(at=VISIT),
+    "workshop/visits/<int:visit_id>/": branch(at=BOOKED_VISIT),
     "workshop/visits/<int:visit_id>/confirm/": only_post(Kind.BRANCH, at={"visit_id": "held_visit_id"}),
-    "workshop/visits/<int:visit_id>/move/": branch(post=SLOT, at=VISIT),
-    "workshop/visits/<int:visit_id>/cancel/": only_post(Kind.BRANCH, {"reason": "Venduta"}, at=VISIT),
+    "workshop/visits/<int:visit_id>/move/": branch(post=SLOT, at=BOOKED_VISIT),
+    "workshop/visits/<int:visit_id>/cancel/": only_post(Kind.BRANCH, {"reason": "Venduta"}, at=BOOKED_VISIT),
     "workshop/visits/<int:visit_id>/miss/": only_post(Kind.BRANCH, at={"visit_id": "late_visit_id"}),
     "workshop/panels/customers/<int:customer_id>/": shared(),
     "workshop/panels/vehicles/<int:vehicle_id>/": shared(),

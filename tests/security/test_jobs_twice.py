@@ -19,6 +19,7 @@ from corsia.connectors.whatsapp import jobs as whatsapp_jobs
 from corsia.conversations.models import Dossier
 from corsia.events.cases import TemplateDue
 from corsia.events.improvement import ActionDone
+from corsia.events.workshop import CheckDone, PromiseChanged
 from corsia.kernel import scope
 from corsia.kernel.facts import kind_of, name_of, publish, subscriptions
 from corsia.kernel.models import FactRecord
@@ -157,6 +158,16 @@ def told(world: World) -> None:
     assert (asked, plate.status_code, invoice.status_code < 400) == (302, 302, True)
     with transaction.atomic():
         publish(ActionDone(unit_id=place.desk.pk, occurred_at=world.now, action_id=1, touchpoint="none"))
+        order = {
+            "unit_id": place.rows["shop_unit_id"],
+            "occurred_at": world.now,
+            "customer_id": place.rows["customer_id"],
+            "vehicle_id": place.rows["vehicle_id"],
+            "order_id": place.rows["order_id"],
+            "number": "2026/1",
+        }
+        publish(CheckDone(extra_lines=1, **order))
+        publish(PromiseChanged(promised_at=world.now, reason="ricambi", **order))
         publish(
             TemplateDue(
                 unit_id=place.desk.pk,
