@@ -11,8 +11,8 @@ from corsia.events import workshop as facts
 from corsia.kernel.errors import NotAllowed, NotFound
 from corsia.organisation.actors import actor_of
 from corsia.organisation.vocabulary import Role
-from corsia.vehicles.models import OdometerReading
-from corsia.workshop.models import Clocking, JobPart, NumberSeries, Order, Visit
+from corsia.vehicles.models import OdometerReading, Recall, ServiceEvent, VehicleRecall
+from corsia.workshop.models import Clocking, Job, JobPart, NumberSeries, Order, Visit
 from corsia.workshop.rules.pictures import photo_type
 from corsia.workshop.services import delivery, reception, work
 from corsia.workshop.services.delivery import InvoiceMissing, LinesOpen, NotReady, PeopleAtWork
@@ -35,11 +35,11 @@ from corsia.workshop.services.work import (
     StillClocked,
     WorksElsewhere,
 )
-from corsia.workshop.vocabulary import OrderStage, VisitState
+from corsia.workshop.vocabulary import BayKind, JobGroup, OrderStage, VisitState
 from tests.factories.customers import ROBOT
 from tests.factories.orders import PNG, Floor, checked, floor_of, made_ready, proposed, received, worked
 from tests.factories.organisation import TODAY, actor_in
-from tests.factories.workshop import SERVICE, visit_in
+from tests.factories.workshop import SERVICE, job_in, visit_in
 from tests.facts import stated_facts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("everything")]
@@ -367,6 +367,28 @@ def test_an_order_closes_when_everything_is_done_paid_and_ready(floor: Floor) ->
         ("vehicle_ready", "2026/1", floor.mario.pk),
         ("order_closed", "2026/1", floor.mario.pk),
     ]
+
+
+def test_a_closed_order_stands_in_the_vehicles_life_and_closes_its_recall(floor: Floor) -> None:
+    group = floor.shop.unit.parent.parent
+    day = EIGHT.date()
+    recall = Recall.objects.create(unit=group, code="R-77", title_it="Airbag", title_en="Airbag", opened_on=day)
+    other = Recall.objects.create(unit=group, code="R-78", title_it="Freni", title_en="Brakes", opened_on=day)
+    for one in (recall, other):
+        VehicleRecall.objects.create(recall=one, vehicle=floor.panda, vin="ZFA31200000745586")
+    job_in(group, "R-77", group=JobGroup.RECALL, steps=[(None, BayKind.LIFT, 60)])
+    floor.shop.jobs["R-77"] = Job.objects.get(code="R-77")
+    order = received(floor, at=EIGHT, km=41_200, code="R-77")
+    work.finish_line(line_id=line_of(order).pk, at=EIGHT + HOUR, by=ROBOT, now=EIGHT + HOUR)
+    delivery.set_ready(order_id=order.pk, by=ROBOT, now=EIGHT + HOUR)
+
+    delivery.close_order(order_id=order.pk, invoice_reference="F-1", km=None, by=ROBOT, now=EIGHT + HOUR)
+
+    [event] = ServiceEvent.objects.all()
+    assert (event.kind, event.km, event.place_id, event.done_on) == ("recall", 41_200, order.unit_id, EIGHT.date())
+    assert event.reference.startswith("2026/1 ")
+    assert dict(VehicleRecall.objects.values_list("recall__code", "closed_on")) == {"R-77": EIGHT.date(), "R-78": None}
+    assert list(OdometerReading.objects.values_list("km", flat=True)) == [41_200]
 
 
 def test_extra_work_that_waits_keeps_the_order_open(floor: Floor) -> None:

@@ -1,7 +1,7 @@
 """What pages and other contexts read about vehicles."""
 
 from corsia.vehicles.queries.dues import DueRow, DuesOf, due_rows, dues_list, dues_of, dues_of_vehicles
-from corsia.vehicles.queries.recalls import recall_page, recalls_with_progress
+from corsia.vehicles.queries.recalls import open_recalls_of, recall_page, recalls_with_progress
 from corsia.vehicles.queries.vehicles import (
     VehiclePage,
     find_vehicle,
@@ -19,6 +19,7 @@ __all__ = [
     "dues_of",
     "dues_of_vehicles",
     "find_vehicle",
+    "open_recalls_of",
     "recall_page",
     "recalls_with_progress",
     "recent_vehicles",

@@ -62,6 +62,12 @@ def recall_page(*, recall_id: int, after_id: int | None, is_closed: bool, limit:
     return RecallPage(row=row, vins=list(vins.select_related("vehicle").order_by("pk")[:limit]), unknown=list(shown))
 
 
+def open_recalls_of(vehicle_id: int) -> frozenset[str]:
+    """Return the codes of the recalls whose work a vehicle still needs."""
+    rows = VehicleRecall.objects.filter(vehicle_id=vehicle_id, closed_on=None)
+    return frozenset(rows.values_list("recall__code", flat=True))
+
+
 def _counted() -> "QuerySet[Recall]":
     known = Q(vins__vehicle__isnull=False)
     rows: QuerySet[Any] = Recall.objects.annotate(

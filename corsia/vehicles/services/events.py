@@ -12,7 +12,7 @@ from corsia.kernel.audit import audit
 from corsia.kernel.errors import Invalid, Refused
 from corsia.kernel.facts import publish
 from corsia.organisation.queries import day_in
-from corsia.vehicles.models import ServiceEvent, Vehicle, VehicleRecall
+from corsia.vehicles.models import OdometerReading, ServiceEvent, Vehicle, VehicleRecall
 from corsia.vehicles.services.dues import recompute_dues
 from corsia.vehicles.services.records import demand_edit, note_reading
 from corsia.vehicles.vocabulary import EventKind
@@ -67,7 +67,7 @@ def record_service_event(
     today = day_in(vehicle.unit_id, now)
     if done_on > today:
         raise DoneInFuture
-    if km is not None:
+    if km is not None and not OdometerReading.objects.filter(vehicle=vehicle, km=km, read_on=done_on).exists():
         note_reading(vehicle, km=km, read_on=done_on, today=today, source="workshop", by=by, now=now)
     event: ServiceEvent = ServiceEvent.objects.create(
         unit_id=vehicle.unit_id,

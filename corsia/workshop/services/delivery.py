@@ -15,14 +15,24 @@ from corsia.kernel.errors import Invalid, Refused
 from corsia.kernel.facts import publish
 from corsia.messaging.services.by_hand import record_entry_by_hand
 from corsia.messaging.vocabulary import Channel
+from corsia.organisation.queries import day_in, tree
+from corsia.vehicles.queries import open_recalls_of
+from corsia.vehicles.services import record_service_event
+from corsia.vehicles.vocabulary import EventKind
 from corsia.workshop.models import Order, Visit
 from corsia.workshop.permissions import RECEIVE, WORK_ON_VEHICLES
 from corsia.workshop.queries.numbers import number_of
 from corsia.workshop.services.reception import told, write_km
 from corsia.workshop.services.refusals import WordsMissing, open_order
-from corsia.workshop.vocabulary import LineState, OrderStage, VisitState
+from corsia.workshop.vocabulary import JobGroup, LineState, OrderStage, VisitState
 
 ROBOT = system("workshop")
+_EVENTS = {
+    JobGroup.SERVICE: EventKind.SERVICE,
+    JobGroup.INSPECTION: EventKind.INSPECTION,
+    JobGroup.TYRES: EventKind.TYRES,
+    JobGroup.RECALL: EventKind.RECALL,
+}
 QUESTIONS = "information"  # the process of a question that has no case yet
 
 
@@ -110,6 +120,7 @@ def close_order(*, order_id: int, invoice_reference: str, km: int | None, by: Ac
         write_km(order, km, by=by, now=now)
     if order.visit_id is not None:
         Visit.objects.filter(pk=order.visit_id).update(state=VisitState.DONE, ended_at=now)
+    _write_in_vehicle(order, km if km is not None else order.km, now=now)
     audit(order, "closed", by=by, now=now, invoice=reference)
     publish(facts.OrderClosed(**told(order, now=now), km=km if km is not None else order.km))
     _state(MilestoneKind.ORDER_CLOSED, order, now=now)
@@ -154,6 +165,27 @@ def _demand_done(order: Order) -> None:
     running = order.clockings.filter(ended_at=None).select_related("technician__person").first()
     if running is not None:
         raise PeopleAtWork(number=number_of(order), who=running.technician.person.full_name)
+
+
+def _write_in_vehicle(order: Order, km: int | None, *, now: datetime) -> None:
+    """Give the vehicle's life what was done: its dues count from it, and a recall closes by the job of its code."""
+    done = order.lines.filter(state=LineState.DONE, job__group__in=_EVENTS)
+    jobs = list(done.order_by("position").values_list("job__group", "job__code"))
+    if not jobs:
+        return
+    needed = open_recalls_of(order.vehicle_id)
+    for group in dict.fromkeys(group for group, _code in jobs):
+        record_service_event(
+            vehicle_id=order.vehicle_id,
+            kind=_EVENTS[group],
+            done_on=day_in(order.unit_id, now),
+            km=km,
+            reference=f"{number_of(order)} {tree().label(order.unit_id)}",  # two workshops may have one number
+            place_id=order.unit_id,
+            closes=[code for of, code in jobs if of == group == JobGroup.RECALL and code in needed],
+            by=ROBOT,
+            now=now,
+        )
 
 
 def _state(kind: MilestoneKind, order: Order, *, now: datetime) -> None:
