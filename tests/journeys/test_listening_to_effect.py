@@ -148,7 +148,7 @@ def test_from_a_closed_work_order_to_the_effect_of_an_action(real_browser, scene
         expect(page.get_by_role("complementary").get_by_text(RULE)).to_be_visible()
         window.go("/improvement/actions/")
         page.locator(".kc a").first.click()
-        expect(page.get_by_text("Officina", exact=True)).to_be_visible()
+        expect(page.locator("dd").get_by_text("Officina", exact=True)).to_be_visible()
         prove_and_finish(page)
         assert (window.blocked(), window.errors) == ([], [])
     with scope.system("test"):

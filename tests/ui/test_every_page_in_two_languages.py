@@ -8,6 +8,7 @@ from django.db import transaction
 from django.test import override_settings
 
 from corsia.analytics.services import refresh
+from corsia.customers.models import Customer
 from corsia.kernel import scope
 from corsia.listening.models import Invitation, SessionParticipant
 from corsia.organisation.models import Person
@@ -63,6 +64,7 @@ def words(pages: Pages, looker: str, address: str, language: str) -> set[str]:
     Person.objects.update(language=language)  # whoever looks, and colleagues who are asked by a link of their own
     Invitation.unscoped.update(language=language)  # a survey speaks the language of whom it asks
     SessionParticipant.unscoped.update(language=language)
+    Customer.unscoped.update(language=language)  # and so does the page on which they follow their vehicle
     client.cookies["django_language"] = language
     html = client.get(address, headers={"Accept-Language": language}).content.decode()
 

@@ -22,7 +22,7 @@ from corsia.workshop.models import Allocation, DiaryChange, JobStep, Loan, Visit
 from corsia.workshop.permissions import BOOK
 from corsia.workshop.queries.catalogue import Bundle, Line
 from corsia.workshop.queries.offers import Place, Wish, offers, place_at
-from corsia.workshop.services.diary import lock_diaries
+from corsia.workshop.services.diary import lock_diaries, tell_plan
 from corsia.workshop.vocabulary import LAPSED, Source, VisitState
 
 _COLLISIONS = (
@@ -157,6 +157,7 @@ def hold(
 
     visit = _fitted(workshop, bundle, asked, starts_at, technician_id, write, now=now)
     audit(visit, "slot_held", by=by, now=now, at=starts_at.isoformat())
+    tell_plan(visit)
     return visit
 
 
@@ -181,6 +182,7 @@ def confirm(*, visit_id: int, by: Actor, now: datetime) -> Visit:
         visit, "visit_booked", by=by, now=now, at=visit.drop_off_at.isoformat(), promised=visit.promised_at.isoformat()
     )
     publish(facts.VisitBooked(**_told(visit, now), drop_off_at=visit.drop_off_at, promised_at=visit.promised_at))
+    tell_plan(visit)
     return visit
 
 
@@ -209,7 +211,8 @@ def move(
     workshop = _workshop(unit_id)
     lock_diaries([unit_id, visit.unit_id])
     had_car = Loan.objects.filter(visit=visit).exists()
-    before = {"unit": visit.unit_id, "at": visit.drop_off_at.isoformat(), "promised": visit.promised_at.isoformat()}
+    left = visit.unit_id
+    before = {"unit": left, "at": visit.drop_off_at.isoformat(), "promised": visit.promised_at.isoformat()}
     asked = Wish(
         unit_ids=(unit_id,),
         earliest=starts_at,
@@ -233,6 +236,8 @@ def move(
         _fitted(workshop, bundle, asked, starts_at, technician_id, write, now=now)
     audit(visit, "visit_moved", by=by, now=now, before=before, at=visit.drop_off_at.isoformat(), unit=unit_id)
     publish(facts.VisitMoved(**_told(visit, now), drop_off_at=visit.drop_off_at, promised_at=visit.promised_at))
+    tell_plan(visit, unit_id=left)
+    tell_plan(visit)
     return visit
 
 
@@ -395,12 +400,15 @@ def _free(visit_ids: Iterable[int]) -> None:
 
 
 def _let_go(held: Any, *, now: datetime) -> int:
-    ids = list(held.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True))
+    gone = list(held.select_for_update(of=("self",), skip_locked=True))
+    ids = [visit.pk for visit in gone]
     if ids:
         _free(ids)
         Visit.objects.filter(pk__in=ids).update(
             state=VisitState.CANCELLED, held_until=None, ended_at=now, end_reason=LAPSED
         )
+        for visit in gone:
+            tell_plan(visit)
     return len(ids)
 
 
@@ -408,6 +416,7 @@ def _end(visit: Visit, state: VisitState, reason: str, *, now: datetime) -> None
     _free([visit.pk])
     visit.state, visit.ended_at, visit.end_reason = state, now, reason[:200]
     visit.save(update_fields=["state", "ended_at", "end_reason"])
+    tell_plan(visit)
 
 
 def _told(visit: Visit, now: datetime) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from corsia.workshop.services.refusals import WordsMissing, open_order
 from corsia.workshop.vocabulary import JobGroup, LineState, OrderStage, VisitState
 
 ROBOT = system("workshop")
-_EVENTS = {
+_EVENTS: dict[str, EventKind] = {
     JobGroup.SERVICE: EventKind.SERVICE,
     JobGroup.INSPECTION: EventKind.INSPECTION,
     JobGroup.TYRES: EventKind.TYRES,

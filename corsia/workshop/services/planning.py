@@ -18,7 +18,6 @@ from corsia.kernel.actors import Actor
 from corsia.kernel.audit import audit
 from corsia.kernel.errors import NotFound, Refused
 from corsia.kernel.facts import publish
-from corsia.kernel.live import tell
 from corsia.kernel.models import AuditEntry
 from corsia.organisation.models import PersonSkill
 from corsia.organisation.queries import tree
@@ -26,7 +25,7 @@ from corsia.organisation.queries.people import absences_of
 from corsia.organisation.working_time import add, between, is_open
 from corsia.workshop.models import Allocation, Bay, Clocking, JobStep, Loan, Order, Technician, Visit, VisitJob
 from corsia.workshop.permissions import PLAN
-from corsia.workshop.services.diary import lock_diaries
+from corsia.workshop.services.diary import lock_diaries, tell_plan
 from corsia.workshop.vocabulary import BayKind, OrderStage, VisitState
 
 MOVED, PLANNED, UNDONE = "plan_moved", "step_planned", "plan_undone"
@@ -302,11 +301,6 @@ def undo_move(*, allocation_id: int, by: Actor, now: datetime) -> Allocation | N
     except IntegrityError as taken:
         raise NothingToUndo from taken
     return allocation
-
-
-def tell_plan(visit: Visit) -> None:
-    """Let open plans draw a visit again."""
-    tell("workshop.plan", unit_id=visit.unit_id, visit=visit.pk)
 
 
 def demand_movable(visit: Visit, allocation: Allocation) -> None:

@@ -25,6 +25,7 @@ from corsia.vehicles.services import read_odometer
 from corsia.workshop.models import Damage, Job, NumberSeries, Order, OrderLine, Picture, Visit, Workshop
 from corsia.workshop.permissions import RECEIVE, WORK_ON_VEHICLES
 from corsia.workshop.queries.numbers import number_of
+from corsia.workshop.services.diary import tell_plan
 from corsia.workshop.services.refusals import (
     PriceUnusable,
     WordsMissing,
@@ -166,6 +167,7 @@ def receive(
     if visit is not None:
         visit.state, visit.vehicle_id = VisitState.HERE, vehicle_id
         visit.save(update_fields=["state", "vehicle"])
+        tell_plan(visit)
         _take_over_jobs(order, visit, language=customer.language)
     Damage.objects.bulk_create(
         Damage(order=order, x_pct=one.x_pct, y_pct=one.y_pct, note=one.note.strip()[:200]) for one in data.damages

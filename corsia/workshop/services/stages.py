@@ -2,6 +2,7 @@
 
 from corsia.workshop.models import Order
 from corsia.workshop.rules.stages import stage_now
+from corsia.workshop.services.diary import tell_plan
 
 
 def settle_stage(order: Order) -> None:
@@ -14,3 +15,5 @@ def settle_stage(order: Order) -> None:
     if stage != order.stage:
         order.stage = stage
         order.save(update_fields=["stage"])
+    if order.visit is not None:
+        tell_plan(order.visit)

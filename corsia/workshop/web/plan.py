@@ -255,7 +255,7 @@ def _asked(request: StaffRequest, places: list[Workshop]) -> Workshop | None:
 
 def _range(request: StaffRequest, workshop: Workshop) -> tuple[str, date]:
     view = request.GET.get("view", "")
-    view = view if view in VIEWS else "week"
+    view = view if view in VIEWS else "day"
     first = _day(request, workshop)
     return view, first - timedelta(days=first.weekday()) if view == "week" else first
 
