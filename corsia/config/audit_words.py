@@ -146,6 +146,7 @@ WORDS: Mapping[str, Any] = {
     "answers_put_aside": _("put a file of answers aside"),
     "answers_confirmed": _("had a file of answers taken in"),
     "answers_taken_back": _("took the answers of a file back"),
+    "bay_added": _("added a bay to a workshop"),
     "doubt_decided": _("decided about doubtful answers"),
     "begging_words_saved": _("changed the words that beg for a score"),
     "panel_asked_for": _("asked for a panel of customers"),
@@ -267,6 +268,7 @@ WORDS: Mapping[str, Any] = {
     "woken": _("woke a case"),
     "clocked_off": _("ended a time of work"),
     "clocked_on": _("began a time of work"),
+    "courtesy_car_added": _("added a courtesy car"),
     "extra_decided": _("wrote down what a customer said to extra work"),
     "extra_proposed": _("proposed extra work"),
     "found": _("checked something on a vehicle"),
@@ -279,7 +281,11 @@ WORDS: Mapping[str, Any] = {
     "ready": _("said that a vehicle is ready"),
     "received": _("received a vehicle"),
     "shown_to_customer": _("showed a picture to a customer"),
+    "taken_out_of_use": _("took something of a workshop out of use"),
+    "technician_added": _("let a technician work in a workshop"),
     "to_quality": _("handed a vehicle over to the check"),
+    "workshop_opened": _("let a unit take vehicles in"),
+    "workshop_set": _("changed how a workshop plans"),
 }
 
 

@@ -1046,6 +1046,19 @@ BOOKING: dict[str, Door] = {
     "workshop/visits/<int:visit_id>/move/": branch(post=SLOT, at=BOOKED_VISIT),
     "workshop/visits/<int:visit_id>/cancel/": only_post(Kind.BRANCH, {"reason": "Venduta"}, at=BOOKED_VISIT),
     "workshop/visits/<int:visit_id>/miss/": only_post(Kind.BRANCH, at={"visit_id": "late_visit_id"}),
+    "workshop/setup/": page(query="unit=@workshop_unit_id"),
+    "workshop/setup/open/": only_post(Kind.PAGE, {"unit": "@branch_id"}),
+    "workshop/setup/<int:workshop_id>/save/": only_post(
+        Kind.BRANCH, {"grain_minutes": "15", "hold_minutes": "9", "horizon_days": "60", "is_active": "on"}
+    ),
+    "workshop/setup/<int:workshop_id>/technicians/": only_post(Kind.BRANCH, {"person": "@new_hand_id"}),
+    "workshop/setup/<int:workshop_id>/bays/": only_post(Kind.BRANCH, {"name": "Ponte nuovo", "kind": "lift"}),
+    "workshop/setup/<int:workshop_id>/cars/": only_post(Kind.BRANCH, {"name": "Panda", "plate": "GA001NN"}),
+    "workshop/setup/technicians/<int:technician_id>/retire/": only_post(
+        Kind.BRANCH, at={"technician_id": "spare_technician_id"}
+    ),
+    "workshop/setup/bays/<int:bay_id>/retire/": only_post(Kind.BRANCH, at={"bay_id": "spare_bay_id"}),
+    "workshop/setup/cars/<int:car_id>/retire/": only_post(Kind.BRANCH, at={"car_id": "spare_car_id"}),
     "workshop/panels/customers/<int:customer_id>/": shared(),
     "workshop/panels/vehicles/<int:vehicle_id>/": shared(),
     "workshop/panels/cases/<int:case_id>/": branch(),

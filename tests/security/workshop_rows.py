@@ -75,12 +75,19 @@ def workshop_rows(place: "Place", now: datetime) -> dict[str, int]:
     held = booking.hold(
         customer_id=customer.pk, unit_id=unit.pk, starts_at=later, bundle=work, wish=canary, by=ROBOT, now=now
     )  # fmt: skip
+    spare = Technician.unscoped.create(
+        unit=unit, person=person_in(unit, Role.MECHANIC, first_name="Toni", last_name=canary), position=9
+    )
     return {
         "workshop_unit_id": unit.pk,
         "workshop_id": workshop.pk,
         "technician_id": technicians[0].pk,
         "bay_id": bays[0].pk,
         "courtesy_car_id": cars[0].pk,
+        "spare_technician_id": spare.pk,
+        "spare_bay_id": Bay.unscoped.create(unit=unit, name=f"{canary} 9", kind=BayKind.WASH, position=9).pk,
+        "spare_car_id": CourtesyCar.unscoped.create(unit=unit, name=f"{canary} 9", plate=f"WK{unit.pk:03}9").pk,
+        "new_hand_id": person_in(unit, Role.MECHANIC, first_name="Tina", last_name=canary).pk,
         "workshop_job_id": job.pk,
         "workshop_step_id": step.pk,
         "workshop_part_id": part.pk,

@@ -11,8 +11,7 @@ from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from corsia.kernel.access import RIGHTS, access, may
@@ -46,7 +45,7 @@ _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 
 class HourMissing(Invalid):
     code = "workshop.hour_missing"
-    message = _l("Say who does it, on which day and at which hour.")
+    message = gettext_lazy("Say who does it, on which day and at which hour.")
 
 
 @require_safe

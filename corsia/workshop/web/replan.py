@@ -12,8 +12,7 @@ from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.dateparse import parse_date, parse_time
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.http import require_POST, require_safe
 
 from corsia.kernel.access import access
@@ -44,12 +43,12 @@ _MOST_MINUTES = 600
 
 class NothingHappened(Invalid):
     code = "workshop.nothing_happened"
-    message = _l("Say what came in between: who is away from when, what takes longer, or which part is late.")
+    message = gettext_lazy("Say what came in between: who is away from when, what takes longer, or which part is late.")
 
 
 class DayOver(Refused):
     code = "workshop.day_over"
-    message = _l("That day has passed or the workshop is closed on it. Choose another day.")
+    message = gettext_lazy("That day has passed or the workshop is closed on it. Choose another day.")
 
 
 def reason_words() -> dict[Reason, str]:

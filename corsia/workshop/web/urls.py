@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from corsia.workshop.web import book, day, orders, plan, reception, replan, terminal, visits
+from corsia.workshop.web import book, day, orders, plan, reception, replan, setup, terminal, visits
 
 app_name = "workshop"
 urlpatterns: list[URLPattern] = [
@@ -39,6 +39,16 @@ urlpatterns: list[URLPattern] = [
     path("terminal/", terminal.show, name="terminal"),
     path("terminal/send/", terminal.send, name="terminal_send"),
     path("terminal/worker.js", terminal.worker, name="terminal_worker"),
+    # setting up
+    path("setup/", setup.show, name="setup"),
+    path("setup/open/", setup.open_one, name="open_workshop"),
+    path("setup/<int:workshop_id>/save/", setup.save, name="save_setup"),
+    path("setup/<int:workshop_id>/technicians/", setup.add_technician, name="add_technician"),
+    path("setup/<int:workshop_id>/bays/", setup.add_bay, name="add_bay"),
+    path("setup/<int:workshop_id>/cars/", setup.add_car, name="add_car"),
+    path("setup/technicians/<int:technician_id>/retire/", setup.retire_technician, name="retire_technician"),
+    path("setup/bays/<int:bay_id>/retire/", setup.retire_bay, name="retire_bay"),
+    path("setup/cars/<int:car_id>/retire/", setup.retire_car, name="retire_car"),
     # planning
     path("plan/", plan.index, name="plan"),
     path("plan/replan/", replan.replan, name="replan"),
