@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from corsia.cases.models import Case, Goodwill, GoodwillBudget, GoodwillLimit, LegalWarranty
-from corsia.cases.money import euros
 from corsia.cases.rules.warranty import Clock, Sale, warranty_clock
 from corsia.cases.vocabulary import GoodwillState
 from corsia.organisation.queries import tree
 from corsia.organisation.vocabulary import Role
+from corsia.ui.money import euros
 
 WAITING = 50
 

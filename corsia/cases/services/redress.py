@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from corsia.cases.models import Case, Goodwill, GoodwillBudget, GoodwillLimit, LegalWarranty
-from corsia.cases.money import euros
 from corsia.cases.permissions import APPROVE_GOODWILL, ASK_GOODWILL, SET_GOODWILL
 from corsia.cases.services.locking import locked_case, locked_open_case, tell_case
 from corsia.cases.services.telling import later
@@ -23,6 +22,7 @@ from corsia.kernel.errors import Invalid, NotFound, Refused
 from corsia.organisation.queries import day_in, managers_above, tree
 from corsia.organisation.services import notify
 from corsia.organisation.vocabulary import Role
+from corsia.ui.money import euros
 
 MAX_CENTS = 100_000_000  # a million
 

@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from corsia.cases.models import Case
-from corsia.cases.money import euros
 from corsia.cases.queries.definitions import VersionDefinition, definition
 from corsia.cases.vocabulary import EndKind, Holder, Origin, Priority
 from corsia.kernel.actors import ActorKind
 from corsia.kernel.models import AuditEntry
 from corsia.organisation.models import Person
 from corsia.ui.channels import channel_look
+from corsia.ui.money import euros
 from corsia.ui.templatetags.ui import local_name
 
 SHOWN = 200  # lines of one page of a thread

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from corsia.cases.money import euros
 from corsia.improvement.models import Action, Evidence, MacroAction
 from corsia.improvement.permissions import LEAD_IMPROVEMENT, SEE_IMPROVEMENT
 from corsia.improvement.ports import touchpoints
@@ -40,6 +39,7 @@ from corsia.kernel.http import StaffRequest, row_id
 from corsia.kernel.once import once
 from corsia.organisation.queries import tree
 from corsia.ui.forms import accepted, told_in
+from corsia.ui.money import euros
 
 _FILE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 

@@ -10,7 +10,6 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from corsia.cases.models import Task
-from corsia.cases.money import euros
 from corsia.kernel.errors import Refused
 from corsia.listening.models import Loop
 from corsia.listening.queries.places import branch_name, place_name
@@ -18,6 +17,7 @@ from corsia.listening.queries.questionnaires import definition_of
 from corsia.listening.rules.questionnaires import fill
 from corsia.listening.vocabulary import LoopOutcome
 from corsia.organisation.queries import tree
+from corsia.ui.money import euros
 
 
 class LoopOpen(Refused):

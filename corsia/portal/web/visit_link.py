@@ -10,7 +10,6 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from corsia.cases.money import euros
 from corsia.kernel.access import public
 from corsia.kernel.actors import customer
 from corsia.kernel.blobs import content_of
@@ -20,6 +19,7 @@ from corsia.kernel.limits import Limit
 from corsia.listening.queries import rules_in_force
 from corsia.organisation.queries import tree
 from corsia.portal.web.public import friendly, language_of, page
+from corsia.ui.money import euros
 from corsia.workshop.models import Order
 from corsia.workshop.queries.link import order_behind, picture_behind, visit_page
 from corsia.workshop.services.approvals import Decision, decide

@@ -6,12 +6,10 @@ import secrets
 import zlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 import nh3
-from babel.numbers import format_currency
 from django import template
 from django.conf import settings
 from django.utils import formats, timezone
@@ -22,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from corsia.kernel.once import FIELD
 from corsia.ui.channels import channel_look
+from corsia.ui.money import euros
 from corsia.ui.panels import panel_urls
 
 register = template.Library()
@@ -211,11 +210,7 @@ def minutes(number: int | None) -> str:
     return span((number or 0) * 60)
 
 
-@register.filter
-def euro(cents: int) -> str:
-    """Return an amount in the active language: "1.250,00 €" or "€1,250.00"."""
-    language = (get_language() or "it")[:2]
-    return format_currency(Decimal(cents) / 100, "EUR", locale="it_IT" if language == "it" else "en_GB")
+register.filter("euro", euros)
 
 
 @register.simple_tag

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, F, OuterRef, Q, Subquery, Sum
 
-from corsia.cases.money import euros
 from corsia.organisation.queries import tree
+from corsia.ui.money import euros
 from corsia.workshop.models import (
     Approval,
     Clocking,

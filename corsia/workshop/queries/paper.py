@@ -7,8 +7,8 @@ from django.utils import formats, timezone
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
-from corsia.cases.money import euros
 from corsia.organisation.queries import time_zone_of, tree
+from corsia.ui.money import euros
 from corsia.ui.templatetags.ui import local_name
 from corsia.workshop.queries.orders import ApprovalRow, OrderPage
 from corsia.workshop.vocabulary import LineState

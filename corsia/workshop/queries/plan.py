@@ -16,6 +16,7 @@ from corsia.organisation.queries.people import absences_of
 from corsia.organisation.queries.tree import holidays_at
 from corsia.organisation.working_time import WorkingHours, between, openings
 from corsia.workshop.models import Allocation, Bay, Clocking, JobStep, OrderLine, Technician, Visit, VisitJob, Workshop
+from corsia.workshop.queries.visits import workshops as workshops_with_labels
 from corsia.workshop.vocabulary import LineState, OrderStage, VisitState
 
 _LONGEST_WAIT = timedelta(days=90)  # a visit that came earlier and was never planned is forgotten, not waiting
@@ -115,8 +116,7 @@ class Plan:
 
 def workshops() -> list[Workshop]:
     """Return the workshops within the scope, by name."""
-    rows = Workshop.objects.filter(is_active=True)
-    return sorted(rows, key=lambda row: (tree().label(row.unit_id), row.pk))
+    return [workshop for workshop, _label in workshops_with_labels()]
 
 
 def plan_of(workshop: Workshop, *, first: date, days: int, now: datetime) -> Plan:
