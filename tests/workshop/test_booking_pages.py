@@ -162,3 +162,13 @@ def test_a_day_takes_four_statements_whatever_its_length(visits, shop, group) ->
 
     assert len(found) == visits
     assert len(seen) == 4  # the tree's version, visits, their jobs, their hands
+
+
+def test_who_reaches_no_workshop_is_told_so_and_not_that_nothing_is_free(group, shop, mario) -> None:
+    agent = signed_in(person_in(group.brescia_care, Role.AGENT, language="en"))
+
+    page = agent.get("/workshop/book/", {"customer": mario[0].pk, "job": shop.jobs[SERVICE].pk})
+
+    assert "None of your units takes vehicles in." in page.content.decode()
+    assert "Nothing free" not in page.content.decode()
+    assert offered(page) == []

@@ -87,12 +87,14 @@ def _context(request: StaffRequest, asked: Asked) -> dict[str, Any]:
         vehicle_id = held[0].vehicle_id
     vehicle = None if vehicle_id is None else Vehicle.objects.find(vehicle_id)
     places = workshops()
-    chosen = [one.unit_id for one, _label in places if not asked.unit_ids or one.unit_id in asked.unit_ids]
+    chosen = [one.unit_id for one, _name in places if not asked.unit_ids or one.unit_id in asked.unit_ids]
     text, group = request.GET.get("q", "").strip()[:60], request.GET.get("group", "")
     group = group if group in JobGroup.values else ""
     packages, jobs = choices(text=text, group=group, vehicle=vehicle)
     found, problem, price, minutes = [], "", 0, 0
-    if asked.has_work and chosen:
+    if not places:
+        problem = _("None of your units takes vehicles in. Ask the administrator.")
+    elif asked.has_work and chosen:
         try:
             work = bundle(job_ids=asked.job_ids, package_id=asked.package_id)
             price, minutes = work.price_cents, work.minutes
