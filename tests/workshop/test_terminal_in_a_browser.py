@@ -14,7 +14,7 @@ from corsia.workshop.services import reception
 from corsia.workshop.services.reception import LineData, Reception
 from tests.browser import PHONE, Browser, real_browser, server  # noqa: F401  (fixtures)
 from tests.factories.customers import ROBOT
-from tests.factories.orders import Floor, floor_of, proposed
+from tests.factories.orders import Floor, floor_of, made_ready, proposed
 from tests.factories.workshop import visit_in
 
 pytestmark = [
@@ -170,5 +170,13 @@ def test_extra_work_is_approved_on_a_phone_without_a_login(real_browser: Browser
         assert Approval.unscoped.get().is_approved
         extra.refresh_from_db()
         assert extra.state == "approved"
+        page.get_by_label("Ci scriva").fill("Posso passare alle 17?")
+        with scope.system("test"):
+            made_ready(order, at=timezone.now())
+        page.evaluate("dispatchEvent(new Event('online'))")  # it asks at once, and not after twelve seconds
+        expect(page.locator("[aria-current=step]")).to_contain_text("Pronto per il ritiro")
+        expect(page.get_by_label("Ci scriva")).to_have_value("Posso passare alle 17?")
+        expect(page.locator("[data-news]")).to_contain_text("aggiornata")
+
         assert window.axe() == []
         assert window.blocked() == []
