@@ -12,7 +12,8 @@ from corsia.kernel import scope
 from corsia.organisation.models import Absence, Closure
 from corsia.organisation.vocabulary import AbsenceKind, Role
 from corsia.workshop.models import Allocation, Visit, VisitJob, Workshop
-from corsia.workshop.queries.plan import StepState, plan_of
+from corsia.workshop.queries.plan import plan_of
+from corsia.workshop.queries.plan_states import StepState
 from corsia.workshop.vocabulary import VisitState
 from tests.factories.customers import car, person
 from tests.factories.organisation import person_in, signed_in, small_group
