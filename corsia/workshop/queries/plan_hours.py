@@ -26,7 +26,7 @@ def wall_hours(
     hours: WorkingHours, zone: ZoneInfo, start: datetime, end: datetime, allocations: Sequence[Allocation]
 ) -> tuple[time, time]:
     """Return the whole hours between which everything on these days lies."""
-    spans = [(_at(opens), _at(closes)) for opens, closes in openings(hours, start, end)]
+    spans = [(instant(opens), instant(closes)) for opens, closes in openings(hours, start, end)]
     spans = [(opens, closes) for opens, closes in spans if opens < end and closes > start]
     spans += [(one.starts_at, one.ends_at) for one in allocations]
     if not spans:
@@ -54,9 +54,9 @@ def closed_in(
         start = datetime.combine(day, opens_at, zone).astimezone(UTC)
         end = datetime.combine(day, closes_at, zone).astimezone(UTC)
         open_ = [
-            (max(start, _at(opens)), min(end, _at(closes)))
+            (max(start, instant(opens)), min(end, instant(closes)))
             for opens, closes in openings(hours, start, end)
-            if _at(opens) < end and _at(closes) > start
+            if instant(opens) < end and instant(closes) > start
         ]
         if not open_:
             reason = next((one.reason for one in closures if one.first_on <= day <= one.last_on), "")
@@ -72,5 +72,16 @@ def closed_in(
     return found
 
 
-def _at(microseconds: int) -> datetime:
+def instant(microseconds: int) -> datetime:
     return datetime.fromtimestamp(microseconds // _MILLION, UTC)
+
+
+def closing_after(unit_id: int, at: datetime) -> datetime:
+    """Return when the unit closes for the day after an instant; the instant itself where it is closed by then."""
+    zone, hours = tree().time_zone(unit_id), tree().hours(unit_id)
+    day = at.astimezone(zone).date()
+    midnight = datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
+    ends = [
+        min(instant(closes), midnight) for opens, closes in openings(hours, at, midnight) if instant(opens) < midnight
+    ]
+    return max([at, *ends])

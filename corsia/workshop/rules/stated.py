@@ -112,7 +112,8 @@ class Stated:
             bays = [bay for bay in self.pools[pool] if free[bay] & run == run]
             if not bays:
                 return None
-            bay = min(bays, key=lambda bay: (bay != todo.step.bay, bay))
+            before = result[visit].get(key[1] - 1)
+            bay = min(bays, key=lambda bay: (bay != todo.step.bay, before is None or bay != before.bay, bay))
             free[bay] &= ~run
             result[visit][key[1]] = placed_at(todo, start=plan[key].start, technician=technician, bay=bay)
         return {visit: tuple(steps[number] for number in sorted(steps)) for visit, steps in result.items()}

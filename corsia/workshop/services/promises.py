@@ -9,9 +9,13 @@ from django.db import IntegrityError, transaction
 
 from corsia.events import workshop as facts
 from corsia.kernel.facts import publish
+from corsia.organisation.queries import tree
 from corsia.workshop.models import Loan, Order, Visit
+from corsia.workshop.queries.plan_hours import closing_after
+from corsia.workshop.rules.promise import promised as promised_hour
 from corsia.workshop.services.plan_places import hour_words
 from corsia.workshop.services.plan_refusals import CourtesyCarTaken, PromiseBroken, TakenMeanwhile, VehicleElsewhere
+from corsia.workshop.services.reception import told
 from corsia.workshop.vocabulary import OrderStage
 
 _QUARTER = 15 * 60  # seconds: no promise is given to the minute
@@ -27,12 +31,13 @@ def keep_promise(
 ) -> datetime | None:
     """See to it that the visit ends by its promise, or change that; return the promise that was changed.
 
+    Another day's promise leaves time for washing and papers, as every promise given at booking does.
     A promise that was broken before may stay so: only what makes it worse is refused.
     """
     ready, promised = ready_at(visit), visit.promised_at
     if ready is None or ready <= promised or (ready_before is not None and ready <= ready_before):
         return None
-    new = datetime.fromtimestamp(math.ceil(ready.timestamp() / _QUARTER) * _QUARTER, UTC)
+    new = _next_promise(visit, ready)
     if not accept_new_promise:
         raise PromiseBroken(
             promised=hour_words(promised, visit, day_of=new),
@@ -43,15 +48,27 @@ def keep_promise(
     return promised
 
 
+def _next_promise(visit: Visit, ready: datetime) -> datetime:
+    zone = tree().time_zone(visit.unit_id)
+    if ready.astimezone(zone).date() == visit.promised_at.astimezone(zone).date():
+        return datetime.fromtimestamp(math.ceil(ready.timestamp() / _QUARTER) * _QUARTER, UTC)
+    closes = closing_after(visit.unit_id, ready)
+    return promised_hour(work_ends=ready, closes=closes, is_waiting=visit.is_waiting)
+
+
 def give_promise(visit: Visit, promised_at: datetime, *, now: datetime) -> None:
     """Change what is promised to the customer, also in the order and for their courtesy car, and tell it."""
-    visit.promised_at = promised_at
+    before, visit.promised_at = visit.promised_at, promised_at
     visit.save(update_fields=["promised_at"])
     loan = Loan.objects.filter(visit=visit).first()
-    if loan is not None and loan.ends_at < promised_at:
+    if loan is not None and (loan.ends_at == before or loan.ends_at < promised_at):
         loan.ends_at = promised_at
         loan.save(update_fields=["ends_at"])
-    Order.objects.filter(visit=visit).exclude(stage=OrderStage.CLOSED).update(promised_at=promised_at)
+    order = Order.objects.filter(visit=visit).exclude(stage=OrderStage.CLOSED).first()
+    if order is not None and order.promised_at != promised_at:
+        order.promised_at = promised_at
+        order.save(update_fields=["promised_at"])
+        publish(facts.PromiseChanged(**told(order, now=now), promised_at=promised_at, reason=""))
     publish(
         facts.VisitMoved(
             unit_id=visit.unit_id,

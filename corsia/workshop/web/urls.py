@@ -52,7 +52,12 @@ urlpatterns: list[URLPattern] = [
     # planning
     path("plan/", plan.index, name="plan"),
     path("plan/replan/", replan.replan, name="replan"),
-    path("plan/replan/accept/", replan.accept, name="replan_accept"),
+    path("plan/replan/ask/", replan.ask, name="replan_ask"),
+    path("plan/proposals/<int:proposal_id>/", replan.proposal, name="proposal"),
+    path("plan/proposals/<int:proposal_id>/accept/", replan.accept, name="proposal_accept"),
+    path("plan/proposals/<int:proposal_id>/discard/", replan.discard, name="proposal_discard"),
+    path("plan/proposals/<int:proposal_id>/undo/", replan.undo, name="proposal_undo"),
+    path("plan/calls/<int:call_id>/told/", replan.tick, name="call_tick"),
     path("plan/feed/", plan.feed, name="plan_feed"),
     path("plan/sheet/", plan.sheet, name="plan_sheet"),
     path("plan/backlog/", plan.backlog, name="plan_backlog"),
