@@ -4,9 +4,10 @@ from django.utils import timezone
 
 from corsia.kernel import scope
 from corsia.kernel.jobs import DUE, PLAN, TRANSIENT, app
-from corsia.workshop.services import booking, proposals, working_out
+from corsia.workshop.services import booking, night, proposals, working_out
 
 SOLVE = proposals.SOLVE
+NIGHT_FOR = 480.0  # seconds of each run: what somebody asks for meanwhile waits no longer
 
 
 @app.periodic(cron="* * * * *")
@@ -25,6 +26,14 @@ def forget_changes(timestamp: int) -> None:
         booking.forget_changes()
 
 
+@app.periodic(cron="40 * * * *")
+@app.task(name="workshop.forget_lapsed", queue=DUE, retry=TRANSIENT, queueing_lock="workshop.forget_lapsed")
+def forget_lapsed(timestamp: int) -> None:
+    """Delete slots that nobody confirmed, a day later."""
+    with scope.system("workshop.forget_lapsed"):
+        booking.forget_lapsed(now=timezone.now())
+
+
 @app.task(name=SOLVE, queue=PLAN, retry=TRANSIENT)
 def solve_proposal(proposal_id: int) -> None:
     """Work a way on out for a day that did not go as planned."""
@@ -38,3 +47,11 @@ def settle_proposals(timestamp: int) -> None:
     """Give up proposals that no worker finished, and let lapse those whose day is over."""
     with scope.system("workshop.settle_proposals"):
         proposals.settle_proposals(now=timezone.now())
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name=night.NIGHT, queue=PLAN, retry=TRANSIENT, queueing_lock=night.NIGHT)
+def plan_nights(timestamp: int) -> None:
+    """Plan the next days of workshops whose night has come, each once a night, however late this tick is."""
+    with scope.system(night.NIGHT):
+        night.plan_nights(now=timezone.now(), seconds=NIGHT_FOR)

@@ -87,6 +87,7 @@ declare(
                 "notice_hours",
                 "is_online",
                 "applies_nights",
+                "night_planned_on",
                 "is_active",
             ),
         ),

@@ -124,7 +124,7 @@ def test_the_page_asks_as_often_for_three_as_for_one(scene: Scene, boss: Client,
         answer = boss.get(DAY)
 
     assert answer.content.count(b"data-job=") == rows + 1
-    assert len(asked) == 21
+    assert len(asked) == 22
 
 
 def test_the_feed_says_what_the_timeline_draws(scene: Scene, boss: Client) -> None:  # noqa: F811

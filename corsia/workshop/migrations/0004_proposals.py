@@ -21,6 +21,11 @@ class Migration(migrations.Migration):
             name='applies_nights',
             field=models.BooleanField(default=False),
         ),
+        migrations.AddField(
+            model_name='workshop',
+            name='night_planned_on',
+            field=models.DateField(blank=True, null=True),
+        ),
         migrations.CreateModel(
             name='Proposal',
             fields=[
@@ -107,6 +112,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='proposalmove',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('bay__isnull', False), ('ends_at__gt', models.F('starts_at')), ('starts_at__isnull', False), ('technician__isnull', False)), models.Q(('bay__isnull', True), ('ends_at__isnull', True), ('starts_at__isnull', True), ('technician__isnull', True)), _connector='OR'), name='workshop_proposal_move_whole'),
+        ),
+        migrations.AddIndex(
+            model_name='visit',
+            index=models.Index(condition=models.Q(('end_reason', 'lapsed'), ('state', 'cancelled')), fields=['ended_at'], name='workshop_visits_lapsed'),
         ),
         protect("workshop_proposal"),
         protect_through("workshop_proposalmove", column="proposal_id", parent="workshop_proposal"),

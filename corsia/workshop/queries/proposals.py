@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db.models import QuerySet
+
 from corsia.organisation.queries import day_in
 from corsia.workshop.models import Proposal, ProposalCall, ProposalMove, Workshop
 from corsia.workshop.queries.replanning import DiaryDay, diary_day
@@ -41,16 +43,18 @@ class Shown:
 
 def disturbance_of(proposal: Proposal, found: DiaryDay) -> Disturbance | None:
     """Return what came in between; None where it does not concern that day."""
-    if proposal.cause == Cause.AWAY and proposal.technician_id in found.technicians and proposal.at is not None:
-        since = found.minute_of(proposal.at)
+    technician, at = proposal.technician_id, proposal.at
+    if proposal.cause == Cause.AWAY and technician is not None and technician in found.technicians and at is not None:
+        since = found.minute_of(at)
         ends = found.grid.end_of(found.day.closes - 1)
-        is_that_day = found.midnight <= proposal.at < ends
-        return TechnicianAbsent(technician=proposal.technician_id, since=since) if is_that_day else None
+        is_that_day = found.midnight <= at < ends
+        return TechnicianAbsent(technician=technician, since=since) if is_that_day else None
     if proposal.cause == Cause.OVER and proposal.minutes:
         key = next((key for key, one in found.steps.items() if one.pk == proposal.allocation_id), None)
         return Overrun(visit=key[0], order=key[1], minutes=proposal.minutes) if key is not None else None
-    if proposal.cause == Cause.PART and proposal.visit_id in found.visits and proposal.at is not None:
-        return PartLate(visit=proposal.visit_id, until=found.minute_of(proposal.at))
+    visit = proposal.visit_id
+    if proposal.cause == Cause.PART and visit is not None and visit in found.visits and at is not None:
+        return PartLate(visit=visit, until=found.minute_of(at))
     return None
 
 
@@ -120,7 +124,8 @@ def untold_calls(unit_id: int, *, now: datetime) -> list[ProposalCall]:
     return list(rows)
 
 
-def _calls():  # type: ignore[no-untyped-def]
-    return ProposalCall.objects.select_related("visit__customer", "visit__vehicle", "told_by", "proposal").order_by(
-        "promised_before", "pk"
-    )
+def _calls() -> "QuerySet[ProposalCall]":
+    rows: QuerySet[ProposalCall] = ProposalCall.objects.select_related(
+        "visit__customer", "visit__vehicle", "told_by", "proposal"
+    ).order_by("promised_before", "pk")
+    return rows

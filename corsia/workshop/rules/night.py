@@ -73,11 +73,18 @@ class Tidied:
     seconds: float
 
 
-def tidy(day: Day, *, knows: Mapping[int, frozenset[int]], patience: Patience = NIGHTLY) -> Tidied:
+def tidy(
+    day: Day,
+    *,
+    knows: Mapping[int, frozenset[int]],
+    patience: Patience = NIGHTLY,
+    least_gain: int = LEAST_GAIN,
+) -> Tidied:
     """Return a better plan of a day that has not begun.
 
     Args:
         knows: technicians who worked on the vehicle of a visit before.
+        least_gain: in minutes of ends; what gains less is left as it is.
     """
     began = time.perf_counter()
     whole = situation(day, [])
@@ -87,7 +94,7 @@ def tidy(day: Day, *, knows: Mapping[int, frozenset[int]], patience: Patience = 
     start = {visit: now[visit] for visit in free}
     placed, is_proven = _searched(found, start, start, knows, patience, until=began + patience.seconds)
     gain = _cost(found, start, start, knows) - _cost(found, placed, start, knows)
-    if gain < LEAST_GAIN:
+    if gain < least_gain:
         placed = start
     figures = [_figures(whole, {**now, **one}, knows) for one in (start, placed)]
     moved = tuple(

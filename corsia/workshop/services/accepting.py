@@ -116,16 +116,16 @@ def _rows(moves: Sequence[ProposalMove]) -> dict[int, Allocation]:
 def _carry_out(rows: dict[int, Allocation], moves: Sequence[ProposalMove], *, by: Actor, now: datetime) -> None:
     going = [move for move in moves if move.technician_id is not None]
     for move in moves:
-        row = rows[move.allocation_id]
+        row = rows[move.allocation_id or 0]
         if move.technician_id is None:
             audit(row, POSTPONED, by=by, now=now, before=allocation_values(row, row.visit))
             row.delete()
-    _make_room(rows[move.allocation_id] for move in going)
+    _make_room(rows[move.allocation_id or 0] for move in going)
     for move in going:
-        row = rows[move.allocation_id]
+        row = rows[move.allocation_id or 0]
         before = allocation_values(row, row.visit)
-        row.technician_id, row.bay_id = move.technician_id, move.bay_id
-        row.starts_at, row.ends_at = move.starts_at, move.ends_at
+        for name in ("technician_id", "bay_id", "starts_at", "ends_at"):
+            setattr(row, name, getattr(move, name))
         row.save(update_fields=["technician", "bay", "starts_at", "ends_at"])
         audit(row, REPLANNED, by=by, now=now, before=before, after=allocation_values(row, row.visit))
 
@@ -176,13 +176,12 @@ def _make_room(rows: Iterable[Allocation]) -> None:
 
 def _is_away(moves: Collection[ProposalMove], *, before: bool = False) -> bool:
     """Tell whether somebody is away while they would have the work."""
-    spans = [
-        (move.technician_before_id, move.starts_before, move.ends_before)
-        if before
-        else (move.technician_id, move.starts_at, move.ends_at)
-        for move in moves
-        if before or move.technician_id is not None
-    ]
+    spans = []
+    for move in moves:
+        if before:
+            spans.append((move.technician_before_id, move.starts_before, move.ends_before))
+        elif move.technician_id is not None and move.starts_at is not None and move.ends_at is not None:
+            spans.append((move.technician_id, move.starts_at, move.ends_at))
     if not spans:
         return False
     people = dict(Technician.objects.filter(pk__in={one for one, _s, _e in spans}).values_list("pk", "person_id"))

@@ -14,12 +14,14 @@ from django.views.decorators.http import require_safe
 from corsia.kernel.access import RIGHTS, access, may
 from corsia.kernel.errors import NotFound
 from corsia.kernel.http import StaffRequest, row_id
-from corsia.organisation.queries import tree
+from corsia.organisation.queries import day_in, tree
 from corsia.ui.templatetags.ui import small_names
 from corsia.workshop.models import Workshop
-from corsia.workshop.permissions import PLAN, SEE_WORKSHOP
+from corsia.workshop.permissions import BOOK, PLAN, SEE_WORKSHOP
+from corsia.workshop.queries.near_dues import dues_near
 from corsia.workshop.queries.plan import plan_of, workshops
 from corsia.workshop.queries.plan_states import StepState
+from corsia.workshop.queries.proposals import nights_of
 from corsia.workshop.web.plan_drawing import card_of, icon_of, is_shown, lists_of, range_words, spec_of, state_words
 
 VIEWS = {"day": 1, "days": 2, "week": 7}
@@ -67,6 +69,22 @@ def backlog(request: StaffRequest) -> HttpResponse:
     if workshop is None:
         raise NotFound(kind=Workshop._meta.label)
     return render(request, "workshop/_plan_backlog.html", _page(request, workshop, []))
+
+
+@require_safe
+@access(SEE_WORKSHOP)
+def dues(request: StaffRequest) -> HttpResponse:
+    """Show vehicles near a workshop that are due soon and not booked."""
+    workshop = _asked(request, workshops())
+    if workshop is None:
+        raise NotFound(kind=Workshop._meta.label)
+    found = dues_near(workshop.unit_id, on=day_in(workshop.unit_id, request.received_at))
+    context = {
+        "dues": found,
+        "unit_id": workshop.unit_id,
+        "may_book": may(request.actor, BOOK, workshop.unit_id),
+    }
+    return render(request, "workshop/_plan_dues.html", context)
 
 
 def _asked(request: StaffRequest, places: list[Workshop]) -> Workshop | None:
@@ -123,6 +141,7 @@ def _page(request: StaffRequest, workshop: Workshop, places: list[Workshop]) -> 
         "places": [(one.unit_id, tree().label(one.unit_id)) for one in places],
         "place": tree().label(workshop.unit_id),
         "may_plan": may(request.actor, PLAN, workshop.unit_id),
+        "nights": nights_of(workshop.unit_id, today=timezone.localdate(request.received_at, plan.zone)),
         "spec": spec_of(request, plan, view=view, first=first),
         "lists": lists_of(plan, shown),
         "shown_days": shown,

@@ -15,8 +15,8 @@ from corsia.kernel.http import StaffRequest
 from corsia.organisation.models import Skill
 from corsia.ui.templatetags.ui import local_name, small_names
 from corsia.workshop.permissions import PLAN
-from corsia.workshop.queries.plan import Plan, PlannedStep, WaitingStep
-from corsia.workshop.queries.plan_states import StepState
+from corsia.workshop.queries.plan import Plan
+from corsia.workshop.queries.plan_states import PlannedStep, StepState, WaitingStep
 
 _WEEK = 7
 

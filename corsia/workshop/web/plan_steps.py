@@ -18,15 +18,10 @@ from corsia.kernel.http import StaffRequest, row_id
 from corsia.organisation.queries import tree
 from corsia.ui.templatetags.ui import local_name
 from corsia.workshop.permissions import PLAN, SEE_WORKSHOP
-from corsia.workshop.queries.plan import (
-    PlannedStep,
-    bays_for,
-    step_of,
-    steps_of_visit,
-    technicians_for,
-    waiting_step,
-)
+from corsia.workshop.queries.plan import bays_for, step_of, steps_of_visit, technicians_for, waiting_step
+from corsia.workshop.queries.plan_states import PlannedStep
 from corsia.workshop.services import planning as services
+from corsia.workshop.services.plan_refusals import TakenMeanwhile
 from corsia.workshop.services.planning import Moved, Seen
 from corsia.workshop.web.plan import FIRST_YEAR, LAST_YEAR
 from corsia.workshop.web.plan_drawing import TONES, hours_words, state_words, when_words
@@ -116,7 +111,7 @@ def plan_step(request: StaffRequest, visit_job_id: int, step_id: int) -> HttpRes
     """Plan a step that waits."""
     found = waiting_step(visit_job_id, step_id)
     if found is None:
-        raise services.TakenMeanwhile
+        raise TakenMeanwhile
     moved = services.plan_step(
         visit_job_id=visit_job_id,
         step_id=step_id,

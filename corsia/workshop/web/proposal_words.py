@@ -12,6 +12,7 @@ from corsia.ui.templatetags.ui import local_name, small_names
 from corsia.workshop.models import Proposal, ProposalCall, ProposalMove, Visit
 from corsia.workshop.queries.proposals import Shown
 from corsia.workshop.rules.day import Reason
+from corsia.workshop.services.night import IT_IS_BETTER
 from corsia.workshop.services.working_out import ITSELF
 from corsia.workshop.vocabulary import UNSOLVED_STATES, Cause, ProposalState
 
@@ -39,6 +40,7 @@ def reason_words() -> dict[str, str]:
         Reason.MAKES_ROOM: pgettext("reason", "it makes room for other work"),
         Reason.NOBODY_ABLE: pgettext("reason", "nobody who can do it is there long enough"),
         Reason.NO_ROOM: pgettext("reason", "there is not enough time left on that day"),
+        IT_IS_BETTER: pgettext("reason", "work ends earlier, or loads are more level"),
         ITSELF: pgettext("reason", "it takes longer itself"),
     }
 

@@ -60,6 +60,7 @@ urlpatterns: list[URLPattern] = [
     path("plan/calls/<int:call_id>/told/", replan.tick, name="call_tick"),
     path("plan/feed/", plan.feed, name="plan_feed"),
     path("plan/sheet/", plan.sheet, name="plan_sheet"),
+    path("plan/dues/", plan.dues, name="plan_dues"),
     path("plan/backlog/", plan.backlog, name="plan_backlog"),
     path("plan/steps/<int:allocation_id>/", plan_steps.step, name="plan_step_card"),
     path("plan/steps/<int:allocation_id>/move/", plan_steps.move, name="plan_move"),
