@@ -78,7 +78,18 @@ declare(
         model="workshop.Workshop",
         title=_("Workshops"),
         fields=plain(
-            *("id", "unit", "grain_minutes", "hold_minutes", "horizon_days", "notice_hours", "is_online", "is_active"),
+            *(
+                "id",
+                "unit",
+                "grain_minutes",
+                "hold_minutes",
+                "horizon_days",
+                "notice_hours",
+                "is_online",
+                "applies_nights",
+                "night_planned_on",
+                "is_active",
+            ),
         ),
     ),
     Table(
@@ -142,6 +153,39 @@ declare(
             "car": _technical,
             "starts_at": _technical.called(_("From")),
             "ends_at": _technical.called(_("Until")),
+        },
+    ),
+    Table(
+        model="workshop.Proposal",
+        title=_("Proposals to plan a day anew"),
+        fields={
+            **plain(
+                *("id", "unit", "on", "cause", "allocation", "visit", "minutes", "state", "asked_at", "begun_at"),
+                *("ready_at", "decided_at", "digest", "is_proven", "promises", "kept", "gains"),
+            ),
+            **each(STAFF_TECHNICAL, "technician", "at", "asked_by", "decided_by", "absence"),
+        },
+    ),
+    Table(
+        model="workshop.ProposalMove",
+        title=_("Moves of proposals"),
+        fields={
+            **plain("id", "proposal", "allocation", "visit", "visit_job", "step", "reason", "bay_before", "bay"),
+            **plain("starts_before", "ends_before", "starts_at", "ends_at"),
+            **each(STAFF_TECHNICAL, "technician_before", "technician"),
+        },
+    ),
+    Table(
+        model="workshop.ProposalCall",
+        title=_("Customers told of another hour"),
+        rows=_of_visit,
+        ages_from="visit__ended_at",
+        fields={
+            **plain("id", "proposal", "visit"),
+            "promised_before": _technical.called(_("Promised before")),
+            "promised_at": _technical.called(_("Promised for")),
+            "told_at": _technical.called(_("Told on")),
+            "told_by": STAFF_TECHNICAL,
         },
     ),
     Table(

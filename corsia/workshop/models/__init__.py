@@ -12,6 +12,7 @@ from corsia.workshop.models.order import (
     OrderLine,
     Picture,
 )
+from corsia.workshop.models.proposal import Proposal, ProposalCall, ProposalMove
 from corsia.workshop.models.visit import Allocation, DiaryChange, Loan, Visit, VisitJob
 
 __all__ = [
@@ -34,6 +35,9 @@ __all__ = [
     "Package",
     "PackageJob",
     "Picture",
+    "Proposal",
+    "ProposalCall",
+    "ProposalMove",
     "Technician",
     "Visit",
     "VisitJob",

@@ -34,6 +34,8 @@ _VEHICLE = "workshop_vehicle_in_one_place"
 _TRIES = 3
 _SHOWN = 3
 _KEPT_CHANGES = 500
+_LAPSED_KEPT = timedelta(days=1)
+_AT_ONCE = 5_000
 
 
 class SlotTaken(Refused):
@@ -286,6 +288,15 @@ def miss(*, visit_id: int, by: Actor, now: datetime) -> Visit:
 def lapse_holds(*, now: datetime) -> int:
     """Let go the slots that nobody confirmed in time, and return how many they were."""
     return _let_go(Visit.objects.filter(state=VisitState.HELD, held_until__lte=now), now=now)
+
+
+@transaction.atomic
+def forget_lapsed(*, now: datetime) -> int:
+    """Delete slots that were only looked at, a day after they lapsed, and all they say of somebody; count them."""
+    gone = Visit.objects.filter(state=VisitState.CANCELLED, end_reason=LAPSED, ended_at__lt=now - _LAPSED_KEPT)
+    ids = list(gone.order_by("pk").values_list("pk", flat=True)[:_AT_ONCE])
+    Visit.objects.filter(pk__in=ids).delete()
+    return len(ids)
 
 
 def forget_changes() -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from corsia.workshop.web import book, day, orders, plan, reception, replan, setup, terminal, visits
+from corsia.workshop.web import book, day, orders, plan, plan_steps, reception, replan, setup, terminal, visits
 
 app_name = "workshop"
 urlpatterns: list[URLPattern] = [
@@ -52,13 +52,19 @@ urlpatterns: list[URLPattern] = [
     # planning
     path("plan/", plan.index, name="plan"),
     path("plan/replan/", replan.replan, name="replan"),
-    path("plan/replan/accept/", replan.accept, name="replan_accept"),
+    path("plan/replan/ask/", replan.ask, name="replan_ask"),
+    path("plan/proposals/<int:proposal_id>/", replan.proposal, name="proposal"),
+    path("plan/proposals/<int:proposal_id>/accept/", replan.accept, name="proposal_accept"),
+    path("plan/proposals/<int:proposal_id>/discard/", replan.discard, name="proposal_discard"),
+    path("plan/proposals/<int:proposal_id>/undo/", replan.undo, name="proposal_undo"),
+    path("plan/calls/<int:call_id>/told/", replan.tick, name="call_tick"),
     path("plan/feed/", plan.feed, name="plan_feed"),
     path("plan/sheet/", plan.sheet, name="plan_sheet"),
+    path("plan/dues/", plan.dues, name="plan_dues"),
     path("plan/backlog/", plan.backlog, name="plan_backlog"),
-    path("plan/steps/<int:allocation_id>/", plan.step, name="plan_step_card"),
-    path("plan/steps/<int:allocation_id>/move/", plan.move, name="plan_move"),
-    path("plan/steps/<int:allocation_id>/undo/", plan.undo, name="plan_undo"),
-    path("plan/waiting/<int:visit_job_id>/<int:step_id>/", plan.waiting, name="plan_waiting"),
-    path("plan/waiting/<int:visit_job_id>/<int:step_id>/plan/", plan.plan_step, name="plan_step"),
+    path("plan/steps/<int:allocation_id>/", plan_steps.step, name="plan_step_card"),
+    path("plan/steps/<int:allocation_id>/move/", plan_steps.move, name="plan_move"),
+    path("plan/steps/<int:allocation_id>/undo/", plan_steps.undo, name="plan_undo"),
+    path("plan/waiting/<int:visit_job_id>/<int:step_id>/", plan_steps.waiting, name="plan_waiting"),
+    path("plan/waiting/<int:visit_job_id>/<int:step_id>/plan/", plan_steps.plan_step, name="plan_step"),
 ]
