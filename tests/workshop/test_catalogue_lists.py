@@ -1,4 +1,4 @@
-"""Lists of the catalogue and of parts: every line is seen first, twice changes nothing, what goes out comes in again."""
+"""Lists of the catalogue and of parts: every line is seen first, twice changes nothing, what goes out comes in."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -30,10 +30,10 @@ AT = {"by": ROBOT, "now": NOW}
 ITALIAN = (
     "Codice;Descrizione;Gruppo;Prezzo manodopera;Competenza;Livello;Postazione;Minuti;Codice ricambio;Ricambio;"
     "Quantità;Prezzo ricambio;Marca\r\n"
-    "FRIZ;Frizione però difficile;Guasti e riparazioni;1.250,50;engine;2;Ponte;240;KF;Kit frizione;1;245,00;Fiat\r\n"
+    "FRIZ;Frizione però difficile;Guasto e riparazione;1.250,50;engine;2;Ponte;240;KF;Kit frizione;1;245,00;Fiat\r\n"
     ";;;;diagnosis;1;Postazione diagnosi;30;VITE;Vite;2,5;0,35;Lancia\r\n"
     f"{TYRES};Lavoro GOMME;Pneumatici;120,00;;1;Ponte;45;;;;;\r\n"
-    f"{BRAKES};Lavoro FRENI;Guasti e riparazioni;99,9;engine;1;Ponte;60;;;;;\r\n"
+    f"{BRAKES};Lavoro FRENI;Guasto e riparazione;99,9;engine;1;Ponte;60;;;;;\r\n"
     "STRANO;Senza gruppo;Cose varie;10;;1;Ponte;30;;;;;\r\n"
     ";;;;;;;;;;;;\r\n"
     "CARO;Prezzo ambiguo;Pneumatici;1.250;;1;Ponte;30;;;;;\r\n"
@@ -70,7 +70,7 @@ def test_a_list_from_windows_is_looked_at_line_by_line_then_taken_in_once(root: 
         ("STRANO", (6,), "refused"),
         ("CARO", (8,), "refused"),
     ]
-    assert [(was.split()[0], now.split()[0]) for _label, was, now in planned[BRAKES].changes] == [("€120.00", "€99.90")]
+    assert [(was.split()[0], now.split()[0]) for _label, was, now in planned[BRAKES].changes] == [("120,00", "99,90")]
     assert not Job.objects.filter(code="FRIZ").exists()
 
     lists.take_in(file_id=file.pk, **AT)

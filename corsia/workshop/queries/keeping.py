@@ -94,16 +94,16 @@ def jobs_kept(*, text: str, group: str, make: str, show: str, now: datetime) -> 
         rows = rows.filter(group=group)
     if make:
         rows = rows.filter(Q(fits=None) | Q(fits__make__iexact=make) | Q(fits__make="")).distinct()
-    places = list(JobGroup.values)
+    organisation, groups = tree(), list(JobGroup.values)
     listed = sorted(
-        _searched(rows, text, show).order_by("code", "pk")[:LISTED], key=lambda job: places.index(job.group)
+        _searched(rows, text, show).order_by("code", "pk")[:LISTED], key=lambda job: groups.index(job.group)
     )
     data = job_data(job.pk for job in listed)
     times = measured({pk: one.minutes for pk, one in data.items()}, now=now)
     return [
         Kept(
             row=job,
-            place=tree().label(job.unit_id),
+            place=organisation.label(job.unit_id),
             minutes=data[job.pk].minutes,
             price_cents=whole_price(data[job.pk]),
             measured=times.get(job.pk),
@@ -115,6 +115,7 @@ def jobs_kept(*, text: str, group: str, make: str, show: str, now: datetime) -> 
 
 def packages_kept(*, text: str, show: str) -> list[Kept]:
     """Return the packages of the catalogue by code."""
+    organisation = tree()
     listed = list(_searched(Package.objects.all(), text, show).order_by("code", "pk")[:LISTED])
     jobs: dict[int, list[Job]] = defaultdict(list)
     inside = PackageJob.objects.filter(package__in=listed).select_related("job").order_by("position")
@@ -124,7 +125,7 @@ def packages_kept(*, text: str, show: str) -> list[Kept]:
     return [
         Kept(
             row=package,
-            place=tree().label(package.unit_id),
+            place=organisation.label(package.unit_id),
             minutes=sum(data[job.pk].minutes for job in jobs[package.pk]),
             price_cents=sum(whole_price(data[job.pk]) for job in jobs[package.pk]),
             jobs=tuple(jobs[package.pk]),
@@ -233,5 +234,6 @@ def _searched(rows: Any, text: str, show: str) -> Any:
 
 def owners(unit_ids: Iterable[int], workshop_ids: Sequence[int]) -> list[tuple[int, str]]:
     """Return those of units that a catalogue may belong to, with their labels: a workshop, or what stands above one."""
-    above = {one.pk for pk in workshop_ids for one in tree().chain(pk)}
-    return sorted(((pk, tree().label(pk)) for pk in unit_ids if pk in above), key=lambda one: one[1])
+    organisation = tree()
+    above = {one.pk for pk in workshop_ids for one in organisation.chain(pk)}
+    return sorted(((pk, organisation.label(pk)) for pk in unit_ids if pk in above), key=lambda one: one[1])

@@ -95,7 +95,7 @@ def supplies(
     kept = list(Part.objects.filter(unit_id__within=frozenset(unit_ids), code__in=list(parts), is_active=True))
     if not kept:
         return {}
-    reserved, coming = _reserved(kept, but=but), _coming(kept)
+    reserved, coming, places = _reserved(kept, but=but), _coming(kept), tree()
     found: dict[int, Supply] = {}
     for part in kept:
         how, on = standing(
@@ -103,7 +103,7 @@ def supplies(
             needed=parts[part.code],
             coming=coming[part.pk],
             order_days=part.order_days,
-            today=day_in(part.unit_id, now),
+            today=now.astimezone(places.time_zone(part.unit_id)).date(),
         )
         before = found.get(part.unit_id, Supply(standing=Standing.STOCK, on=None))
         lacking = before.lacking if how == Standing.STOCK else (*before.lacking, part.name)
@@ -203,14 +203,14 @@ def short_rows(unit_id: int, *, now: datetime) -> list[ShortRow]:
 
 
 def _rows(parts: Sequence[Part], *, now: datetime) -> list[PartRow]:
-    reserved, coming = _reserved(parts), _coming(parts)
+    reserved, coming, places = _reserved(parts), _coming(parts), tree()
     return [
         PartRow(
             part=part,
             reserved=reserved.get(part.pk, Decimal()),
             coming=sum((one.quantity for one in coming[part.pk]), Decimal()),
             next_on=min((one.on for one in coming[part.pk]), default=None),
-            is_late=any(one.on < day_in(part.unit_id, now) for one in coming[part.pk]),
+            is_late=any(one.on < now.astimezone(places.time_zone(part.unit_id)).date() for one in coming[part.pk]),
         )
         for part in parts
     ]

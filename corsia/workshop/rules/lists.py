@@ -107,10 +107,10 @@ class Item:
 def columns_of(header: Sequence[str], *, kind: str, remembered: Mapping[str, str]) -> list[str]:
     """Return what each column holds: as it was told before, else by its title, else "" for nothing of ours."""
     known = {field.key for field in FIELDS[kind]}
-    titles: dict[str, str] = {}
+    titles = {folded(title): field.key for field in FIELDS[kind] for title in (field.it, field.en)}
     for field in FIELDS[kind]:
-        for title in (field.it, field.en, *field.others):
-            titles.setdefault(folded(title), field.key)
+        for title in field.others:
+            titles.setdefault(title, field.key)
     held: list[str] = []
     for name in map(folded, header):
         key = remembered[name] if name in remembered else titles.get(name, "")
