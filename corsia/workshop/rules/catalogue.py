@@ -114,7 +114,7 @@ LABELS = {
     "is_online": _("Bookable on the web"),
     "is_active": pgettext_lazy("job", "In use"),
     "steps": _("Steps"),
-    "parts": _("Parts"),
+    "parts": pgettext_lazy("workshop", "Parts"),
     "fits": _("Vehicles"),
     "jobs": pgettext_lazy("package", "Jobs"),
     "name": _("Name"),
