@@ -119,6 +119,7 @@ PROTECTED = {
     "workshop_jobstep",
     "workshop_loan",
     "workshop_numberseries",
+    "workshop_onlinerequest",
     "workshop_order",
     "workshop_orderline",
     "workshop_package",

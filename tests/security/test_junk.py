@@ -55,6 +55,7 @@ NAMES = {
     "block", "plan", "post", "participant", "whose", "month", "closes", "place", "file",
     "view", "day", "technician", "bay", "start", "hour", "accept", "seen_technician", "seen_start",
     "minutes", "until", "step", "visit",
+    "job", "package", "stay", "make", "fuel", "car", "edit", "problem", "booked", "moved", "slot", "why",
 }  # fmt: skip
 
 

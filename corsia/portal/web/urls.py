@@ -3,6 +3,9 @@
 from django.urls import path
 
 from corsia.portal.web import (
+    booked,
+    booking,
+    booking_who,
     brand,
     chat,
     chat_page,
@@ -10,6 +13,7 @@ from corsia.portal.web import (
     contact,
     help_site,
     manage,
+    my_car,
     sessions,
     survey,
     survey_preview,
@@ -29,6 +33,15 @@ urlpatterns = [
     path("community/<str:token>/<int:block_id>/", sessions.prompt, name="prompt"),
     path("v/<str:token>/", visit_link.show, name="visit_link"),
     path("v/<str:token>/pictures/<int:picture_id>/", visit_link.picture, name="visit_picture"),
+    path("book/confirm/<str:token>/", booking_who.confirm, name="book_confirm"),
+    path("book/<slug:code>/", booking.what, name="book"),
+    path("book/<slug:code>/when/", booking.when, name="book_when"),
+    path("book/<slug:code>/who/<str:token>/", booking_who.who, name="book_who"),
+    path("visit/<str:token>/", booked.show, name="visit"),
+    path("visit/<str:token>/move/", booked.move, name="visit_move"),
+    path("visit/<str:token>/cancel/", booked.cancel, name="visit_cancel"),
+    path("visit/<str:token>/calendar.ics", booked.calendar, name="visit_calendar"),
+    path("car/<str:token>/", my_car.show, name="car"),
     path("brand/<str:color>.css", brand.brand, name="brand"),
     path("form/<slug:slug>/", contact.web_form, name="form"),
     path("form/<slug:slug>/thanks/<str:token>/", contact.thanks, name="thanks"),

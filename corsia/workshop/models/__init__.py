@@ -2,6 +2,7 @@
 
 from corsia.workshop.models.capacity import Bay, CourtesyCar, Technician, Workshop
 from corsia.workshop.models.catalogue import Job, JobFit, JobPart, JobStep, Package, PackageJob
+from corsia.workshop.models.online import OnlineRequest
 from corsia.workshop.models.order import (
     Approval,
     Clocking,
@@ -29,6 +30,7 @@ __all__ = [
     "JobStep",
     "Loan",
     "NumberSeries",
+    "OnlineRequest",
     "Order",
     "OrderLine",
     "Package",

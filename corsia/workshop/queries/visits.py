@@ -47,7 +47,7 @@ def visit_page(visit_id: int) -> VisitPage:
     Raises:
         NotFound: no such visit within the scope.
     """
-    visit: Visit = Visit.objects.select_related("customer", "vehicle", "case", "made_by").find(visit_id)
+    visit: Visit = Visit.objects.select_related("customer", "vehicle", "case", "made_by", "online").find(visit_id)
     jobs = tuple(visit.jobs.select_related("job", "package").order_by("position"))
     allocations = visit.allocations.select_related("technician__person", "bay", "visit_job__job", "step")
     loan = getattr(visit, "loan", None)

@@ -238,7 +238,7 @@ def plan_step(
     if step is None:
         raise NotFound(kind=JobStep._meta.label)
     if visit.state not in _MOVABLE:
-        raise VisitNotOpen(customer=visit.customer.display_name)
+        raise VisitNotOpen(customer=visit.whose)
     if Allocation.objects.filter(visit_job=line, step=step).exists():
         raise TakenMeanwhile
     wanted = _bay(bay_id, visit.unit_id) if bay_id is not None else None
@@ -306,7 +306,7 @@ def undo_move(*, allocation_id: int, by: Actor, now: datetime) -> Allocation | N
 def demand_movable(visit: Visit, allocation: Allocation) -> None:
     """Raise unless the visit is open and nobody has begun the step."""
     if visit.state not in _MOVABLE:
-        raise VisitNotOpen(customer=visit.customer.display_name)
+        raise VisitNotOpen(customer=visit.whose)
     clocked = Clocking.objects.filter(order__visit=visit, line__job_id=allocation.visit_job.job_id)
     if visit.state == VisitState.HERE and clocked.exists():
         raise WorkBegun(work=work_name(allocation.visit_job))
@@ -366,9 +366,7 @@ def _end(visit: Visit, starts_at: datetime, duration: timedelta, *, now: datetim
     if not is_open(hours, starts_at):
         raise WorkshopClosed(start=_hour(starts_at, visit, day_of=None))
     if starts_at < visit.drop_off_at:
-        raise VehicleNotThere(
-            customer=visit.customer.display_name, drop_off=_hour(visit.drop_off_at, visit, day_of=starts_at)
-        )
+        raise VehicleNotThere(customer=visit.whose, drop_off=_hour(visit.drop_off_at, visit, day_of=starts_at))
     ends_at = add(hours, starts_at, duration)
     if ends_at.astimezone(zone).date() != starts_at.astimezone(zone).date():
         raise EndsAfterClosing(start=_hour(starts_at, visit, day_of=starts_at))
@@ -475,7 +473,7 @@ def _keep_promise(
     if not accept_new_promise:
         raise PromiseBroken(
             promised=_hour(promised, visit, day_of=new),
-            customer=visit.customer.display_name,
+            customer=visit.whose,
             ready=_hour(new, visit, day_of=promised),
         )
     _promise(visit, new, now=now)
@@ -512,7 +510,7 @@ def _told_by_constraints(visit: Visit) -> Iterator[None]:
             yield
     except IntegrityError as refused:
         name = getattr(getattr(refused.__cause__, "diag", None), "constraint_name", "")
-        customer = visit.customer.display_name
+        customer = visit.whose
         if name == "workshop_car_lent_once":
             raise CourtesyCarTaken(customer=customer) from refused
         if name == "workshop_vehicle_in_one_place":

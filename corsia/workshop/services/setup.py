@@ -51,6 +51,8 @@ class Settings:
     grain_minutes: int = 15
     hold_minutes: int = 10
     horizon_days: int = 60
+    notice_hours: int = 24
+    is_online: bool = False
     is_active: bool = True
 
 

@@ -282,7 +282,7 @@ def _step_text(found: DiaryDay, allocation_id: int) -> str:
 def _visit_text(found: DiaryDay, visit_id: int) -> str:
     visit = found.visits[visit_id]
     vehicle = f" · {visit.vehicle.plate or visit.vehicle}" if visit.vehicle else ""
-    return f"{visit.customer.display_name}{vehicle}"
+    return f"{visit.whose}{vehicle}"
 
 
 def _place_text(found: DiaryDay, technician_id: int, bay_id: int, start: datetime, end: datetime) -> dict[str, str]:

@@ -34,6 +34,10 @@ class SettingsForm(forms.Form):
     )
     horizon_days = forms.IntegerField(label=gettext_lazy("Booked ahead, in days"), min_value=1, max_value=365)
     is_active = forms.BooleanField(label=gettext_lazy("Takes vehicles in"), required=False)
+    is_online = forms.BooleanField(label=gettext_lazy("Customers book it on the web"), required=False)
+    notice_hours = forms.IntegerField(
+        label=gettext_lazy("On the web, at least so long before, in hours"), min_value=0, max_value=720
+    )
 
 
 class BayForm(forms.Form):
