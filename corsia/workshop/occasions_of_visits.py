@@ -120,20 +120,24 @@ def _link_of_due(milestone_id: int) -> Mapping[str, str]:
 
 
 def _visits() -> QuerySet[Any]:
-    rows: QuerySet[Any] = Visit.objects.exclude(customer=None).exclude(state=VisitState.HELD)
-    return rows.annotate(reference=Value("", CharField()), detail=Value("", CharField()))
+    rows = Visit.objects.exclude(customer=None).exclude(state=VisitState.HELD)
+    shown: QuerySet[Any] = rows.annotate(reference=Value("", CharField()), detail=Value("", CharField()))
+    return shown
 
 
 def _made() -> QuerySet[Any]:
-    rows: QuerySet[Any] = _visits().annotate(reached_at=F("made_at"))
-    return rows.exclude(state=VisitState.CANCELLED, end_reason=LAPSED)
+    rows: QuerySet[Any] = _visits().exclude(state=VisitState.CANCELLED, end_reason=LAPSED)
+    told: QuerySet[Any] = rows.annotate(reached_at=F("made_at"))
+    return told
 
 
 def _called_off() -> QuerySet[Any]:
     rows: QuerySet[Any] = _visits().filter(state=VisitState.CANCELLED).exclude(end_reason=LAPSED)
-    return rows.annotate(reached_at=F("ended_at"))
+    told: QuerySet[Any] = rows.annotate(reached_at=F("ended_at"))
+    return told
 
 
 def _reminded() -> QuerySet[Any]:
     rows: QuerySet[Any] = _visits().exclude(reminded_at=None)
-    return rows.annotate(reached_at=F("reminded_at"))
+    told: QuerySet[Any] = rows.annotate(reached_at=F("reminded_at"))
+    return told

@@ -1174,6 +1174,8 @@ ORDERS: dict[str, Door] = {
         {"kind": "on", "order": "@order_id", "line": "@order_line_id", "technician": "@clocked_technician_id"},
     ),
     "workshop/terminal/worker.js": page(),
+    "portal/bookings/": page(),
+    "portal/bookings/<int:unit_id>/poster/": branch(at={"unit_id": "branch_id"}),
     "portal/book/<slug:code>/": Door(Kind.PUBLIC, at={"code": "page_code"}, query="fuel=diesel"),
     "portal/book/<slug:code>/when/": Door(
         Kind.PUBLIC,

@@ -149,7 +149,7 @@ def _context(visit: Visit, token: str, *, now: datetime) -> dict[str, Any]:
     group = tree().group(visit.unit_id)
     work = _work(shown)
     packages = {line.package_id for line in shown.jobs if line.package_id}
-    again = [("package", pk) for pk in packages]
+    again: list[tuple[str, object]] = [("package", pk) for pk in packages]
     again += [("job", line.job_id) for line in shown.jobs if line.package_id is None]
     if shown.car_token:
         again.append(("car", shown.car_token))

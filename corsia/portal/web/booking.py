@@ -83,8 +83,8 @@ def when(request: HttpRequest, code: str) -> HttpResponse:
         with translation.override(language):
             try:
                 work = online_bundle(job_ids=asked.job_ids, package_ids=asked.package_ids)
-            except Invalid as problem:
-                again = f"{reverse('portal:book', args=[code])}?{asked.query}&l={language}&problem={problem.code}"
+            except Invalid as refusal:
+                again = f"{reverse('portal:book', args=[code])}?{asked.query}&l={language}&problem={refusal.code}"
                 return redirect(again)
             problem, status = "", 200
             if request.method == "POST":

@@ -25,6 +25,7 @@ from corsia.workshop.queries.offers import Wish
 from corsia.workshop.queries.online import (
     BookingPage,
     booking_page,
+    groups_of,
     online_bundle,
     online_choices,
     phone_of,
@@ -80,7 +81,7 @@ def _booking(shown: CarPage, token: str, code: str, *, now: Any) -> dict[str, An
         for row in shown.dues
         if row.due.pk in found
         and (row.kind == DueKind.RECALL or row.days <= NEAR_DAYS)
-        and not booked & {job.group for job in (found[row.due.pk].jobs or (found[row.due.pk].row,))}
+        and not booked & groups_of(found[row.due.pk])
     ]
     rows = list(
         {(type(found[row.due.pk].row), found[row.due.pk].row.pk): found[row.due.pk].row for row in near}.values()

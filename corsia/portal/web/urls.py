@@ -5,6 +5,7 @@ from django.urls import path
 from corsia.portal.web import (
     booked,
     booking,
+    booking_sites,
     booking_who,
     brand,
     chat,
@@ -64,6 +65,8 @@ urlpatterns = [
     path("chats/", chat_sites.index, name="chat_sites"),
     path("chats/<int:account_id>/", chat_sites.edit, name="chat_site"),
     path("chats/<int:account_id>/secret/", chat_sites.secret, name="chat_secret"),
+    path("bookings/", booking_sites.index, name="bookings"),
+    path("bookings/<int:unit_id>/poster/", booking_sites.poster, name="booking_poster"),
     path("forms/", manage.forms, name="forms"),
     path("forms/new/", manage.edit, name="new_form"),
     path("forms/<int:form_id>/", manage.edit, name="edit_form"),

@@ -79,7 +79,8 @@ def car_page(holding: Holding, *, now: datetime) -> CarPage:
 def place_of(vehicle_id: int, family: Sequence[int]) -> int | None:
     """Return the workshop where a vehicle of a customer was last."""
     rows = Order.objects.filter(vehicle_id=vehicle_id, customer_id__in=family).order_by("-received_at")
-    return rows.values_list("unit_id", flat=True).first()
+    unit_id: int | None = rows.values_list("unit_id", flat=True).first()
+    return unit_id
 
 
 def _past(vehicle_id: int, family: Sequence[int]) -> list[PastVisit]:

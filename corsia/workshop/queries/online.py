@@ -140,10 +140,14 @@ def proposals(dues: Iterable[Due], among: Choices) -> dict[int, Choice]:
     return found
 
 
+def groups_of(one: Choice) -> frozenset[str]:
+    """Return the groups of the jobs of a choice."""
+    return frozenset(job.group for job in one.jobs) if isinstance(one.row, Package) else frozenset({one.row.group})
+
+
 def _answer(one: Choice) -> Answer:
     is_package = isinstance(one.row, Package)
-    groups = frozenset(job.group for job in one.jobs) if isinstance(one.row, Package) else frozenset({one.row.group})
-    return Answer(id=one.row.pk, is_package=is_package, code=one.row.code, groups=groups)
+    return Answer(id=one.row.pk, is_package=is_package, code=one.row.code, groups=groups_of(one))
 
 
 def _fits_of(job_ids: Collection[int]) -> dict[int, list[Car]]:

@@ -281,7 +281,7 @@ def forget_requests(*, now: datetime) -> int:
     gone = old.exclude(visit__state=VisitState.HELD)
     visits = Visit.objects.filter(pk__in=gone.values("visit_id"), customer=None, state=VisitState.CANCELLED)
     ids = list(visits.values_list("pk", flat=True))
-    count, _by_table = gone.delete()
+    count: int = gone.delete()[0]
     Visit.objects.filter(pk__in=ids).delete()
     return count
 
@@ -325,7 +325,8 @@ def _vehicle_held(customer: Customer, plate: str) -> int | None:
     if not normal:
         return None
     held = Holding.objects.filter(vehicle__plate=normal, until=None, customer_id__in=family_ids(customer.pk))
-    return held.order_by("role", "pk").values_list("vehicle_id", flat=True).first()
+    vehicle_id: int | None = held.order_by("role", "pk").values_list("vehicle_id", flat=True).first()
+    return vehicle_id
 
 
 def _send(request: OnlineRequest, visit: Visit, token: str, *, by: Actor, now: datetime) -> None:

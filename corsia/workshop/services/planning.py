@@ -492,7 +492,7 @@ def _promise(visit: Visit, promised_at: datetime, *, now: datetime) -> None:
     publish(
         facts.VisitMoved(
             unit_id=visit.unit_id,
-            customer_id=visit.customer_id,
+            customer_id=int(visit.customer_id or 0),  # whoever was promised something is known
             vehicle_id=visit.vehicle_id,
             visit_id=visit.pk,
             drop_off_at=visit.drop_off_at,

@@ -78,6 +78,7 @@ def show(request: StaffRequest) -> HttpResponse:
         context |= {
             "workshop": workshop,
             "place": tree().label(home),
+            "bookings_url": reverse("portal:bookings"),
             "form": SettingsForm(initial={name: getattr(workshop, name) for name in SettingsForm.base_fields}),
             "technicians": technicians,
             "people": [one for one in hands_of(home, now=request.received_at) if one.pk not in there],
