@@ -57,15 +57,16 @@ def what(request: HttpRequest, code: str) -> HttpResponse:
         language = language_of(request, known.customer.language if known else "")
         vehicle = known.vehicle if known else None
         car = Car(make=vehicle.make, model=vehicle.model, fuel=vehicle.fuel) if vehicle else asked.known_car
-        context = {
-            "asked": asked,
-            "vehicle": vehicle,
-            "choices": online_choices(car),
-            "makes": [] if known else makes_that_matter(),
-            "fuels": [] if known else _fuels(),
-            "hidden": asked.pairs_without("job", "package"),
-            "step": 1,
-        }
+        with translation.override(language):
+            context = {
+                "asked": asked,
+                "vehicle": vehicle,
+                "choices": online_choices(car),
+                "makes": [] if known else makes_that_matter(),
+                "fuels": [] if known else _fuels(),
+                "hidden": asked.pairs_without("job", "package"),
+                "step": 1,
+            }
         return _shown(request, shown, "portal/book/what.html", context, asked=asked, language=language)
 
 

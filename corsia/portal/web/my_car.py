@@ -46,10 +46,10 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
     holding = holding_behind(token, now=now)
     group = tree().group(holding.customer.unit_id)
     with scope.entered(tree().scope_below(group.pk, reason="portal.car")):
-        shown = car_page(holding, now=now)
-        language = language_of(request, shown.customer.language)
+        survivor = holding.customer.merged_into or holding.customer
+        language = language_of(request, survivor.language)
         with translation.override(language):
-            until = expiry_of(token)
+            shown, until = car_page(holding, now=now), expiry_of(token)
             context: dict[str, Any] = {
                 "page": shown,
                 "token": token,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
+from corsia.customers.identity import display_phone, read_phone
 from corsia.kernel.errors import Invalid, NotFound
 from corsia.organisation.models import Unit
 from corsia.organisation.queries import tree
@@ -83,8 +84,10 @@ def booking_page(code: str) -> BookingPage:
 
 
 def phone_of(unit_id: int) -> str:
-    """Return the number to call: of the unit or of the nearest above it that has one."""
-    return next((unit.phone for unit in tree().chain(unit_id) if unit.phone), "")
+    """Return the number to call as it is read: of the unit or of the nearest above it that has one."""
+    typed = next((unit.phone for unit in tree().chain(unit_id) if unit.phone), "")
+    phone = read_phone(typed)
+    return display_phone(phone.e164) if phone.is_usable else typed
 
 
 def online_choices(car: Car) -> Choices:

@@ -47,7 +47,7 @@ def may_be_for(wanted: Car, car: Car) -> bool:
 
 
 def answer_to(kind: str, *, km: int | None, among: Sequence[Answer]) -> Answer | None:
-    """Return what to propose for a due: the package whose number names the kilometres, else the first of its kind.
+    """Return what to propose for a due: the package whose number names the kilometres or divides them, else the first.
 
     Args:
         km: at which the due comes; None where it is no matter of kilometres.
@@ -57,8 +57,10 @@ def answer_to(kind: str, *, km: int | None, among: Sequence[Answer]) -> Answer |
     fitting = [one for one in among if group is not None and group in one.groups]
     thousands = round(km / 1000) if km else 0
 
-    def rank(one: Answer) -> tuple[bool, bool]:
-        return (thousands not in {int(number) for number in _NUMBER.findall(one.code)}, not one.is_package)
+    def rank(one: Answer) -> tuple[int, bool]:
+        named = [int(number) for number in _NUMBER.findall(one.code)]
+        dividing = [number for number in named if thousands and number and thousands % number == 0]
+        return (-max(dividing, default=0), not one.is_package)
 
     return min(fitting, key=rank, default=None)
 
