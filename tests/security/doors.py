@@ -1197,6 +1197,7 @@ ORDERS: dict[str, Door] = {
     "portal/v/<str:token>/": Door(
         Kind.PUBLIC, at={"token": "visit_token"}, post={"act": "ask", "text": "Quando è pronta?"}
     ),
+    "portal/v/<str:token>/version/": Door(Kind.PUBLIC, at={"token": "visit_token"}),
     "portal/v/<str:token>/pictures/<int:picture_id>/": Door(Kind.PUBLIC, at={"token": "visit_token"}),
 }
 
