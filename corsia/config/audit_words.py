@@ -40,6 +40,7 @@ WORDS: Mapping[str, Any] = {
     "chat_site_saved": _("saved a web chat"),
     "closed": pgettext_lazy("audit", "closed"),
     "consent_stated": _("recorded what a customer agrees to"),
+    "contact_asked": _("sent a link with which a booking is confirmed"),
     "contact_added": _("added a contact"),
     "contact_made_primary": _("made a contact the first one"),
     "contact_removed": _("removed a contact"),

@@ -121,6 +121,7 @@ PROTECTED = {
     "workshop_listfile",
     "workshop_loan",
     "workshop_numberseries",
+    "workshop_onlinerequest",
     "workshop_order",
     "workshop_orderline",
     "workshop_package",

@@ -1108,7 +1108,15 @@ BOOKING: dict[str, Door] = {
     "workshop/setup/": page(query="unit=@workshop_unit_id"),
     "workshop/setup/open/": only_post(Kind.PAGE, {"unit": "@branch_id"}),
     "workshop/setup/<int:workshop_id>/save/": only_post(
-        Kind.BRANCH, {"grain_minutes": "15", "hold_minutes": "9", "horizon_days": "60", "is_active": "on"}
+        Kind.BRANCH,
+        {
+            "grain_minutes": "15",
+            "hold_minutes": "9",
+            "horizon_days": "60",
+            "notice_hours": "24",
+            "is_active": "on",
+            "is_online": "on",
+        },
     ),
     "workshop/setup/<int:workshop_id>/technicians/": only_post(Kind.BRANCH, {"person": "@new_hand_id"}),
     "workshop/setup/<int:workshop_id>/bays/": only_post(Kind.BRANCH, {"name": "Ponte nuovo", "kind": "lift"}),
@@ -1225,6 +1233,26 @@ ORDERS: dict[str, Door] = {
         {"kind": "on", "order": "@order_id", "line": "@order_line_id", "technician": "@clocked_technician_id"},
     ),
     "workshop/terminal/worker.js": page(),
+    "portal/bookings/": page(),
+    "portal/bookings/<int:unit_id>/poster/": branch(at={"unit_id": "branch_id"}),
+    "portal/book/<slug:code>/": Door(Kind.PUBLIC, at={"code": "page_code"}, query="fuel=diesel"),
+    "portal/book/<slug:code>/when/": Door(
+        Kind.PUBLIC,
+        at={"code": "page_code"},
+        query="job=@workshop_job_id",
+        post={"job": "@workshop_job_id", "slot": "@web_slot"},
+    ),
+    "portal/book/<slug:code>/who/<str:token>/": Door(
+        Kind.PUBLIC,
+        at={"code": "page_code", "token": "who_token"},
+        post={"name": "Nuovo", "plate": "GA001NN", "email": "nuovo@example.it", "phone": "", "wish": ""},
+    ),
+    "portal/book/confirm/<str:token>/": Door(Kind.PUBLIC, at={"token": "proof_token"}, post={}),
+    "portal/visit/<str:token>/": Door(Kind.PUBLIC, at={"token": "booked_token"}, query="booked=1"),
+    "portal/visit/<str:token>/move/": Door(Kind.PUBLIC, at={"token": "booked_token"}, post={"slot": "@web_slot"}),
+    "portal/visit/<str:token>/cancel/": Door(Kind.PUBLIC, at={"token": "booked_token"}, post={"why": "sold"}),
+    "portal/visit/<str:token>/calendar.ics": Door(Kind.PUBLIC, at={"token": "booked_token"}),
+    "portal/car/<str:token>/": Door(Kind.PUBLIC, at={"token": "car_token"}),
     "portal/v/<str:token>/": Door(
         Kind.PUBLIC, at={"token": "visit_token"}, post={"act": "ask", "text": "Quando è pronta?"}
     ),
