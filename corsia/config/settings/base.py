@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "corsia.connectors.meta",
     "corsia.connectors.webchat",
     "corsia.connectors.telephony",
+    "corsia.connectors.dms",
     "corsia.portal",
     "corsia.config",
 ]
