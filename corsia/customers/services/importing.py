@@ -45,7 +45,8 @@ class CustomerRow:
 
     Attributes:
         known_id: the customer it was the time before; None for one that was never told.
-        values: only what it says: fields of a customer, `since`, `email` to `email3`, `phone` to `phone3`, an address.
+        values: only what it says: fields of a customer, `since`, `called`, `email` to `email3`, `phone` to `phone3`,
+            parts of an address.
     """
 
     known_id: int | None
@@ -199,7 +200,7 @@ def _fresh(row: CustomerRow, values: dict[str, Any]) -> _New | None:
     reached = Reached()
     for kind in ContactKind:
         reached.new += [(kind, value) for value in contacts_of(kind, row.values)]
-    name = _name(values) or next((value for _kind, value in reached.new), "")
+    name = _name(values) or next((value for _kind, value in reached.new), "") or row.values.get("called", "")
     if not name:
         return None
     address = {part: row.values[part] for part in _ADDRESS if part in row.values}

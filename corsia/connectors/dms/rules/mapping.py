@@ -33,7 +33,9 @@ _FORMAT_KEYS: Final = {
     "time_zone": str,
     "yes": list,
     "no": list,
+    "guarded": bool,
 }
+_KINDS: Final = {str: _("a text"), list: _("a list of texts"), bool: _("true or false")}
 _TABLE_KEYS: Final = frozenset({"target", "files", "records", "key", "only", "except", "fields", "master"})
 _EXPRESSION_KEYS: Final = frozenset({"column", "columns", "join", "value", "do", "codes", "otherwise"})
 
@@ -69,6 +71,7 @@ class Format:
     time_zone: str = "Europe/Rome"
     yes: tuple[str, ...] = ("1", "s", "si", "sì", "y", "yes", "x", "true", "t")
     no: tuple[str, ...] = ("0", "n", "no", "false", "f")
+    guarded: bool = False  # cells that a spreadsheet would run carry an apostrophe, as kernel/tables writes them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,7 +191,7 @@ class _Reader:
                     ("format", -1, name),
                     _("“%(name)s” must be %(kind)s."),
                     name=name,
-                    kind=_("a list of texts") if wanted is list else _("a text"),
+                    kind=_KINDS[wanted],
                 )
             else:
                 values[name] = tuple(value) if wanted is list else value

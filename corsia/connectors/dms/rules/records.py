@@ -70,7 +70,7 @@ def records(content: bytes, form: Format, table: Table, *, place: int) -> Iterat
     if is_corrected(content):
         yield from _corrected(content, place)
     elif form.kind == "csv":
-        yield from _flat(_numbered_csv(content, form), table)
+        yield from _flat(_numbered_csv(content, form), table, is_guarded=form.guarded)
     elif form.kind == "xlsx":
         sheet = read_table(content)
         yield from _flat(iter([(1, sheet.header), *sheet.lines]), table)
@@ -116,7 +116,9 @@ def _numbered_csv(content: bytes, form: Format) -> Iterator[tuple[int, Sequence[
     return enumerate(_rows(content, form), start=1)
 
 
-def _flat(lines: Iterator[tuple[int, Sequence[str]]], table: Table) -> Iterator[tuple[int, Cells]]:
+def _flat(
+    lines: Iterator[tuple[int, Sequence[str]]], table: Table, *, is_guarded: bool = False
+) -> Iterator[tuple[int, Cells]]:
     header = [name.strip() for name in next(lines, (0, ()))[1]]
     if not header:
         raise FileUnreadable("empty")
@@ -127,7 +129,8 @@ def _flat(lines: Iterator[tuple[int, Sequence[str]]], table: Table) -> Iterator[
         raise FileUnreadable("column", missing[0])
     for number, cells in lines:
         if any(cells):
-            yield number, dict(zip(header, cells, strict=False))
+            plain = map(unguarded, cells) if is_guarded else cells
+            yield number, dict(zip(header, plain, strict=False))
 
 
 def _xml(content: bytes, table: Table) -> Iterator[tuple[int, Cells]]:

@@ -70,6 +70,7 @@ FIELDS: Final[dict[Target, dict[str, Field]]] = {
         "first_name": _text(80),
         "last_name": _text(80),
         "company_name": _text(160),
+        "called": _text(200),  # where no name is known
         "tax_code": _text(24),
         "vat_number": _text(24),
         "born_on": _DAY,

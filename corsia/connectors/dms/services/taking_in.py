@@ -8,6 +8,7 @@ from typing import Any
 from corsia.connectors.dms.services.ties import tied
 from corsia.connectors.dms.vocabulary import Target
 from corsia.customers import services as customers
+from corsia.customers.models import Customer
 from corsia.kernel.actors import Actor
 from corsia.kernel.importing import Outcome, Verb, refused
 from corsia.privacy.models import Erasure
@@ -61,10 +62,7 @@ def _tied(setting: Setting, target: Target) -> Callable[[Collection[int]], Colle
 
 
 def _customers(rows: Sequence[Row], master: Master, setting: Setting) -> list[Outcome]:
-    known = {row.known_id for row in rows if row.known_id is not None}
-    erased = (
-        set(Erasure.objects.filter(customer_id__in=known).values_list("customer_id", flat=True)) if known else set()
-    )
+    erased = _erased({row.known_id for row in rows if row.known_id is not None})
     taken = customers.import_customers(
         [
             customers.CustomerRow(known_id=row.known_id, values=row.values)
@@ -78,6 +76,16 @@ def _customers(rows: Sequence[Row], master: Master, setting: Setting) -> list[Ou
     )
     rest = iter(taken)
     return [refused("erased") if row.known_id is not None and row.known_id in erased else next(rest) for row in rows]
+
+
+def _erased(customer_ids: set[int]) -> set[int]:
+    """Return those of some customers that were erased, by themselves or with whom they were merged into."""
+    if not customer_ids:
+        return set()
+    merged = Customer.objects.filter(pk__in=customer_ids, merged_into__isnull=False)
+    root = {pk: pk for pk in customer_ids} | dict(merged.values_list("pk", "merged_into_id"))
+    gone = set(Erasure.objects.filter(customer_id__in=root.values()).values_list("customer_id", flat=True))
+    return {pk for pk, survivor in root.items() if survivor in gone}
 
 
 def _contacts(rows: Sequence[Row], master: Master, setting: Setting) -> list[Outcome]:
