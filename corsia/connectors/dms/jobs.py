@@ -4,6 +4,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from corsia.connectors.dms.services.deliveries import PROCESS, forget_contents
+from corsia.connectors.dms.services.folders import collect_folders
 from corsia.connectors.dms.services.processing import process
 from corsia.kernel import scope
 from corsia.kernel.jobs import DUE, NO_RETRY, TRANSIENT, app
@@ -15,6 +16,25 @@ def process_delivery(delivery_id: int) -> None:
     close_old_connections()
     with scope.system(PROCESS):
         process(delivery_id=delivery_id, now=timezone.now())
+
+
+@app.periodic(cron="*/2 * * * *")
+@app.task(name="dms.collect_folders", queue=DUE, retry=NO_RETRY, queueing_lock="dms.collect_folders")
+def collect_all_folders(timestamp: int) -> None:
+    """Keep what was put into the folders of sources."""
+    with scope.system("dms.collect_folders"):
+        collect_folders(now=timezone.now())
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="dms.pull", queue=DUE, retry=NO_RETRY, queueing_lock="dms.pull")
+def pull_from_servers(timestamp: int) -> None:
+    """Fetch what is new on the servers of sources."""
+    close_old_connections()
+    from corsia.connectors.dms.services.sftp import pull_all  # loads an SSH client
+
+    with scope.system("dms.pull"):
+        pull_all(now=timezone.now())
 
 
 @app.periodic(cron="20 2 * * *")

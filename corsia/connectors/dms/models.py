@@ -48,7 +48,7 @@ class MappingVersion(ScopedModel):
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="mappings")
     number = models.PositiveIntegerField()
-    text = models.TextField()  # TOML
+    toml = models.TextField()
     saved_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
     saved_at = models.DateTimeField()
 
@@ -72,6 +72,7 @@ class Delivery(UnitModel):
     confirmed_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
     checked_at = models.DateTimeField(null=True, blank=True)
     applied_at = models.DateTimeField(null=True, blank=True)
+    stamp = models.CharField(max_length=300, blank=True)  # of a file on a server: name, size and time of change
     error = models.CharField(max_length=300, blank=True)
     rows = models.PositiveIntegerField(default=0)
     new = models.PositiveIntegerField(default=0)

@@ -42,7 +42,7 @@ declare(
     Table(
         model="dms.MappingVersion",
         title=_("What those systems call things"),
-        fields={**plain("id", "source", "number", "text", "saved_at"), "saved_by": STAFF_TECHNICAL},
+        fields={**plain("id", "source", "number", "toml", "saved_at"), "saved_by": STAFF_TECHNICAL},
     ),
     Table(
         model="dms.Delivery",
@@ -50,7 +50,7 @@ declare(
         ages_from="received_at",
         fields={
             **plain("id", "unit", "source", "mapping", "file_name", "sha256", "size", "way", "state", "received_at"),
-            **plain("checked_at", "applied_at", "error", "rows", "new", "changed", "same", "left_out", "done"),
+            **plain("checked_at", "applied_at", "stamp", "error", "rows", "new", "changed", "same", "left_out", "done"),
             "content": Class(kind=Kind.CONTENT, purpose=CARE, kept=DELIVERIES, erase=Erase.BLANK),
             **each(STAFF_TECHNICAL, "received_by", "confirmed_by"),
         },

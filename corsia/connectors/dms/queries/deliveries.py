@@ -18,6 +18,7 @@ from corsia.connectors.dms.rules.records import (
     is_corrected,
     records,
 )
+from corsia.connectors.dms.rules.refusals import unreadable
 from corsia.connectors.dms.rules.rows import Fault, Plan
 from corsia.connectors.dms.vocabulary import DeliveryState, Target
 from corsia.kernel import blobs
@@ -111,7 +112,15 @@ def preview(*, text: str, file_name: str, content: bytes) -> tuple[list[Preview]
     except MappingUnusable as wrong:
         return [], wrong.problems
     except FileUnreadable as wrong:
-        return [], [Problem(line=0, words=str(wrong))]
+        return [], [Problem(line=0, words=unreadable(wrong.why, wrong.detail))]
+
+
+def columns_of(*, text: str, content: bytes) -> tuple[str, ...]:
+    """Return the columns of a file as the format of a mapping reads it; () where it cannot be read so."""
+    try:
+        return header_of(content, read_mapping(text).format)
+    except (MappingUnusable, FileUnreadable):
+        return ()
 
 
 def _places(mapping: Mapping, file_name: str, content: bytes) -> list[int]:
@@ -140,19 +149,3 @@ def _concerned(mapping: Mapping, place: int, content: bytes, plan: Plan) -> Iter
 def content_of(delivery: Delivery) -> bytes:
     """Return the bytes of a file; b"" once they are no longer kept."""
     return blobs.content_of(delivery.content_id) if delivery.content_id else b""
-
-
-__all__ = [
-    "Preview",
-    "SourceRow",
-    "content_of",
-    "deliveries",
-    "differences",
-    "header_of",
-    "known_rows",
-    "left_out",
-    "left_out_file",
-    "preview",
-    "said",
-    "sources",
-]

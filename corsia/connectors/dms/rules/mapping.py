@@ -216,7 +216,7 @@ class _Reader:
             )
         try:
             ZoneInfo(form.time_zone)
-        except (ValueError, OSError):
+        except (ValueError, OSError, KeyError):
             self._wrong(
                 ("format", -1, "time_zone"), _("“%(value)s” is no time zone. Usual: Europe/Rome."), value=form.time_zone
             )

@@ -50,9 +50,12 @@ class ContentGone(Refused):
 
 @transaction.atomic
 def keep_delivery(
-    *, source_id: int, file_name: str, content: bytes, way: Way, by: Actor, now: datetime
+    *, source_id: int, file_name: str, content: bytes, way: Way, stamp: str = "", by: Actor, now: datetime
 ) -> tuple[Delivery, bool]:
     """Keep a file as it came and have it looked at. Bytes that came before are not looked at again.
+
+    Args:
+        stamp: of a file on a server: what is seen of it without fetching it.
 
     Returns:
         The delivery, and whether it is new.
@@ -86,6 +89,7 @@ def keep_delivery(
         sha256=digest,
         size=len(content),
         way=way,
+        stamp=stamp[:300],
         received_by_id=by.id,
         received_at=now,
     )

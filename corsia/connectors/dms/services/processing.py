@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import connection, transaction
-from django.utils.translation import gettext_lazy as _
 
 from corsia.connectors.dms.models import Delivery, Difference, LeftOutRow
 from corsia.connectors.dms.rules.mapping import MappingUnusable, read_mapping
 from corsia.connectors.dms.rules.records import FileUnreadable
+from corsia.connectors.dms.rules.refusals import unreadable
 from corsia.connectors.dms.rules.rows import Fault
 from corsia.connectors.dms.rules.summary import Counts
 from corsia.connectors.dms.services.running import Found, Run
@@ -21,24 +21,6 @@ from corsia.kernel.importing import copy_rows
 
 MOST_DIFFERENCES = 50_000  # that are kept of one file; the counts are of all
 BY_ITSELF = (Way.FOLDER, Way.SFTP)
-
-WHY_UNREADABLE = {
-    "empty": _("The file holds nothing."),
-    "binary": _("This is no such file as the mapping says: neither text nor a sheet that can be read."),
-    "too_large": _("The file is too large to be read whole. Have it exported as CSV, or in parts."),
-    "too_long": _("The sheet has more than 200,000 lines. Have it exported as CSV."),
-    "encoding": _(
-        "The text is not written in the encoding that the mapping names: the byte %(detail)s means nothing in it."
-    ),
-    "csv": _("The columns cannot be told apart: %(detail)s."),
-    "columns": _("The file has %(detail)s columns: the delimiter may be another one."),
-    "column": _("The column “%(detail)s”, which the mapping reads, is not in the file."),
-    "xml": _("This is no well-formed XML, or one that defines entities of its own: %(detail)s."),
-    "json": _("This is no well-formed JSON: %(detail)s."),
-    "nested": _("The elements of the file are nested too deeply."),
-    "tables": _("No table of the mapping reads a file called “%(detail)s”."),
-    "mapping": _("The mapping cannot be used: %(detail)s"),
-}
 
 
 def process(*, delivery_id: int, now: datetime) -> Delivery:
@@ -107,7 +89,7 @@ def _gone_through(delivery: Delivery, *, is_rehearsal: bool, now: datetime) -> C
         run = Run(
             source_id=delivery.source_id,
             unit_id=delivery.unit_id,
-            mapping=read_mapping(delivery.mapping.text),
+            mapping=read_mapping(delivery.mapping.toml),
             facts_since=delivery.source.facts_since,
             is_rehearsal=is_rehearsal,
             by=system(delivery.source.name),
@@ -126,7 +108,7 @@ def _gone_through(delivery: Delivery, *, is_rehearsal: bool, now: datetime) -> C
 
 def _fail(delivery: Delivery, why: str, detail: str) -> None:
     delivery.state = DeliveryState.FAILED
-    delivery.error = str(WHY_UNREADABLE[why] % {"detail": detail} if detail else WHY_UNREADABLE[why])[:300]
+    delivery.error = unreadable(why, detail)[:300]
     delivery.save(update_fields=["state", "error"])
 
 

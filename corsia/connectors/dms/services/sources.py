@@ -30,6 +30,14 @@ class FolderUnusable(Invalid):
     message = _("A folder is named by letters, digits, dots, dashes and underscores alone, and by one source only.")
 
 
+class HostKeyMissing(Invalid):
+    code = "dms.host_key_missing"
+    message = _(
+        "Paste the key of the server, as “ssh-keyscan” prints it: without it nobody can tell whether the files come "
+        "from there."
+    )
+
+
 class MappingWrong(Invalid):
     code = "dms.mapping_wrong"
     message = _("The mapping was not saved: %(problems)s")
@@ -37,7 +45,7 @@ class MappingWrong(Invalid):
 
 @dataclass(frozen=True, kw_only=True)
 class SourceData:
-    """What a source is; `facts_since` is the moment before which everything is history."""
+    """What a source is; `facts_since` is the moment before which everything is history. An empty secret stays."""
 
     name: str
     facts_since: datetime
@@ -45,6 +53,16 @@ class SourceData:
     is_automatic: bool = False
     most_left_out_pct: int = 5
     folder: str = ""
+    sftp_host: str = ""
+    sftp_port: int = 22
+    sftp_user: str = ""
+    sftp_host_key: str = ""
+    sftp_folder: str = ""
+    sftp_secret: str = ""
+    sftp_key: str = ""
+
+
+_SECRETS = ("sftp_secret", "sftp_key")
 
 
 @transaction.atomic
@@ -54,6 +72,7 @@ def save_source(*, source_id: int | None, unit_id: int, data: SourceData, by: Ac
     Raises:
         SourceUnnamed, SourceKnown: it has no name, or that of another source of the unit.
         FolderUnusable: the folder's name leads elsewhere, or is another source's.
+        HostKeyMissing: a server without the key that it shows.
     """
     source: Source = Source.objects.lock(source_id) if source_id else Source(unit_id=unit_id, created_at=now)
     demand(by, MANAGE_DMS, source.unit_id)
@@ -67,6 +86,14 @@ def save_source(*, source_id: int | None, unit_id: int, data: SourceData, by: Ac
     source.name, source.folder, source.facts_since = name, folder, data.facts_since
     source.is_active, source.is_automatic = data.is_active, data.is_automatic
     source.most_left_out_pct = max(0, min(100, data.most_left_out_pct))
+    if data.sftp_host.strip() and not data.sftp_host_key.strip():
+        raise HostKeyMissing
+    for name_ in ("sftp_host", "sftp_user", "sftp_host_key", "sftp_folder"):
+        setattr(source, name_, getattr(data, name_).strip())
+    source.sftp_port = data.sftp_port
+    for name_ in _SECRETS:
+        if getattr(data, name_):
+            setattr(source, name_, getattr(data, name_))
     source.save()
     audit(source, "dms_source_saved", by=by, now=now, name=name, automatic=data.is_automatic)
     return source
@@ -87,10 +114,10 @@ def save_mapping(*, source_id: int, text: str, by: Actor, now: datetime) -> Mapp
         told = "; ".join(_said(one.line, one.words) for one in wrong.problems[:20])
         raise MappingWrong(problems=told) from None
     before = source.mappings.order_by("-number").first()
-    if before is not None and before.text == text:
+    if before is not None and before.toml == text:
         return before  # type: ignore[no-any-return]
     version: MappingVersion = MappingVersion.objects.create(
-        source=source, number=before.number + 1 if before else 1, text=text, saved_by_id=by.id, saved_at=now
+        source=source, number=before.number + 1 if before else 1, toml=text, saved_by_id=by.id, saved_at=now
     )
     audit(source, "mapping_saved", by=by, now=now, number=version.number)
     return version

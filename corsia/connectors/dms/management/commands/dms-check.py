@@ -9,9 +9,9 @@ from django.utils import timezone
 from corsia.connectors.dms.models import Source
 from corsia.connectors.dms.rules.mapping import Mapping, MappingUnusable, read_mapping
 from corsia.connectors.dms.rules.records import FileUnreadable
+from corsia.connectors.dms.rules.refusals import unreadable
 from corsia.connectors.dms.rules.rows import Fault
 from corsia.connectors.dms.services import by_hand
-from corsia.connectors.dms.services.processing import WHY_UNREADABLE
 from corsia.connectors.dms.services.running import Found
 from corsia.connectors.dms.vocabulary import Wrong
 from corsia.kernel import scope
@@ -51,7 +51,7 @@ class Command(BaseCommand):
             except OSError as wrong:
                 raise CommandError(f"{path}: {wrong.strerror}") from None
             except FileUnreadable as wrong:
-                raise CommandError(str(WHY_UNREADABLE[wrong.why] % {"detail": wrong.detail})) from None
+                raise CommandError(unreadable(wrong.why, wrong.detail)) from None
         for line in [line for one in found for line in _lines(one)][: options["lines"]]:
             self.stdout.write(line)
         self.stdout.write(

@@ -30,7 +30,7 @@ class Command(BaseCommand):
             version = source.mappings.order_by("-number").first()
             if version is None:
                 raise CommandError("This source has no mapping yet.")
-            mapping = read_mapping(version.text)
+            mapping = read_mapping(version.toml)
             failed = 0
             for path in by_hand.in_order(files_of(options["files"]), mapping):
                 if mapping.tables_of(path.name):
