@@ -75,6 +75,7 @@ from tests.portal.chats import a_chat
 from tests.security.booking_rows import booking_rows
 from tests.security.care_rows import care_rows
 from tests.security.catalogue_rows import catalogue_rows
+from tests.security.dms_rows import dms_rows
 from tests.security.improvement_rows import improvement_rows
 from tests.security.interview_rows import interview_rows, operator_rows
 from tests.security.knowledge_rows import knowledge_rows
@@ -97,7 +98,7 @@ KEPT_AS_THEY_ARE = {
     "plate", "number", "tax_code", "vat_number", "source", "fuel", "imap_user", "references", "unsubscribe_url",
     "flags", "purpose", "field", "word", "cancel_reason", "outcome", "envelope_from", "envelope_to", "display_name",
     "first_name", "last_name", "html", "icon", "audience", "sha256", "content_digest", "hook_key", "occasion",
-    "delay_kind", "follow_up", "dataset", "day", "rows", "amount", "of", "domains",
+    "delay_kind", "follow_up", "dataset", "day", "rows", "amount", "of", "domains", "toml",
 }  # fmt: skip
 
 
@@ -569,6 +570,9 @@ def _other_rows(place: Place, now: datetime) -> None:
     )
     audit(closed, "described", by=boss_actor(place, now), now=now, subject=place.canary)
     place.rows |= listening_rows(place, answered, now)
+    place.rows |= dms_rows(
+        branch=place.branch, canary=place.canary, customer_id=place.rows["customer_id"], now=now
+    )  # fmt: skip
     place.rows |= journey_rows(place, now)
     place.rows |= session_rows(place, now)
     place.rows |= operator_rows(
