@@ -54,7 +54,7 @@ NAMES = {
     "band", "topic", "words", "segment",
     "block", "plan", "post", "participant", "whose", "month", "closes", "place", "file",
     "view", "day", "technician", "bay", "start", "hour", "accept", "seen_technician", "seen_start",
-    "minutes", "until", "step", "visit",
+    "minutes", "until", "step", "visit", "job_group", "agent",
 }  # fmt: skip
 
 
