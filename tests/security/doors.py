@@ -1025,8 +1025,23 @@ WORKSHOP_PLAN: dict[str, Door] = {
     "workshop/plan/": page(query=PLAN_DAY),
     "workshop/plan/feed/": page(query=PLAN_DAY),
     "workshop/plan/replan/": page(query="unit=@plan_unit_id&day=@plan_day"),
-    "workshop/plan/replan/accept/": only_post(Kind.PAGE, {"proposal": "@plan_proposal"}),
+    "workshop/plan/replan/ask/": only_post(
+        Kind.PAGE,
+        {
+            "unit": "@plan_unit_id",
+            "day": "@plan_day",
+            "kind": "away",
+            "technician": "@plan_technician_id",
+            "from": "=11:30",
+        },
+    ),
+    "workshop/plan/proposals/<int:proposal_id>/": branch(at={"proposal_id": "replan_id"}),
+    "workshop/plan/proposals/<int:proposal_id>/accept/": only_post(Kind.BRANCH, at={"proposal_id": "replan_id"}),
+    "workshop/plan/proposals/<int:proposal_id>/discard/": only_post(Kind.BRANCH, at={"proposal_id": "replan_open_id"}),
+    "workshop/plan/proposals/<int:proposal_id>/undo/": only_post(Kind.BRANCH, at={"proposal_id": "replan_done_id"}),
+    "workshop/plan/calls/<int:call_id>/told/": only_post(Kind.BRANCH, {"told": "1"}, at={"call_id": "replan_call_id"}),
     "workshop/plan/sheet/": page(query=PLAN_DAY),
+    "workshop/plan/dues/": page(query="unit=@plan_unit_id"),
     "workshop/plan/backlog/": page(query=PLAN_DAY),
     "workshop/plan/steps/<int:allocation_id>/": branch(at=PLANNED),
     "workshop/plan/steps/<int:allocation_id>/move/": only_post(
@@ -1037,6 +1052,50 @@ WORKSHOP_PLAN: dict[str, Door] = {
     "workshop/plan/waiting/<int:visit_job_id>/<int:step_id>/plan/": only_post(
         Kind.BRANCH, {"technician": "@plan_technician_id", "start": "@plan_start"}, at=WAITING_STEP
     ),
+}
+
+OPEN_LIST, KEPT_JOB = {"file_id": "list_id"}, {"job_id": "kept_job_id"}
+STOCK_PART = {"part_id": "stock_part_id"}
+JOB = {
+    "name_it": "Nuovo", "group": "body", "price": "10,00", "is_active": "on", "step_skill": "", "step_level": "1",
+    "step_bay": "body", "step_minutes": "45",
+}  # fmt: skip
+PACKAGE = {"name_it": "Nuovo", "price": "99,00", "jobs": ["TAG"], "is_active": "on"}
+CATALOGUE: dict[str, Door] = {
+    "workshop/catalogue/": page(),
+    "workshop/catalogue/jobs/new/": page(post=JOB | {"unit": "@branch_id", "code": "NEW"}),
+    "workshop/catalogue/jobs/<int:job_id>/": branch(post=JOB, at=KEPT_JOB),
+    "workshop/catalogue/jobs/<int:job_id>/copy/": only_post(
+        Kind.BRANCH, {"unit": "@branch_id", "code": "COPIA"}, at=KEPT_JOB
+    ),
+    "workshop/catalogue/jobs/<int:job_id>/remove/": only_post(Kind.BRANCH, at=KEPT_JOB),
+    "workshop/catalogue/packages/new/": page(post=PACKAGE | {"unit": "@branch_id", "code": "NEWP"}),
+    "workshop/catalogue/packages/<int:package_id>/": branch(post=PACKAGE),
+    "workshop/catalogue/packages/<int:package_id>/remove/": only_post(Kind.BRANCH),
+    # A file is needed. tests/workshop/test_catalogue_lists.py sends one.
+    "workshop/catalogue/lists/": page(post={"kind": "jobs", "unit": "@branch_id"}, changes=False),
+    "workshop/catalogue/lists/export/": page(query="kind=jobs&unit=@branch_id"),
+    "workshop/catalogue/lists/<int:file_id>/": branch(at=OPEN_LIST),
+    "workshop/catalogue/lists/<int:file_id>/columns/": only_post(Kind.BRANCH, {"column0": "code"}, at=OPEN_LIST),
+    "workshop/catalogue/lists/<int:file_id>/take-in/": only_post(Kind.BRANCH, at=OPEN_LIST),
+    "workshop/catalogue/lists/<int:file_id>/put-aside/": only_post(Kind.BRANCH, at=OPEN_LIST),
+    "workshop/catalogue/lists/<int:file_id>/refused/": branch(at=OPEN_LIST),
+    "workshop/parts/": page(query="unit=@workshop_unit_id"),
+    "workshop/parts/add/": only_post(
+        Kind.PAGE, {"unit": "@workshop_unit_id", "code": "NEW", "name": "Filtro", "on_hand": "2,5"}
+    ),
+    "workshop/parts/<int:part_id>/": branch(at=STOCK_PART),
+    "workshop/parts/<int:part_id>/change/": only_post(
+        Kind.BRANCH, {"name": "Filtro", "order_days": "4"}, at=STOCK_PART
+    ),
+    "workshop/parts/<int:part_id>/count/": only_post(Kind.BRANCH, {"on_hand": "3", "reason": "Contati"}, at=STOCK_PART),
+    "workshop/parts/<int:part_id>/retire/": only_post(Kind.BRANCH, at={"part_id": "unused_part_id"}),
+    "workshop/parts/<int:part_id>/expect/": only_post(
+        Kind.BRANCH, {"quantity": "3", "expected_on": SOON}, at=STOCK_PART
+    ),
+    "workshop/parts/arrivals/<int:arrival_id>/came/": only_post(Kind.BRANCH, {"quantity": "1"}),
+    "workshop/parts/arrivals/<int:arrival_id>/postpone/": only_post(Kind.BRANCH, {"expected_on": SOON}),
+    "workshop/parts/arrivals/<int:arrival_id>/call-off/": only_post(Kind.BRANCH),
 }
 
 BOOKING: dict[str, Door] = {
@@ -1171,6 +1230,7 @@ ORDERS: dict[str, Door] = {
     "portal/v/<str:token>/": Door(
         Kind.PUBLIC, at={"token": "visit_token"}, post={"act": "ask", "text": "Quando è pronta?"}
     ),
+    "portal/v/<str:token>/version/": Door(Kind.PUBLIC, at={"token": "visit_token"}),
     "portal/v/<str:token>/pictures/<int:picture_id>/": Door(Kind.PUBLIC, at={"token": "visit_token"}),
 }
 
@@ -1185,7 +1245,14 @@ ACCOUNT = [
 ]  # fmt: skip
 
 DOORS |= (
-    CASES | TALKS | IMPROVEMENT | BOOKING | ORDERS | WORKSHOP_PLAN | {f"account/{path}": LIBRARY for path in ACCOUNT}
+    CASES
+    | TALKS
+    | IMPROVEMENT
+    | BOOKING
+    | CATALOGUE
+    | ORDERS
+    | WORKSHOP_PLAN
+    | {f"account/{path}": LIBRARY for path in ACCOUNT}
 )
 
 

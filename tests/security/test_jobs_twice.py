@@ -45,6 +45,7 @@ ELSEWHERE = {
     "listening.draw_panel": "tests/listening/test_panels.py: it needs a panel that nobody drew yet",
     "privacy.make_export": "tests/privacy: it needs a request of its own",
     "telephony.transfer": "tests/connectors/telephony/test_interviews.py: it needs a caller and a provider",
+    "workshop.solve_proposal": "tests/workshop/test_proposals.py: it needs a proposal that was just asked for",
     "privacy.erase_customer": "tests/privacy: it needs a request of its own",
 }
 # Jobs that find something to do in the world three days later: without that the second run would prove nothing.

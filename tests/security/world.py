@@ -73,6 +73,7 @@ from tests.factories.surveys import response_to
 from tests.factories.workshop import shop_of
 from tests.portal.chats import a_chat
 from tests.security.care_rows import care_rows
+from tests.security.catalogue_rows import catalogue_rows
 from tests.security.improvement_rows import improvement_rows
 from tests.security.interview_rows import interview_rows, operator_rows
 from tests.security.knowledge_rows import knowledge_rows
@@ -202,6 +203,7 @@ def _place(canary: str, group_canary: str, group: Group, branch: Unit, desk: Uni
     place.rows |= improvement_rows(branch=branch, desk=desk, agent=place.agent, boss=place.boss, canary=canary, now=now)
     place.words |= words
     place.rows |= workshop_rows(place, now)
+    place.rows |= catalogue_rows(place, now)
     customer_id, vehicle_id = place.rows["customer_id"], place.rows["vehicle_id"]
     shop = shop_of(group, branch=branch)
     orders, order_words = order_rows(shop=shop, customer_id=customer_id, vehicle_id=vehicle_id, canary=canary, now=now)

@@ -12,10 +12,10 @@ _EITHER = "JOIN workshop_capacityday d ON (d.technician_id = r.technician_id OR 
 class Migration(migrations.Migration):
     dependencies = [
         ("analytics", "0006_watch_plan_answers"),
-        ("workshop", "0004_capacity_days"),
+        ("workshop", "0006_capacity_days"),
         ("messaging", "0001_initial"),
         ("vehicles", "0001_initial"),
-        ("cases", "0011_cause_key"),
+        ("cases", "0012_cause_key"),
     ]
 
     operations = [

@@ -25,6 +25,7 @@ from corsia.workshop.models import (
 from corsia.workshop.occasions import CHECKED, OPENED, PROMISED
 from corsia.workshop.queries.extra_work import DESK, offer_of
 from corsia.workshop.rules.checklist import CHECKLIST
+from corsia.workshop.rules.pricing import cents_of_parts, split_price
 from corsia.workshop.rules.sealing import seal
 from corsia.workshop.vocabulary import LineKind, LineState, OrderStage, Verdict, VisitState
 
@@ -139,18 +140,23 @@ def _fill(
         ends = max((one.ends_at for one in visit.allocations.all() if one.visit_job_id == told.pk), default=now)
         done_at = min(ends, order.ready_at or now) if is_done else None
         state = LineState.DONE if done_at else LineState.APPROVED
+        parts = list(told.job.parts.all())
+        labour, of_parts = split_price(
+            told.price_cents, [cents_of_parts([(part.quantity, part.price_cents)]) for part in parts]
+        )
         line = OrderLine(
             order=order, position=position, kind=LineKind.LABOUR, state=state, job=told.job, text=told.job.name_it,
-            minutes=sum(step.minutes for step in told.job.steps.all()), price_cents=told.price_cents,
+            text_en=told.job.name_en,
+            minutes=sum(step.minutes for step in told.job.steps.all()), price_cents=labour,
             decided_at=visit.made_at, done_at=done_at,
         )  # fmt: skip
         rows.lines.append(line)
         position += 1
-        for part in told.job.parts.all():
+        for part, cents in zip(parts, of_parts, strict=True):
             rows.lines.append(
                 OrderLine(
                     order=order, position=position, kind=LineKind.PART, state=state, job=told.job, text=part.name,
-                    quantity=part.quantity, price_cents=round(part.quantity * part.price_cents),
+                    part_code=part.code, quantity=part.quantity, price_cents=cents,
                     decided_at=visit.made_at, done_at=done_at,
                 )
             )  # fmt: skip

@@ -28,6 +28,7 @@ urlpatterns = [
     path("community/<str:token>/", sessions.community, name="community"),
     path("community/<str:token>/<int:block_id>/", sessions.prompt, name="prompt"),
     path("v/<str:token>/", visit_link.show, name="visit_link"),
+    path("v/<str:token>/version/", visit_link.version, name="visit_version"),
     path("v/<str:token>/pictures/<int:picture_id>/", visit_link.picture, name="visit_picture"),
     path("brand/<str:color>.css", brand.brand, name="brand"),
     path("form/<slug:slug>/", contact.web_form, name="form"),

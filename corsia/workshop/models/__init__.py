@@ -2,6 +2,7 @@
 
 from corsia.workshop.models.capacity import Bay, CapacityDay, CourtesyCar, Technician, Workshop
 from corsia.workshop.models.catalogue import Job, JobFit, JobPart, JobStep, Package, PackageJob
+from corsia.workshop.models.lists import ListColumns, ListFile, RefusedLine
 from corsia.workshop.models.order import (
     Approval,
     Clocking,
@@ -12,6 +13,8 @@ from corsia.workshop.models.order import (
     OrderLine,
     Picture,
 )
+from corsia.workshop.models.parts import Part, PartArrival, PartMovement, PartReservation
+from corsia.workshop.models.proposal import Proposal, ProposalCall, ProposalMove
 from corsia.workshop.models.visit import Allocation, DiaryChange, Loan, Visit, VisitJob
 
 __all__ = [
@@ -28,13 +31,23 @@ __all__ = [
     "JobFit",
     "JobPart",
     "JobStep",
+    "ListColumns",
+    "ListFile",
     "Loan",
     "NumberSeries",
     "Order",
     "OrderLine",
     "Package",
     "PackageJob",
+    "Part",
+    "PartArrival",
+    "PartMovement",
+    "PartReservation",
     "Picture",
+    "Proposal",
+    "ProposalCall",
+    "ProposalMove",
+    "RefusedLine",
     "Technician",
     "Visit",
     "VisitJob",

@@ -15,6 +15,8 @@ class Workshop(UnitModel):
     horizon_days = models.PositiveSmallIntegerField(default=60)
     notice_hours = models.PositiveSmallIntegerField(default=24)  # how long before customers may book on the web
     is_online = models.BooleanField(default=False)
+    applies_nights = models.BooleanField(default=False)  # what the night finds is carried out without being asked
+    night_planned_on = models.DateField(null=True, blank=True)  # the last day whose night was planned
     is_active = models.BooleanField(default=True)
 
     class Meta:

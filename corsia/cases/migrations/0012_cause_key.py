@@ -14,7 +14,7 @@ _ADD = f"""
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0010_past_units")]
+    dependencies = [("cases", "0011_booker")]
 
     operations = [
         migrations.AddField(
