@@ -110,6 +110,14 @@ declare(
         fields=plain("id", "unit", "name", "plate", "is_active"),
     ),
     Table(
+        model="workshop.CapacityDay",
+        title=_("Days on which technicians, bays and courtesy cars were there"),
+        fields={
+            **plain("id", "unit", "day", "bay", "car"),
+            **each(STAFF_TECHNICAL, "technician", "open_seconds"),
+        },
+    ),
+    Table(
         model="workshop.Visit",
         title=_("Workshop visits"),
         rows=_own,

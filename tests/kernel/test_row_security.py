@@ -114,6 +114,7 @@ PROTECTED = {
     "workshop_allocation",
     "workshop_approval",
     "workshop_bay",
+    "workshop_capacityday",
     "workshop_clocking",
     "workshop_courtesycar",
     "workshop_damage",

@@ -576,12 +576,14 @@ DOORS: dict[str, Door] = {
     # ---- analytics ----
     "analytics/": page(query="days=90"),
     "analytics/mine/": page(query="days=90"),
+    "analytics/workshop/": page(query="days=90"),
     "analytics/week/": page(query="monday=2026-03-16"),
     "analytics/metrics/": page(),
     "analytics/metrics/new/": page(post=METRIC),
     "analytics/metrics/new/parts/": page(query="dataset=cases.case"),
     "analytics/metrics/<slug:key>/": branch(at={"key": "metric_key"}, query="days=90"),
     "analytics/metrics/<slug:key>/cases/": branch(at={"key": "metric_key"}, query="days=90"),
+    "analytics/metrics/<slug:key>/orders/": branch(at={"key": "order_metric_key"}, query="days=90"),
     "analytics/metrics/<slug:key>/export/": branch(at={"key": "metric_key"}, query="form=csv"),
     "analytics/metrics/<slug:key>/retire/": only_post(Kind.BRANCH, at={"key": "metric_key"}),
     # ---- portal ----

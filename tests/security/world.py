@@ -560,6 +560,11 @@ def _other_rows(place: Place, now: datetime) -> None:
         statistic="count", minimum_n=0, made_by=place.boss, made_at=now,
     )  # fmt: skip
     place.words["metric_key"] = metric.key
+    of_orders = BuiltMetric.objects.create(
+        unit=place.branch, key=f"own-orders-{place.branch.pk}", name_it=place.canary, dataset="workshop.order",
+        day="received_on", statistic="count", minimum_n=0, made_by=place.boss, made_at=now,
+    )  # fmt: skip
+    place.words["order_metric_key"] = of_orders.key
     WeeklyPack.objects.create(unit=place.branch, monday=now.date(), sent_at=now, people=1)
     form = WebForm.objects.create(
         unit=place.branch, slug=f"form-{place.branch.pk}", title_it=place.canary, title_en=place.canary

@@ -1,6 +1,6 @@
 """The tables of the workshop."""
 
-from corsia.workshop.models.capacity import Bay, CourtesyCar, Technician, Workshop
+from corsia.workshop.models.capacity import Bay, CapacityDay, CourtesyCar, Technician, Workshop
 from corsia.workshop.models.catalogue import Job, JobFit, JobPart, JobStep, Package, PackageJob
 from corsia.workshop.models.lists import ListColumns, ListFile, RefusedLine
 from corsia.workshop.models.online import OnlineRequest
@@ -22,6 +22,7 @@ __all__ = [
     "Allocation",
     "Approval",
     "Bay",
+    "CapacityDay",
     "Clocking",
     "CourtesyCar",
     "Damage",
