@@ -1,6 +1,7 @@
 """Mapping files: what they may say, and how what is wrong is named with its line."""
 
 import pytest
+from django.utils import translation
 
 from corsia.connectors.dms.examples import EXAMPLES, example
 from corsia.connectors.dms.rules.mapping import MappingUnusable, read_mapping
@@ -61,7 +62,8 @@ text = "T"
 text = "me"
 """
 
-    found = problems(text)
+    with translation.override("en"):
+        found = problems(text)
 
     assert [(line, words.split("”")[0]) for line, words in found] == [
         (2, "“colour"),

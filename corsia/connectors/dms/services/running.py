@@ -61,7 +61,7 @@ class Run:
     now: datetime
     tell: Callable[[Sequence[Found], Counts, int], None]
     skip: int = 0
-    batch: int = BATCH
+    batch: int = field(default_factory=lambda: BATCH)
     counts: Counts = field(default_factory=Counts)
     _seen: set[int] = field(default_factory=set)
     _done: int = 0
