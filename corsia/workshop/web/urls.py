@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from corsia.workshop.web import book, day, orders, plan, plan_steps, reception, replan, setup, terminal, visits
+from corsia.workshop.web import book, day, load, orders, plan, plan_steps, reception, replan, setup, terminal, visits
 
 app_name = "workshop"
 urlpatterns: list[URLPattern] = [
@@ -51,6 +51,7 @@ urlpatterns: list[URLPattern] = [
     path("setup/cars/<int:car_id>/retire/", setup.retire_car, name="retire_car"),
     # planning
     path("plan/", plan.index, name="plan"),
+    path("load/", load.load, name="load"),
     path("plan/replan/", replan.replan, name="replan"),
     path("plan/replan/ask/", replan.ask, name="replan_ask"),
     path("plan/proposals/<int:proposal_id>/", replan.proposal, name="proposal"),
