@@ -101,3 +101,24 @@ class Verdict(models.TextChoices):
     GOOD = "good", pgettext_lazy("check", "In order")
     SOON = "soon", pgettext_lazy("check", "To be watched")
     BAD = "bad", pgettext_lazy("check", "To be repaired")
+
+
+class MovementKind(models.TextChoices):
+    COUNTED = "counted", pgettext_lazy("stock", "Counted")
+    ARRIVED = "arrived", pgettext_lazy("stock", "Arrived")
+    USED = "used", pgettext_lazy("stock", "Used in work")
+    IMPORTED = "imported", pgettext_lazy("stock", "From a list")
+
+
+class ReservationState(models.TextChoices):
+    KEPT = "kept", pgettext_lazy("stock", "Kept for the visit")
+    USED = "used", pgettext_lazy("stock", "Used")
+    RELEASED = "released", pgettext_lazy("stock", "Free again")
+
+
+class ListKind(models.TextChoices):
+    """What a list that is loaded holds."""
+
+    JOBS = "jobs", pgettext_lazy("list", "Jobs")
+    PACKAGES = "packages", pgettext_lazy("list", "Packages")
+    STOCK = "stock", pgettext_lazy("list", "Parts in stock")

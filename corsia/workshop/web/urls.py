@@ -2,7 +2,22 @@
 
 from django.urls import URLPattern, path
 
-from corsia.workshop.web import book, day, load, orders, plan, plan_steps, reception, replan, setup, terminal, visits
+from corsia.workshop.web import (
+    book,
+    catalogue,
+    catalogue_lists,
+    day,
+    load,
+    orders,
+    parts,
+    plan,
+    plan_steps,
+    reception,
+    replan,
+    setup,
+    terminal,
+    visits,
+)
 
 app_name = "workshop"
 urlpatterns: list[URLPattern] = [
@@ -49,6 +64,33 @@ urlpatterns: list[URLPattern] = [
     path("setup/technicians/<int:technician_id>/retire/", setup.retire_technician, name="retire_technician"),
     path("setup/bays/<int:bay_id>/retire/", setup.retire_bay, name="retire_bay"),
     path("setup/cars/<int:car_id>/retire/", setup.retire_car, name="retire_car"),
+    # catalogue
+    path("catalogue/", catalogue.index, name="catalogue"),
+    path("catalogue/jobs/new/", catalogue.new_job, name="new_catalogue_job"),
+    path("catalogue/jobs/<int:job_id>/", catalogue.job, name="catalogue_job"),
+    path("catalogue/jobs/<int:job_id>/copy/", catalogue.duplicate, name="copy_job"),
+    path("catalogue/jobs/<int:job_id>/remove/", catalogue.remove_job, name="remove_job"),
+    path("catalogue/packages/new/", catalogue.new_package, name="new_catalogue_package"),
+    path("catalogue/packages/<int:package_id>/", catalogue.package, name="catalogue_package"),
+    path("catalogue/packages/<int:package_id>/remove/", catalogue.remove_package, name="remove_package"),
+    path("catalogue/lists/", catalogue_lists.index, name="catalogue_lists"),
+    path("catalogue/lists/export/", catalogue_lists.export, name="export_list"),
+    path("catalogue/lists/<int:file_id>/", catalogue_lists.show, name="catalogue_list"),
+    path("catalogue/lists/<int:file_id>/columns/", catalogue_lists.columns, name="list_columns"),
+    path("catalogue/lists/<int:file_id>/take-in/", catalogue_lists.take_in, name="take_list_in"),
+    path("catalogue/lists/<int:file_id>/put-aside/", catalogue_lists.put_aside, name="put_list_aside"),
+    path("catalogue/lists/<int:file_id>/refused/", catalogue_lists.refused, name="refused_lines"),
+    # parts
+    path("parts/", parts.index, name="parts"),
+    path("parts/add/", parts.add, name="add_part"),
+    path("parts/<int:part_id>/", parts.show, name="part"),
+    path("parts/<int:part_id>/change/", parts.change, name="change_part"),
+    path("parts/<int:part_id>/count/", parts.count, name="count_part"),
+    path("parts/<int:part_id>/retire/", parts.retire, name="retire_part"),
+    path("parts/<int:part_id>/expect/", parts.expect, name="expect_part"),
+    path("parts/arrivals/<int:arrival_id>/came/", parts.take_delivery, name="part_came"),
+    path("parts/arrivals/<int:arrival_id>/postpone/", parts.postpone, name="postpone_part"),
+    path("parts/arrivals/<int:arrival_id>/call-off/", parts.call_off, name="call_part_off"),
     # planning
     path("plan/", plan.index, name="plan"),
     path("load/", load.load, name="load"),
