@@ -127,11 +127,11 @@ def walked_in(
 
 def _with_history(rows: "QuerySet[Visit]") -> "QuerySet[Visit]":
     """Count each customer's visits and misses before each visit; what came later says nothing of it."""
-    before = {"partition_by": "customer_id", "order_by": "drop_off_at", "frame": RowRange(end=-1)}
-    return rows.annotate(
-        count=Window(Count("pk"), **before),
-        misses=Window(Count("pk", filter=Q(state=VisitState.MISSED)), **before),
-    )
+
+    def before(what: Count) -> Window:
+        return Window(what, partition_by="customer_id", order_by="drop_off_at", frame=RowRange(end=-1))
+
+    return rows.annotate(count=before(Count("pk")), misses=before(Count("pk", filter=Q(state=VisitState.MISSED))))
 
 
 def _past(rows: "QuerySet[Visit]", first: date, after: date) -> list[Past]:
