@@ -7,6 +7,7 @@ from corsia.workshop.web import (
     catalogue,
     catalogue_lists,
     day,
+    load,
     orders,
     parts,
     plan,
@@ -92,6 +93,7 @@ urlpatterns: list[URLPattern] = [
     path("parts/arrivals/<int:arrival_id>/call-off/", parts.call_off, name="call_part_off"),
     # planning
     path("plan/", plan.index, name="plan"),
+    path("load/", load.load, name="load"),
     path("plan/replan/", replan.replan, name="replan"),
     path("plan/replan/ask/", replan.ask, name="replan_ask"),
     path("plan/proposals/<int:proposal_id>/", replan.proposal, name="proposal"),
