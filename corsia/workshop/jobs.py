@@ -1,10 +1,10 @@
-"""What happens by itself: slots are let go, days are planned anew or written down when over, old traces forgotten."""
+"""What happens by itself: slots lapse, days are planned and written down, customers reminded, traces forgotten."""
 
 from django.utils import timezone
 
 from corsia.kernel import scope
 from corsia.kernel.jobs import DUE, PLAN, TRANSIENT, app
-from corsia.workshop.services import booking, capacity_days, night, proposals, working_out
+from corsia.workshop.services import booking, capacity_days, night, online, proposals, reminders, working_out
 
 SOLVE = proposals.SOLVE
 NIGHT_FOR = 480.0  # seconds of each run: what somebody asks for meanwhile waits no longer
@@ -63,3 +63,19 @@ def plan_nights(timestamp: int) -> None:
     """Plan the next days of workshops whose night has come, each once a night, however late this tick is."""
     with scope.system(night.NIGHT):
         night.plan_nights(now=timezone.now(), seconds=NIGHT_FOR)
+
+
+@app.periodic(cron="10 * * * *")
+@app.task(name="workshop.remind", queue=DUE, retry=TRANSIENT, queueing_lock="workshop.remind")
+def remind(timestamp: int) -> None:
+    """Remind customers of tomorrow's visits."""
+    with scope.system("workshop.remind"):
+        reminders.remind(now=timezone.now())
+
+
+@app.periodic(cron="45 * * * *")
+@app.task(name="workshop.forget_requests", queue=DUE, retry=TRANSIENT, queueing_lock="workshop.forget_requests")
+def forget_requests(timestamp: int) -> None:
+    """Delete what was typed on the web for visits that nobody confirmed."""
+    with scope.system("workshop.forget_requests"):
+        online.forget_requests(now=timezone.now())

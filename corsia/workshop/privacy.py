@@ -135,6 +135,22 @@ declare(
         },
     ),
     Table(
+        model="workshop.OnlineRequest",
+        title=_("Visits booked on the web, as they were typed"),
+        rows=_of_visit,
+        ages_from="visit__ended_at",
+        fields={
+            **plain("id", "visit", "page_code", "messages_sent", "made_at", "asked_at"),
+            **each(_gone_technical, "language", "holder", "origin", "proof"),
+            "confirmed_at": _gone_technical.called(_("Confirmed at")),
+            "name": _gone.called(_("Name")),
+            "email": _gone.called(_("E-mail"), is_address=True),
+            "phone": _gone.called(_("Phone")),
+            "plate": _gone.called(_("Plate")),
+            "wish": _gone.called(_("What the customer asked for")),
+        },
+    ),
+    Table(
         model="workshop.VisitJob",
         title=_("Jobs of visits"),
         rows=_of_visit,

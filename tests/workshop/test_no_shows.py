@@ -1,4 +1,4 @@
-"""Who may not come: learned from simulated truth it is calibrated and better than the rate alone; little says little."""
+"""Who may not come: learned from simulated truth it is calibrated and better than the rate; little says little."""
 
 import math
 import random

@@ -23,6 +23,7 @@ from corsia.workshop.models import (
     Visit,
 )
 from corsia.workshop.occasions import CHECKED, OPENED, PROMISED
+from corsia.workshop.occasions_of_visits import BOOKED, CANCELLED, MOVED, NEAR
 from corsia.workshop.queries.extra_work import DESK, offer_of
 from corsia.workshop.rules.checklist import CHECKLIST
 from corsia.workshop.rules.pricing import cents_of_parts, split_price
@@ -43,6 +44,10 @@ _RULES = (
     ("Veicolo accettato", OPENED, "workshop-received"),
     ("Controllo concluso", CHECKED, "workshop-checked"),
     ("Nuovo orario promesso", PROMISED, "workshop-promise"),
+    ("Appuntamento prenotato", BOOKED, "visit-booked"),
+    ("Appuntamento spostato", MOVED, "visit-moved"),
+    ("Appuntamento disdetto", CANCELLED, "visit-cancelled"),
+    ("Appuntamento domani", NEAR, "visit-near"),
 )
 
 
@@ -106,10 +111,10 @@ def _orders(visits: Sequence[Visit], *, last: past_orders.Last, rng: random.Rand
         last[visit.unit_id, year] += 1
         order = Order(
             unit_id=visit.unit_id, year=year, number=last[visit.unit_id, year], visit=visit,
-            customer_id=visit.customer_id, vehicle_id=int(visit.vehicle_id or 0), wish=visit.wish,
+            customer_id=int(visit.customer_id or 0), vehicle_id=int(visit.vehicle_id or 0), wish=visit.wish,
             km=rng.randint(9_000, 160_000), fuel_pct=rng.randrange(10, 100, 5), promised_at=visit.promised_at,
             first_promised_at=visit.promised_at, received_at=visit.drop_off_at,
-            signed_name=visit.customer.display_name,
+            signed_name=visit.whose,
         )  # fmt: skip
         ends = max((one.ends_at for one in visit.allocations.all()), default=visit.promised_at)
         if visit.state == VisitState.DONE:

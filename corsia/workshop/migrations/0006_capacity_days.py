@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('organisation', '0008_agreement_order'),
-        ("workshop", "0005_parts_second_wall"),
+        ("workshop", "0004_web_bookings"),
         ('kernel', '0003_app_role'),
     ]
 

@@ -3,6 +3,7 @@
 from corsia.workshop.models.capacity import Bay, CapacityDay, CourtesyCar, Technician, Workshop
 from corsia.workshop.models.catalogue import Job, JobFit, JobPart, JobStep, Package, PackageJob
 from corsia.workshop.models.lists import ListColumns, ListFile, RefusedLine
+from corsia.workshop.models.online import OnlineRequest
 from corsia.workshop.models.order import (
     Approval,
     Clocking,
@@ -35,6 +36,7 @@ __all__ = [
     "ListFile",
     "Loan",
     "NumberSeries",
+    "OnlineRequest",
     "Order",
     "OrderLine",
     "Package",

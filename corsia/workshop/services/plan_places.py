@@ -86,9 +86,7 @@ def _end(visit: Visit, starts_at: datetime, duration: timedelta, *, now: datetim
     if not is_open(hours, starts_at):
         raise WorkshopClosed(start=hour_words(starts_at, visit, day_of=None))
     if starts_at < visit.drop_off_at:
-        raise VehicleNotThere(
-            customer=visit.customer.display_name, drop_off=hour_words(visit.drop_off_at, visit, day_of=starts_at)
-        )
+        raise VehicleNotThere(customer=visit.whose, drop_off=hour_words(visit.drop_off_at, visit, day_of=starts_at))
     ends_at = add(hours, starts_at, duration)
     if ends_at.astimezone(zone).date() != starts_at.astimezone(zone).date():
         raise EndsAfterClosing(start=hour_words(starts_at, visit, day_of=starts_at))

@@ -119,7 +119,7 @@ def plan_step(
     if step is None:
         raise NotFound(kind=JobStep._meta.label)
     if visit.state not in _MOVABLE:
-        raise VisitNotOpen(customer=visit.customer.display_name)
+        raise VisitNotOpen(customer=visit.whose)
     if Allocation.objects.filter(visit_job=line, step=step).exists():
         raise TakenMeanwhile
     wanted = bay_of(bay_id, visit.unit_id) if bay_id is not None else None
@@ -187,7 +187,7 @@ def undo_move(*, allocation_id: int, by: Actor, now: datetime) -> Allocation | N
 def demand_movable(visit: Visit, allocation: Allocation) -> None:
     """Raise unless the visit is open and nobody has begun the step."""
     if visit.state not in _MOVABLE:
-        raise VisitNotOpen(customer=visit.customer.display_name)
+        raise VisitNotOpen(customer=visit.whose)
     clocked = Clocking.objects.filter(order__visit=visit, line__job_id=allocation.visit_job.job_id)
     if visit.state == VisitState.HERE and clocked.exists():
         raise WorkBegun(work=work_name(allocation.visit_job))

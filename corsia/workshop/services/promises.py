@@ -41,7 +41,7 @@ def keep_promise(
     if not accept_new_promise:
         raise PromiseBroken(
             promised=hour_words(promised, visit, day_of=new),
-            customer=visit.customer.display_name,
+            customer=visit.whose,
             ready=hour_words(new, visit, day_of=promised),
         )
     give_promise(visit, new, now=now)
@@ -72,7 +72,7 @@ def give_promise(visit: Visit, promised_at: datetime, *, now: datetime) -> None:
     publish(
         facts.VisitMoved(
             unit_id=visit.unit_id,
-            customer_id=visit.customer_id,
+            customer_id=int(visit.customer_id or 0),  # whoever was promised something is known
             vehicle_id=visit.vehicle_id,
             visit_id=visit.pk,
             drop_off_at=visit.drop_off_at,
@@ -90,7 +90,7 @@ def told_by_constraints(visit: Visit) -> Iterator[None]:
             yield
     except IntegrityError as refused:
         name = getattr(getattr(refused.__cause__, "diag", None), "constraint_name", "")
-        customer = visit.customer.display_name
+        customer = visit.whose
         if name == "workshop_car_lent_once":
             raise CourtesyCarTaken(customer=customer) from refused
         if name == "workshop_vehicle_in_one_place":

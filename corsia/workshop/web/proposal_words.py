@@ -61,7 +61,7 @@ def title_of(proposal: Proposal, zone: ZoneInfo) -> str:
 def visit_text(visit: Visit) -> str:
     """Return whose visit it is, with the plate."""
     vehicle = f" · {visit.vehicle.plate or visit.vehicle}" if visit.vehicle else ""
-    return f"{visit.customer.display_name}{vehicle}"
+    return f"{visit.whose}{vehicle}"
 
 
 def shown_words(shown: Shown, zone: ZoneInfo) -> dict[str, Any]:
