@@ -73,4 +73,5 @@ def week_of(*, unit_id: int, monday: date, actor: Actor) -> Week:
 
 def _has_workshop(unit_id: int) -> bool:
     path = tree().unit(unit_id).path
-    return Workshop.objects.filter(unit__path__startswith=path, is_active=True).exists()
+    found: bool = Workshop.objects.filter(unit__path__startswith=path, is_active=True).exists()
+    return found
