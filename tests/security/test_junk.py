@@ -56,6 +56,7 @@ NAMES = {
     "view", "day", "technician", "bay", "start", "hour", "accept", "seen_technician", "seen_start",
     "minutes", "until", "step", "visit",
     "make", "show", "empty", "quantity", "expected_on", "on_hand", "step_minutes", "part_quantity", "column0",
+    "estimate", "valid_until", "approved",
 }  # fmt: skip
 
 

@@ -74,6 +74,7 @@ from tests.factories.workshop import shop_of
 from tests.portal.chats import a_chat
 from tests.security.care_rows import care_rows
 from tests.security.catalogue_rows import catalogue_rows
+from tests.security.estimate_rows import estimate_rows
 from tests.security.improvement_rows import improvement_rows
 from tests.security.interview_rows import interview_rows, operator_rows
 from tests.security.knowledge_rows import knowledge_rows
@@ -204,6 +205,9 @@ def _place(canary: str, group_canary: str, group: Group, branch: Unit, desk: Uni
     place.words |= words
     place.rows |= workshop_rows(place, now)
     place.rows |= catalogue_rows(place, now)
+    estimates, tokens = estimate_rows(place, now)
+    place.rows |= estimates
+    place.words |= tokens
     customer_id, vehicle_id = place.rows["customer_id"], place.rows["vehicle_id"]
     shop = shop_of(group, branch=branch)
     orders, order_words = order_rows(shop=shop, customer_id=customer_id, vehicle_id=vehicle_id, canary=canary, now=now)

@@ -22,7 +22,7 @@ from corsia.workshop.models import (
     Technician,
     Visit,
 )
-from corsia.workshop.occasions import CHECKED, OPENED, PROMISED
+from corsia.workshop.occasions import CHECKED, ESTIMATED, OPENED, PROMISED
 from corsia.workshop.queries.extra_work import DESK, offer_of
 from corsia.workshop.rules.checklist import CHECKLIST
 from corsia.workshop.rules.pricing import cents_of_parts, split_price
@@ -43,6 +43,7 @@ _RULES = (
     ("Veicolo accettato", OPENED, "workshop-received"),
     ("Controllo concluso", CHECKED, "workshop-checked"),
     ("Nuovo orario promesso", PROMISED, "workshop-promise"),
+    ("Preventivo inviato", ESTIMATED, "workshop-estimate"),
 )
 
 
