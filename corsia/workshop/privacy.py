@@ -80,7 +80,18 @@ declare(
         model="workshop.Workshop",
         title=_("Workshops"),
         fields=plain(
-            *("id", "unit", "grain_minutes", "hold_minutes", "horizon_days", "notice_hours", "is_online", "is_active"),
+            *(
+                "id",
+                "unit",
+                "grain_minutes",
+                "hold_minutes",
+                "horizon_days",
+                "notice_hours",
+                "is_online",
+                "applies_nights",
+                "night_planned_on",
+                "is_active",
+            ),
         ),
     ),
     Table(
@@ -99,6 +110,14 @@ declare(
         fields=plain("id", "unit", "name", "plate", "is_active"),
     ),
     Table(
+        model="workshop.CapacityDay",
+        title=_("Days on which technicians, bays and courtesy cars were there"),
+        fields={
+            **plain("id", "unit", "day", "bay", "car"),
+            **each(STAFF_TECHNICAL, "technician", "open_seconds"),
+        },
+    ),
+    Table(
         model="workshop.Visit",
         title=_("Workshop visits"),
         rows=_own,
@@ -113,6 +132,22 @@ declare(
             "wish": _text.called(_("What the customer asked for")),
             "end_reason": _text.called(_("Reason")),
             "made_by": STAFF_TECHNICAL,
+        },
+    ),
+    Table(
+        model="workshop.OnlineRequest",
+        title=_("Visits booked on the web, as they were typed"),
+        rows=_of_visit,
+        ages_from="visit__ended_at",
+        fields={
+            **plain("id", "visit", "page_code", "messages_sent", "made_at", "asked_at"),
+            **each(_gone_technical, "language", "holder", "origin", "proof"),
+            "confirmed_at": _gone_technical.called(_("Confirmed at")),
+            "name": _gone.called(_("Name")),
+            "email": _gone.called(_("E-mail"), is_address=True),
+            "phone": _gone.called(_("Phone")),
+            "plate": _gone.called(_("Plate")),
+            "wish": _gone.called(_("What the customer asked for")),
         },
     ),
     Table(
@@ -144,6 +179,39 @@ declare(
             "car": _technical,
             "starts_at": _technical.called(_("From")),
             "ends_at": _technical.called(_("Until")),
+        },
+    ),
+    Table(
+        model="workshop.Proposal",
+        title=_("Proposals to plan a day anew"),
+        fields={
+            **plain(
+                *("id", "unit", "on", "cause", "allocation", "visit", "minutes", "state", "asked_at", "begun_at"),
+                *("ready_at", "decided_at", "digest", "is_proven", "promises", "kept", "gains"),
+            ),
+            **each(STAFF_TECHNICAL, "technician", "at", "asked_by", "decided_by", "absence"),
+        },
+    ),
+    Table(
+        model="workshop.ProposalMove",
+        title=_("Moves of proposals"),
+        fields={
+            **plain("id", "proposal", "allocation", "visit", "visit_job", "step", "reason", "bay_before", "bay"),
+            **plain("starts_before", "ends_before", "starts_at", "ends_at"),
+            **each(STAFF_TECHNICAL, "technician_before", "technician"),
+        },
+    ),
+    Table(
+        model="workshop.ProposalCall",
+        title=_("Customers told of another hour"),
+        rows=_of_visit,
+        ages_from="visit__ended_at",
+        fields={
+            **plain("id", "proposal", "visit"),
+            "promised_before": _technical.called(_("Promised before")),
+            "promised_at": _technical.called(_("Promised for")),
+            "told_at": _technical.called(_("Told on")),
+            "told_by": STAFF_TECHNICAL,
         },
     ),
     Table(

@@ -69,6 +69,32 @@ class LineState(models.TextChoices):
     DONE = "done", pgettext_lazy("order line", "Done")
 
 
+class Cause(models.TextChoices):
+    """Why a day is to be planned anew."""
+
+    AWAY = "away", pgettext_lazy("re-plan", "Somebody is away")
+    OVER = "over", pgettext_lazy("re-plan", "Work takes longer")
+    PART = "part", pgettext_lazy("re-plan", "A part is late")
+    NIGHT = "night", pgettext_lazy("re-plan", "Found by night")
+
+
+class ProposalState(models.TextChoices):
+    """How a proposal stands. FAILED: no worker finished it. LAPSED: its day or its time is over."""
+
+    ASKED = "asked", pgettext_lazy("proposal", "Asked for")
+    WORKING = "working", pgettext_lazy("proposal", "Being worked out")
+    READY = "ready", pgettext_lazy("proposal", "Ready")
+    NOTHING = "nothing", pgettext_lazy("proposal", "Nothing to move")
+    FAILED = "failed", pgettext_lazy("proposal", "Not worked out")
+    ACCEPTED = "accepted", pgettext_lazy("proposal", "Accepted")
+    DISCARDED = "discarded", pgettext_lazy("proposal", "Discarded")
+    UNDONE = "undone", pgettext_lazy("proposal", "Taken back")
+    LAPSED = "lapsed", pgettext_lazy("proposal", "Lapsed")
+
+
+UNSOLVED_STATES = (ProposalState.ASKED, ProposalState.WORKING)
+
+
 class Verdict(models.TextChoices):
     """What a check says of one thing, as traffic lights in a workshop do."""
 

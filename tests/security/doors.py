@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from enum import Enum
 from typing import Any
 
+from tests.security.dms_rows import MAPPING as DMS_MAPPING
 from tests.security.world import Place
 
 SOON = (date.today() + timedelta(days=6)).isoformat()  # noqa: DTZ011  (forms compare it with the real today)
@@ -75,6 +76,8 @@ def branch(**options: Any) -> Door:
 def only_post(kind: Kind, body: dict[str, Any] | None = None, **options: Any) -> Door:
     return Door(kind, get=405, post=body or {}, **options)
 
+
+DMS, DMS_FILE = {"source_id": "dms_source_id"}, {"delivery_id": "dms_delivery_id"}
 
 # The hour that a visit is booked for: its workshop is always open, and has two of everything.
 SLOT = {"unit": "@workshop_unit_id", "at": f"{SOON}T09:00:00+00:00"}
@@ -573,12 +576,14 @@ DOORS: dict[str, Door] = {
     # ---- analytics ----
     "analytics/": page(query="days=90"),
     "analytics/mine/": page(query="days=90"),
+    "analytics/workshop/": page(query="days=90"),
     "analytics/week/": page(query="monday=2026-03-16"),
     "analytics/metrics/": page(),
     "analytics/metrics/new/": page(post=METRIC),
     "analytics/metrics/new/parts/": page(query="dataset=cases.case"),
     "analytics/metrics/<slug:key>/": branch(at={"key": "metric_key"}, query="days=90"),
     "analytics/metrics/<slug:key>/cases/": branch(at={"key": "metric_key"}, query="days=90"),
+    "analytics/metrics/<slug:key>/orders/": branch(at={"key": "order_metric_key"}, query="days=90"),
     "analytics/metrics/<slug:key>/export/": branch(at={"key": "metric_key"}, query="form=csv"),
     "analytics/metrics/<slug:key>/retire/": only_post(Kind.BRANCH, at={"key": "metric_key"}),
     # ---- portal ----
@@ -733,6 +738,32 @@ DOORS: dict[str, Door] = {
         at={"account_id": "phone_channel_id"},
     ),
     "telephony/keys/<int:key_id>/remove/": only_post(Kind.BRANCH),
+    # ---- the dealer's own system ----
+    "dms/": page(),
+    "dms/new/": page(
+        post={
+            "name": "Gestionale",
+            "unit": "@branch_id",
+            "facts_since": PAST,
+            "most_left_out_pct": "5",
+            "sftp_port": "22",
+        },
+    ),
+    "dms/sources/<int:source_id>/": branch(at=DMS),
+    "dms/sources/<int:source_id>/edit/": branch(
+        at=DMS,
+        post={"name": "Altro", "unit": "@branch_id", "facts_since": PAST, "most_left_out_pct": "7", "sftp_port": "22"},
+        ignores={"unit": "a source stays in its unit"},
+    ),
+    "dms/sources/<int:source_id>/mapping/": branch(at=DMS, post={"text": f"{DMS_MAPPING}first_name = 'FIRST'"}),
+    "dms/sources/<int:source_id>/mapping/look/": only_post(Kind.BRANCH, {"text": DMS_MAPPING}, at=DMS, changes=False),
+    "dms/sources/<int:source_id>/files/": only_post(Kind.BRANCH, at=DMS, changes=False),  # a form holds no file here
+    "dms/deliveries/<int:delivery_id>/": branch(at=DMS_FILE),
+    "dms/deliveries/<int:delivery_id>/confirm/": only_post(Kind.BRANCH, at=DMS_FILE),
+    "dms/deliveries/<int:delivery_id>/discard/": only_post(Kind.BRANCH, at=DMS_FILE),
+    "dms/deliveries/<int:delivery_id>/again/": only_post(Kind.BRANCH, at=DMS_FILE),
+    "dms/deliveries/<int:delivery_id>/differences/": branch(at=DMS_FILE),
+    "dms/deliveries/<int:delivery_id>/left-out/": branch(at=DMS_FILE),
     "whatsapp/channels/<int:account_id>/": branch(at={"account_id": "channel_id"}),
     "whatsapp/channels/<int:account_id>/business/": only_post(
         Kind.BRANCH, {"waba_id": "102290129340398"}, at={"account_id": "channel_id"}
@@ -1023,8 +1054,23 @@ WORKSHOP_PLAN: dict[str, Door] = {
     "workshop/plan/": page(query=PLAN_DAY),
     "workshop/plan/feed/": page(query=PLAN_DAY),
     "workshop/plan/replan/": page(query="unit=@plan_unit_id&day=@plan_day"),
-    "workshop/plan/replan/accept/": only_post(Kind.PAGE, {"proposal": "@plan_proposal"}),
+    "workshop/plan/replan/ask/": only_post(
+        Kind.PAGE,
+        {
+            "unit": "@plan_unit_id",
+            "day": "@plan_day",
+            "kind": "away",
+            "technician": "@plan_technician_id",
+            "from": "=11:30",
+        },
+    ),
+    "workshop/plan/proposals/<int:proposal_id>/": branch(at={"proposal_id": "replan_id"}),
+    "workshop/plan/proposals/<int:proposal_id>/accept/": only_post(Kind.BRANCH, at={"proposal_id": "replan_id"}),
+    "workshop/plan/proposals/<int:proposal_id>/discard/": only_post(Kind.BRANCH, at={"proposal_id": "replan_open_id"}),
+    "workshop/plan/proposals/<int:proposal_id>/undo/": only_post(Kind.BRANCH, at={"proposal_id": "replan_done_id"}),
+    "workshop/plan/calls/<int:call_id>/told/": only_post(Kind.BRANCH, {"told": "1"}, at={"call_id": "replan_call_id"}),
     "workshop/plan/sheet/": page(query=PLAN_DAY),
+    "workshop/plan/dues/": page(query="unit=@plan_unit_id"),
     "workshop/plan/backlog/": page(query=PLAN_DAY),
     "workshop/plan/steps/<int:allocation_id>/": branch(at=PLANNED),
     "workshop/plan/steps/<int:allocation_id>/move/": only_post(
@@ -1112,7 +1158,15 @@ BOOKING: dict[str, Door] = {
     "workshop/setup/": page(query="unit=@workshop_unit_id"),
     "workshop/setup/open/": only_post(Kind.PAGE, {"unit": "@branch_id"}),
     "workshop/setup/<int:workshop_id>/save/": only_post(
-        Kind.BRANCH, {"grain_minutes": "15", "hold_minutes": "9", "horizon_days": "60", "is_active": "on"}
+        Kind.BRANCH,
+        {
+            "grain_minutes": "15",
+            "hold_minutes": "9",
+            "horizon_days": "60",
+            "notice_hours": "24",
+            "is_active": "on",
+            "is_online": "on",
+        },
     ),
     "workshop/setup/<int:workshop_id>/technicians/": only_post(Kind.BRANCH, {"person": "@new_hand_id"}),
     "workshop/setup/<int:workshop_id>/bays/": only_post(Kind.BRANCH, {"name": "Ponte nuovo", "kind": "lift"}),
@@ -1229,9 +1283,30 @@ ORDERS: dict[str, Door] = {
         {"kind": "on", "order": "@order_id", "line": "@order_line_id", "technician": "@clocked_technician_id"},
     ),
     "workshop/terminal/worker.js": page(),
+    "portal/bookings/": page(),
+    "portal/bookings/<int:unit_id>/poster/": branch(at={"unit_id": "branch_id"}),
+    "portal/book/<slug:code>/": Door(Kind.PUBLIC, at={"code": "page_code"}, query="fuel=diesel"),
+    "portal/book/<slug:code>/when/": Door(
+        Kind.PUBLIC,
+        at={"code": "page_code"},
+        query="job=@workshop_job_id",
+        post={"job": "@workshop_job_id", "slot": "@web_slot"},
+    ),
+    "portal/book/<slug:code>/who/<str:token>/": Door(
+        Kind.PUBLIC,
+        at={"code": "page_code", "token": "who_token"},
+        post={"name": "Nuovo", "plate": "GA001NN", "email": "nuovo@example.it", "phone": "", "wish": ""},
+    ),
+    "portal/book/confirm/<str:token>/": Door(Kind.PUBLIC, at={"token": "proof_token"}, post={}),
+    "portal/visit/<str:token>/": Door(Kind.PUBLIC, at={"token": "booked_token"}, query="booked=1"),
+    "portal/visit/<str:token>/move/": Door(Kind.PUBLIC, at={"token": "booked_token"}, post={"slot": "@web_slot"}),
+    "portal/visit/<str:token>/cancel/": Door(Kind.PUBLIC, at={"token": "booked_token"}, post={"why": "sold"}),
+    "portal/visit/<str:token>/calendar.ics": Door(Kind.PUBLIC, at={"token": "booked_token"}),
+    "portal/car/<str:token>/": Door(Kind.PUBLIC, at={"token": "car_token"}),
     "portal/v/<str:token>/": Door(
         Kind.PUBLIC, at={"token": "visit_token"}, post={"act": "ask", "text": "Quando è pronta?"}
     ),
+    "portal/v/<str:token>/version/": Door(Kind.PUBLIC, at={"token": "visit_token"}),
     "portal/v/<str:token>/pictures/<int:picture_id>/": Door(Kind.PUBLIC, at={"token": "visit_token"}),
 }
 

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('kernel', '0006_reading'),
         ('organisation', '0008_agreement_order'),
-        ('workshop', '0003_diary_changes'),
+        ('workshop', '0004_proposals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,9 +1,10 @@
 """The tables of the workshop."""
 
-from corsia.workshop.models.capacity import Bay, CourtesyCar, Technician, Workshop
+from corsia.workshop.models.capacity import Bay, CapacityDay, CourtesyCar, Technician, Workshop
 from corsia.workshop.models.catalogue import Job, JobFit, JobPart, JobStep, Package, PackageJob
 from corsia.workshop.models.estimate import Estimate, EstimateAnswer, EstimateLine
 from corsia.workshop.models.lists import ListColumns, ListFile, RefusedLine
+from corsia.workshop.models.online import OnlineRequest
 from corsia.workshop.models.order import (
     Approval,
     Clocking,
@@ -15,12 +16,14 @@ from corsia.workshop.models.order import (
     Picture,
 )
 from corsia.workshop.models.parts import Part, PartArrival, PartMovement, PartReservation
+from corsia.workshop.models.proposal import Proposal, ProposalCall, ProposalMove
 from corsia.workshop.models.visit import Allocation, DiaryChange, Loan, Visit, VisitJob
 
 __all__ = [
     "Allocation",
     "Approval",
     "Bay",
+    "CapacityDay",
     "Clocking",
     "CourtesyCar",
     "Damage",
@@ -37,6 +40,7 @@ __all__ = [
     "ListFile",
     "Loan",
     "NumberSeries",
+    "OnlineRequest",
     "Order",
     "OrderLine",
     "Package",
@@ -46,6 +50,9 @@ __all__ = [
     "PartMovement",
     "PartReservation",
     "Picture",
+    "Proposal",
+    "ProposalCall",
+    "ProposalMove",
     "RefusedLine",
     "Technician",
     "Visit",

@@ -100,8 +100,8 @@ def offers(*, bundle: Bundle, wish: Wish, now: datetime, limit: int = OFFERED) -
     by_unit = {one.unit_id: one for one in Workshop.objects.filter(unit_id__within=frozenset(wish.unit_ids))}
     workshops = [by_unit[pk] for pk in dict.fromkeys(wish.unit_ids) if pk in by_unit and by_unit[pk].is_active]
     knowing = technicians_who_know(wish.vehicle_id)
-    elsewhere = _elsewhere(wish)
-    cars = _Cars(workshops, now=now, but=wish.but) if wish.wants_car else None
+    elsewhere = elsewhere_of(wish)
+    cars = Cars(workshops, now=now, but=wish.but) if wish.wants_car else None
     stock = supplies(bundle.parts, unit_ids=by_unit, now=now, but=wish.but)
     served = [one for one in workshops if one.unit_id not in stock or not stock[one.unit_id].is_missing]
     found = [
@@ -154,11 +154,11 @@ def place_at(
     diary = diary_of_days(workshop, first_on=first_on, days=1)
     if _stays_overnight(diary, bundle):
         diary = diary_of_days(workshop, first_on=first_on, days=LONGEST_STAY)
-    cars = _Cars([workshop], now=now, but=wish.but) if wish.wants_car else None
-    elsewhere = _elsewhere(wish)
+    cars = Cars([workshop], now=now, but=wish.but) if wish.wants_car else None
+    elsewhere = elsewhere_of(wish)
     for only in dict.fromkeys((technician_id, None)):
-        place = next(_chains(diary, bundle, wish, not_before=starts_at, only=only, cars=cars), None)
-        if place is not None and place.drop_off_at == starts_at and not _is_elsewhere(place, elsewhere):
+        place = next(chains_in(diary, bundle, wish, not_before=starts_at, only=only, cars=cars), None)
+        if place is not None and place.drop_off_at == starts_at and not is_elsewhere(place, elsewhere):
             return place
     return None
 
@@ -181,12 +181,12 @@ def _places_in(
     *,
     knowing: dict[int, int],
     elsewhere: Sequence[Period],
-    cars: "_Cars | None",
+    cars: "Cars | None",
     not_before: datetime,
 ) -> list[Place]:
     def first(count: int, only: int | None) -> list[Place]:
-        every = _chains(diary, bundle, wish, not_before=not_before, only=only, cars=cars)
-        return list(islice((one for one in every if not _is_elsewhere(one, elsewhere)), count))
+        every = chains_in(diary, bundle, wish, not_before=not_before, only=only, cars=cars)
+        return list(islice((one for one in every if not is_elsewhere(one, elsewhere)), count))
 
     found = first(EACH, None)
     mine = {room.technician for room in diary.technicians}
@@ -196,14 +196,14 @@ def _places_in(
     return list(unique.values())
 
 
-def _chains(
+def chains_in(
     diary: Diary,
     bundle: Bundle,
     wish: Wish,
     *,
     not_before: datetime,
     only: int | None,
-    cars: "_Cars | None",
+    cars: "Cars | None",
 ) -> Iterator[Place]:
     """Yield the places of a diary day by day; of more work than a day holds, the first one."""
     grid = diary.grid
@@ -259,7 +259,7 @@ def _stays_overnight(diary: Diary, bundle: Bundle) -> bool:
     return sum(diary.grid.slots_for(step.minutes) for line in bundle.lines for step in line.steps) > longest
 
 
-class _Cars:
+class Cars:
     """Which courtesy cars are lent when."""
 
     def __init__(self, workshops: Sequence[Workshop], *, now: datetime, but: int | None) -> None:
@@ -281,7 +281,7 @@ class _Cars:
         return None
 
 
-def _elsewhere(wish: Wish) -> list[Period]:
+def elsewhere_of(wish: Wish) -> list[Period]:
     """Return when the vehicle is already in a workshop."""
     if wish.vehicle_id is None:
         return []
@@ -289,7 +289,7 @@ def _elsewhere(wish: Wish) -> list[Period]:
     return [Period(start=start, end=end) for start, end in rows.values_list("drop_off_at", "promised_at")]
 
 
-def _is_elsewhere(place: Place, elsewhere: Sequence[Period]) -> bool:
+def is_elsewhere(place: Place, elsewhere: Sequence[Period]) -> bool:
     return any(one.start < place.promised_at and place.drop_off_at < one.end for one in elsewhere)
 
 

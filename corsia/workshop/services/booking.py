@@ -36,6 +36,8 @@ _VEHICLE = "workshop_vehicle_in_one_place"
 _TRIES = 3
 _SHOWN = 3
 _KEPT_CHANGES = 500
+_LAPSED_KEPT = timedelta(days=1)
+_AT_ONCE = 5_000
 
 
 class SlotTaken(Refused):
@@ -68,6 +70,11 @@ class HoldLapsed(Refused):
     message = _("The slot was kept for some minutes and is no longer yours. Choose one again.")
 
 
+class NobodyYet(Refused):
+    code = "workshop.nobody_yet"
+    message = _("The customer has not confirmed yet. Wait for it, or let the slot go and book it for them.")
+
+
 class NotBooked(Refused):
     code = "workshop.not_booked"
     message = _("This visit is “%(state)s”: it can no longer be changed like this.")
@@ -86,7 +93,7 @@ class ReasonMissing(Invalid):
 @transaction.atomic
 def hold(
     *,
-    customer_id: int,
+    customer_id: int | None,
     unit_id: int,
     starts_at: datetime,
     bundle: Bundle,
@@ -106,6 +113,7 @@ def hold(
     What the same person holds for the same customer is let go first: they look at another slot.
 
     Args:
+        customer_id: None on the web, where a slot is held before anybody says who they are.
         technician_id: whose hands were shown; somebody else's where they are no longer free.
         keeps_others: what is held already stays held, for somebody who brings several vehicles.
 
@@ -119,13 +127,13 @@ def hold(
     if starts_at < now:
         raise InThePast
     workshop = _workshop(unit_id)
-    customer = Customer.objects.find(customer_id)
+    customer = None if customer_id is None else Customer.objects.find(customer_id)
     vehicle = None if vehicle_id is None else Vehicle.objects.find(vehicle_id)
     case = None if case_id is None else Case.objects.find(case_id)
     lock_diaries([unit_id])
-    if not keeps_others:
+    if not keeps_others and customer is not None:
         mine = Visit.objects.filter(customer=customer, state=VisitState.HELD, made_by_id=by.id, source=source)
-        _let_go(mine, now=now)
+        let_go(mine, now=now)
     asked = Wish(
         unit_ids=(unit_id,),
         earliest=starts_at,
@@ -175,6 +183,7 @@ def confirm(*, visit_id: int, by: Actor, now: datetime) -> Visit:
 
     Raises:
         HoldLapsed: it was not confirmed in time, and let go.
+        NobodyYet: it is held on the web by somebody who has not said who they are.
         NotBooked: it is something else than held.
     """
     visit = _locked(visit_id, by)
@@ -184,6 +193,8 @@ def confirm(*, visit_id: int, by: Actor, now: datetime) -> Visit:
         raise HoldLapsed
     if visit.state != VisitState.HELD:
         raise NotBooked(state=visit.get_state_display())
+    if visit.customer_id is None:
+        raise NobodyYet
     visit.state, visit.held_until = VisitState.BOOKED, None
     visit.save(update_fields=["state", "held_until"])
     parts.keep_for(visit, now=now)
@@ -263,7 +274,7 @@ def cancel(*, visit_id: int, reason: str, by: Actor, now: datetime) -> Visit:
     """
     visit = _locked(visit_id, by)
     if visit.state == VisitState.HELD:
-        _let_go(Visit.objects.filter(pk=visit.pk), now=now)
+        let_go(Visit.objects.filter(pk=visit.pk), now=now)
         visit.refresh_from_db()
         return visit
     if not reason.strip():
@@ -297,7 +308,16 @@ def miss(*, visit_id: int, by: Actor, now: datetime) -> Visit:
 @transaction.atomic
 def lapse_holds(*, now: datetime) -> int:
     """Let go the slots that nobody confirmed in time, and return how many they were."""
-    return _let_go(Visit.objects.filter(state=VisitState.HELD, held_until__lte=now), now=now)
+    return let_go(Visit.objects.filter(state=VisitState.HELD, held_until__lte=now), now=now)
+
+
+@transaction.atomic
+def forget_lapsed(*, now: datetime) -> int:
+    """Delete slots that were only looked at, a day after they lapsed, and all they say of somebody; count them."""
+    gone = Visit.objects.filter(state=VisitState.CANCELLED, end_reason=LAPSED, ended_at__lt=now - _LAPSED_KEPT)
+    ids = list(gone.order_by("pk").values_list("pk", flat=True)[:_AT_ONCE])
+    Visit.objects.filter(pk__in=ids).delete()
+    return len(ids)
 
 
 def forget_changes() -> None:
@@ -355,7 +375,7 @@ def _fitted(
     there_from = ready_from(workshop.unit_id, supply)
     if supply is not None and (supply.is_missing or (there_from is not None and starts_at < there_from)):
         raise PartsNotThere(parts=", ".join(supply.lacking))
-    _let_go(Visit.objects.filter(unit_id=workshop.unit_id, state=VisitState.HELD, held_until__lte=now), now=now)
+    let_go(Visit.objects.filter(unit_id=workshop.unit_id, state=VisitState.HELD, held_until__lte=now), now=now)
     for _again in range(_TRIES):
         place = place_at(
             workshop=workshop, bundle=bundle, wish=asked, starts_at=starts_at, technician_id=technician_id, now=now
@@ -422,7 +442,7 @@ def _free(visit_ids: Iterable[int]) -> None:
     Loan.objects.filter(visit_id__in=ids).delete()
 
 
-def _let_go(held: Any, *, now: datetime) -> int:
+def let_go(held: Any, *, now: datetime) -> int:
     gone = list(held.select_for_update(of=("self",), skip_locked=True))
     ids = [visit.pk for visit in gone]
     if ids:

@@ -95,7 +95,10 @@ def _context(request: StaffRequest, asked: Asked) -> dict[str, Any]:
     packages, jobs = choices(text=text, group=group, vehicle=vehicle)
     found, problem, price, minutes = [], "", 0, 0
     if not places:
-        problem = _("None of your units takes vehicles in. Ask the administrator.")
+        problem = _(
+            "None of your units takes vehicles in. Ask who manages your people for the role “Workshop bookings” in"
+            " the branch."
+        )
     elif asked.has_work and chosen:
         try:
             work = _work(asked)

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         ('customers', '0007_dues_told'),
         ('organisation', '0008_agreement_order'),
         ('vehicles', '0002_dues'),
-        ('workshop', '0005_parts_second_wall'),
+        ('workshop', '0006_capacity_days'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -6,7 +6,7 @@ from corsia.kernel.row_security import protect, protect_through
 
 
 class Migration(migrations.Migration):
-    dependencies = [("workshop", "0006_estimates"), ("kernel", "0003_app_role")]
+    dependencies = [("workshop", "0007_estimates"), ("kernel", "0003_app_role")]
 
     operations = [
         protect("workshop_estimate"),
