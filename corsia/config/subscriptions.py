@@ -32,5 +32,6 @@ SUBSCRIPTIONS: Mapping[type[Fact], Sequence[Reaction]] = {
     workshop.OrderOpened: [messaging.plan_contacts],
     workshop.CheckDone: [messaging.plan_contacts],
     workshop.PromiseChanged: [messaging.plan_contacts],
+    workshop.EstimateSent: [messaging.plan_contacts],
     improvement.ActionDone: [surveys.listen_again],
 }

@@ -86,3 +86,12 @@ class VehicleReady(OrderFact):
 @dataclass(frozen=True, kw_only=True)
 class OrderClosed(OrderFact):
     km: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EstimateSent(WorkshopFact):
+    """The customer is asked what they say to what work would cost."""
+
+    estimate_id: int
+    number: str  # as printed
+    valid_until: str  # the last day, as 2026-05-12

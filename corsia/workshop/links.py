@@ -10,6 +10,7 @@ from corsia.kernel.tokens import is_signed, sign
 
 VISIT = "workshop.visit_link"
 BOOKING = "workshop.booking_link"
+ESTIMATE = "workshop.estimate_link"
 CAR = "workshop.car_link"
 CAR_LINK_DAYS = 400  # a link in a message outlives the year until the next due
 _LENGTH = 32  # 128 bits
@@ -31,6 +32,21 @@ def order_id_of(token: str) -> int | None:
 def visit_link(order_id: int) -> str:
     """Return the whole address of the page at which a customer follows an order, for messages."""
     return _address("portal:visit_link", visit_token(order_id))
+
+
+def estimate_token(estimate_id: int) -> str:
+    """Return the token with which a customer sees an estimate."""
+    return _token(ESTIMATE, estimate_id)
+
+
+def estimate_id_of(token: str) -> int | None:
+    """Return the estimate that a token names, or None when it was not made here."""
+    return _id_of(ESTIMATE, token)
+
+
+def estimate_link(estimate_id: int) -> str:
+    """Return the whole address of the page at which a customer answers an estimate, for messages."""
+    return _address("portal:estimate", estimate_token(estimate_id))
 
 
 def booking_token(visit_id: int) -> str:

@@ -1,7 +1,7 @@
 """What happens to an order that a message of ours may follow, and the visit link for its text."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import CharField, Count, F, Max, QuerySet, Value
@@ -10,14 +10,15 @@ from django.utils.translation import gettext_lazy as _
 
 from corsia.customers.models import Milestone
 from corsia.customers.vocabulary import MilestoneKind
-from corsia.events.workshop import CheckDone, OrderFact, OrderOpened, PromiseChanged
+from corsia.events.workshop import CheckDone, EstimateSent, OrderFact, OrderOpened, PromiseChanged
 from corsia.messaging.occasions import Happened, Occasion, register_occasion, register_values
 from corsia.organisation.queries import time_zone_of
-from corsia.workshop.links import visit_link
-from corsia.workshop.models import Order
+from corsia.workshop.links import estimate_link, visit_link
+from corsia.workshop.models import Estimate, Order
 from corsia.workshop.rules.checklist import CHECKLIST
 
 OPENED, CHECKED, PROMISED = "workshop.order_opened", "workshop.check_done", "workshop.promise_changed"
+ESTIMATED = "workshop.estimate_sent"
 MINUTES = 10**7  # of one order: each hour that is promised anew is an event of its own
 
 
@@ -30,6 +31,10 @@ def register() -> None:
     register_occasion(
         Occasion(key=PROMISED, title=_("Another hour promised"), fact=PromiseChanged, read=_promised, rows=_late)
     )
+    register_occasion(
+        Occasion(key=ESTIMATED, title=_("Estimate sent"), fact=EstimateSent, read=_estimated, rows=_estimates)
+    )
+    register_values(ESTIMATED, lambda row_id: {"estimate_link": estimate_link(row_id)})
     for key in (OPENED, CHECKED):
         register_values(key, lambda row_id: {"visit_link": visit_link(row_id)})
     register_values(PROMISED, lambda row_id: {"visit_link": visit_link(row_id // MINUTES)})
@@ -64,6 +69,26 @@ def _with(happened: Happened, **changes: Any) -> Happened:
 
 def _hour(at: datetime, unit_id: int) -> str:
     return f"{at.astimezone(time_zone_of(unit_id)):%d/%m/%Y, %H:%M}"
+
+
+def _estimated(fact: EstimateSent) -> Happened:
+    return Happened(
+        row_id=fact.estimate_id,
+        unit_id=fact.unit_id,
+        customer_id=fact.customer_id,
+        vehicle_id=fact.vehicle_id,
+        reached_at=fact.occurred_at,
+        reference=fact.number,
+        detail=f"{date.fromisoformat(fact.valid_until):%d/%m/%Y}",
+    )
+
+
+def _estimates() -> QuerySet[Any]:
+    number = Concat(Value("P "), Cast("year", CharField()), Value("/"), Cast("number", CharField()))
+    rows: QuerySet[Any] = Estimate.objects.exclude(sent_at=None).annotate(
+        reference=number, detail=Cast("valid_until", CharField()), reached_at=F("sent_at")
+    )
+    return rows
 
 
 def _orders() -> QuerySet[Any]:

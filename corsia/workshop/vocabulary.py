@@ -116,6 +116,14 @@ class ReservationState(models.TextChoices):
     RELEASED = "released", pgettext_lazy("stock", "Free again")
 
 
+class EstimateState(models.TextChoices):
+    DRAFT = "draft", pgettext_lazy("estimate", "Draft")
+    SENT = "sent", pgettext_lazy("estimate", "Waits for the customer")
+    ACCEPTED = "accepted", pgettext_lazy("estimate", "Accepted")
+    DECLINED = "declined", pgettext_lazy("estimate", "Declined")
+    WITHDRAWN = "withdrawn", pgettext_lazy("estimate", "Taken back")
+
+
 class ListKind(models.TextChoices):
     """What a list that is loaded holds."""
 

@@ -1091,7 +1091,26 @@ JOB = {
     "step_bay": "body", "step_minutes": "45",
 }  # fmt: skip
 PACKAGE = {"name_it": "Nuovo", "price": "99,00", "jobs": ["TAG"], "is_active": "on"}
+ESTIMATE, SENT_ESTIMATE = {"customer": "@customer_id", "unit": "@workshop_unit_id"}, {"estimate_id": "sent_estimate_id"}
 CATALOGUE: dict[str, Door] = {
+    "workshop/estimates/": page(),
+    "workshop/estimates/make/": only_post(
+        Kind.PAGE, ESTIMATE | {"job": "@workshop_job_id", "vehicle": "@vehicle_id", "case": "@case_id"}
+    ),
+    "workshop/estimates/<int:estimate_id>/": branch(),
+    "workshop/estimates/<int:estimate_id>/lines/": only_post(
+        Kind.BRANCH, {"kind": "outside", "text": "Vetro", "quantity": "1", "price": "10,00"}
+    ),
+    "workshop/estimates/<int:estimate_id>/send/": only_post(Kind.BRANCH, {"valid_until": SOON}),
+    "workshop/estimates/<int:estimate_id>/answer/": only_post(
+        Kind.BRANCH, {"approved": "yes", "name": "Firma"}, at=SENT_ESTIMATE
+    ),
+    "workshop/estimates/<int:estimate_id>/withdraw/": only_post(Kind.BRANCH),
+    "workshop/estimates/<int:estimate_id>/paper.pdf": branch(),
+    "workshop/estimates/lines/<int:line_id>/drop/": only_post(Kind.BRANCH, at={"line_id": "estimate_line_id"}),
+    "portal/p/<str:token>/": Door(
+        Kind.PUBLIC, at={"token": "estimate_token"}, post={"approved": "no", "name": "Mario"}, changes=False
+    ),
     "workshop/catalogue/": page(),
     "workshop/catalogue/jobs/new/": page(post=JOB | {"unit": "@branch_id", "code": "NEW"}),
     "workshop/catalogue/jobs/<int:job_id>/": branch(post=JOB, at=KEPT_JOB),

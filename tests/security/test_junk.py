@@ -56,6 +56,7 @@ NAMES = {
     "view", "day", "technician", "bay", "start", "hour", "accept", "seen_technician", "seen_start",
     "minutes", "until", "step", "visit", "job_group", "agent",
     "make", "show", "empty", "quantity", "expected_on", "on_hand", "step_minutes", "part_quantity", "column0",
+    "estimate", "valid_until", "approved",
     "job", "package", "stay", "fuel", "car", "edit", "problem", "booked", "moved", "slot", "why",
 }  # fmt: skip
 

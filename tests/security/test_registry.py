@@ -18,6 +18,7 @@ SILENT = {
     "cases/<int:case_id>/talk/badge/",  # a count
     "improvement/groups/<int:group_id>/meetings/<int:number>/minutes.pdf",  # its text is packed
     "workshop/orders/<int:order_id>/paper.pdf",  # its text is packed
+    "workshop/estimates/<int:estimate_id>/paper.pdf",  # so is its
 }
 
 pytestmark = pytest.mark.django_db

@@ -76,6 +76,7 @@ from tests.security.booking_rows import booking_rows
 from tests.security.care_rows import care_rows
 from tests.security.catalogue_rows import catalogue_rows
 from tests.security.dms_rows import dms_rows
+from tests.security.estimate_rows import estimate_rows
 from tests.security.improvement_rows import improvement_rows
 from tests.security.interview_rows import interview_rows, operator_rows
 from tests.security.knowledge_rows import knowledge_rows
@@ -98,7 +99,7 @@ KEPT_AS_THEY_ARE = {
     "plate", "number", "tax_code", "vat_number", "source", "fuel", "imap_user", "references", "unsubscribe_url",
     "flags", "purpose", "field", "word", "cancel_reason", "outcome", "envelope_from", "envelope_to", "display_name",
     "first_name", "last_name", "html", "icon", "audience", "sha256", "content_digest", "hook_key", "occasion",
-    "delay_kind", "follow_up", "dataset", "day", "rows", "amount", "of", "domains", "toml",
+    "delay_kind", "follow_up", "dataset", "day", "rows", "amount", "of", "domains", "toml", "header",
 }  # fmt: skip
 
 
@@ -206,6 +207,9 @@ def _place(canary: str, group_canary: str, group: Group, branch: Unit, desk: Uni
     place.words |= words
     place.rows |= workshop_rows(place, now)
     place.rows |= catalogue_rows(place, now)
+    estimates, tokens = estimate_rows(place, now)
+    place.rows |= estimates
+    place.words |= tokens
     place.words |= booking_rows(place, now)
     customer_id, vehicle_id = place.rows["customer_id"], place.rows["vehicle_id"]
     shop = shop_of(group, branch=branch)

@@ -22,7 +22,7 @@ from corsia.workshop.models import (
     Technician,
     Visit,
 )
-from corsia.workshop.occasions import CHECKED, OPENED, PROMISED
+from corsia.workshop.occasions import CHECKED, ESTIMATED, OPENED, PROMISED
 from corsia.workshop.occasions_of_visits import BOOKED, CANCELLED, MOVED, NEAR
 from corsia.workshop.queries.extra_work import DESK, offer_of
 from corsia.workshop.rules.checklist import CHECKLIST
@@ -44,6 +44,7 @@ _RULES = (
     ("Veicolo accettato", OPENED, "workshop-received"),
     ("Controllo concluso", CHECKED, "workshop-checked"),
     ("Nuovo orario promesso", PROMISED, "workshop-promise"),
+    ("Preventivo inviato", ESTIMATED, "workshop-estimate"),
     ("Appuntamento prenotato", BOOKED, "visit-booked"),
     ("Appuntamento spostato", MOVED, "visit-moved"),
     ("Appuntamento disdetto", CANCELLED, "visit-cancelled"),

@@ -45,6 +45,7 @@ KEYS: Mapping[str, str] = {
     "milestone_detail": "in arrivo",
     "milestone_day": "12/05/2026",
     "visit_link": "https://example.it/…",
+    "estimate_link": "https://example.it/…",
     "car_link": "https://example.it/…",
     "confirm_link": "https://example.it/…",
     "session_title": "La Sua auto e noi",

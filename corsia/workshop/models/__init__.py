@@ -2,6 +2,7 @@
 
 from corsia.workshop.models.capacity import Bay, CapacityDay, CourtesyCar, Technician, Workshop
 from corsia.workshop.models.catalogue import Job, JobFit, JobPart, JobStep, Package, PackageJob
+from corsia.workshop.models.estimate import Estimate, EstimateAnswer, EstimateLine
 from corsia.workshop.models.lists import ListColumns, ListFile, RefusedLine
 from corsia.workshop.models.online import OnlineRequest
 from corsia.workshop.models.order import (
@@ -27,6 +28,9 @@ __all__ = [
     "CourtesyCar",
     "Damage",
     "DiaryChange",
+    "Estimate",
+    "EstimateAnswer",
+    "EstimateLine",
     "Finding",
     "Job",
     "JobFit",

@@ -37,6 +37,7 @@ class Asked:
     wish: str
     is_waiting: bool
     wants_car: bool
+    estimate_id: int | None = None  # accepted: its prices hold
 
     @classmethod
     def of(cls, data: QueryDict) -> "Asked":
@@ -51,6 +52,7 @@ class Asked:
             wish=data.get("wish", "")[:LONGEST_WISH].replace("\x00", ""),
             is_waiting=data.get("stay") == "wait",
             wants_car=data.get("stay") == "car",
+            estimate_id=row_id(data.get("estimate")),
         )
 
     @property
@@ -65,6 +67,7 @@ class Asked:
             "vehicle": self.vehicle_id,
             "case": self.case_id,
             "package": self.package_id,
+            "estimate": self.estimate_id,
             "earliest": self.earliest.isoformat() if self.earliest else None,
             "wish": self.wish,
             "stay": self.stay,

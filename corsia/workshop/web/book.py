@@ -20,6 +20,7 @@ from corsia.organisation.queries import time_zone_of
 from corsia.vehicles.models import Vehicle
 from corsia.workshop.permissions import BOOK
 from corsia.workshop.queries.catalogue import Bundle, bundle, choices
+from corsia.workshop.queries.estimates import agreed_bundle
 from corsia.workshop.queries.offers import Wish, offers
 from corsia.workshop.queries.parts import supplies
 from corsia.workshop.queries.visits import workshops
@@ -64,7 +65,7 @@ def hold(request: StaffRequest) -> HttpResponse:
             unit_id=place,
             starts_at=instant_of(request.POST),
             technician_id=row_id(request.POST.get("technician")),
-            bundle=bundle(job_ids=asked.job_ids, package_id=asked.package_id),
+            bundle=_work(asked),
             wish=asked.wish,
             is_waiting=asked.is_waiting,
             wants_car=asked.wants_car,
@@ -100,7 +101,7 @@ def _context(request: StaffRequest, asked: Asked) -> dict[str, Any]:
         )
     elif asked.has_work and chosen:
         try:
-            work = bundle(job_ids=asked.job_ids, package_id=asked.package_id)
+            work = _work(asked)
             price, minutes = work.price_cents, work.minutes
             found = offers(
                 bundle=work,
@@ -136,9 +137,20 @@ def _context(request: StaffRequest, asked: Asked) -> dict[str, Any]:
         "minutes": minutes,
         "today": request.received_at.astimezone(time_zone_of(places[0][0].unit_id)).date() if places else None,
         "hidden": [*asked.pairs, *([] if asked.vehicle_id or not vehicle_id else [("vehicle", vehicle_id)])],
+        "may_estimate": asked.estimate_id is None,
         "action": reverse("workshop:hold"),
         "button": _("Hold this slot"),
     }
+
+
+def _work(asked: Asked) -> Bundle:
+    """Return what was chosen; where it is what an estimate said and the customer accepted, at those prices."""
+    chosen = bundle(job_ids=asked.job_ids, package_id=asked.package_id)
+    if asked.estimate_id is None:
+        return chosen
+    agreed = agreed_bundle(asked.estimate_id, customer_id=asked.customer_id or 0)
+    is_the_same = [line.job.pk for line in agreed.lines] == [line.job.pk for line in chosen.lines]
+    return agreed if is_the_same else chosen
 
 
 def _lacking(work: Bundle, unit_ids: list[int], request: StaffRequest) -> str:
