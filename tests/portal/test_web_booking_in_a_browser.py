@@ -70,7 +70,7 @@ def test_a_visit_is_booked_moved_and_cancelled_on_a_phone(real_browser: Browser,
         assert moved.drop_off_at > first.drop_off_at
         page.get_by_role("link", name="Disdici").click()
         assert is_fine(window)
-        page.get_by_text("Un imprevisto").click()
+        page.get_by_role("radio", name="Un imprevisto").check()
         page.get_by_role("button", name="Disdico l'appuntamento").click()
         expect(page.get_by_role("heading", name="L'appuntamento è disdetto")).to_be_visible()
         assert Visit.unscoped.get(pk=first.pk).state == VisitState.CANCELLED

@@ -45,6 +45,7 @@ def slots(*, bundle: Bundle, wish: Wish, now: datetime) -> dict[str, Any]:
         "later": first_on + timedelta(days=DAYS),
         "zone": zone,
         "several": several,
+        "where": "" if several else tree().label(wish.unit_ids[0]),
     }
 
 
