@@ -1,8 +1,9 @@
 """Every hour at which a visit may begin within some days, for customers who choose one themselves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from corsia.organisation.queries import tree
 from corsia.workshop.models import Workshop
@@ -27,13 +28,15 @@ def hours_of_days(*, bundle: Bundle, wish: Wish, first_on: date, days: int, now:
 
     Statements do not grow with the days: what is free is looked up in the diaries that are kept in memory.
     """
+    organisation = tree()
     shops = {one.unit_id: one for one in Workshop.objects.filter(unit_id__within=frozenset(wish.unit_ids))}
     workshops = [shops[pk] for pk in dict.fromkeys(wish.unit_ids) if pk in shops and shops[pk].is_active]
     elsewhere = elsewhere_of(wish)
     cars = Cars(workshops, now=now, but=wish.but) if wish.wants_car else None
     found: dict[tuple[int, datetime], Place] = {}
+    zones = {one.unit_id: organisation.time_zone(one.unit_id) for one in workshops}
     for diary in diaries(workshops, now=now):
-        zone = tree().time_zone(diary.workshop.unit_id)
+        zone = zones[diary.workshop.unit_id]
         for on in (first_on + _DAY * number for number in range(days)):
             for hour in range(FIRST_HOUR, LAST_HOUR):
                 start = max(datetime.combine(on, time(hour), zone), wish.earliest)
@@ -44,12 +47,11 @@ def hours_of_days(*, bundle: Bundle, wish: Wish, first_on: date, days: int, now:
                     break  # nothing more on this day
                 if not is_elsewhere(place, elsewhere):
                     found[place.unit_id, place.drop_off_at] = place
-    return _by_day(list(found.values()))
+    return _by_day(list(found.values()), zones)
 
 
-def _by_day(places: Sequence[Place]) -> list[Hours]:
+def _by_day(places: Sequence[Place], zones: Mapping[int, ZoneInfo]) -> list[Hours]:
     days: dict[date, list[Place]] = {}
     for place in sorted(places, key=lambda one: (one.drop_off_at, one.unit_id)):
-        zone = tree().time_zone(place.unit_id)
-        days.setdefault(place.drop_off_at.astimezone(zone).date(), []).append(place)
+        days.setdefault(place.drop_off_at.astimezone(zones[place.unit_id]).date(), []).append(place)
     return [Hours(on=on, places=tuple(mine)) for on, mine in sorted(days.items())]
