@@ -5,6 +5,7 @@ from django.utils.translation import pgettext_lazy
 
 from corsia.analytics.permissions import SEE_NUMBERS
 from corsia.cases.permissions import READ_PROCESSES, WORK_CASES
+from corsia.connectors.dms.permissions import MANAGE_DMS
 from corsia.connectors.telephony.permissions import ANSWER_CALLS
 from corsia.conversations.permissions import USE_INBOX
 from corsia.customers.permissions import SEE_CUSTOMERS
@@ -149,6 +150,13 @@ RAIL: list[Entry] = [
         url="portal:forms",
         icon="forms",
         right=MANAGE_FORMS,
+    ),
+    Entry(
+        key="dms",
+        label=pgettext_lazy("rail", "Dealer's system"),
+        url="dms:index",
+        icon="database-import",
+        right=MANAGE_DMS,
     ),
     Entry(
         key="organisation",

@@ -13,6 +13,7 @@ urlpatterns = [
     path("messaging/", include("corsia.messaging.web.urls")),
     path("email/", include("corsia.connectors.email.web.urls")),
     path("telephony/", include("corsia.connectors.telephony.web.urls")),
+    path("dms/", include("corsia.connectors.dms.web.urls")),
     path("whatsapp/", include("corsia.connectors.whatsapp.web.urls")),
     path("organisation/", include("corsia.organisation.web.urls")),
     path("cases/", include("corsia.cases.web.urls")),

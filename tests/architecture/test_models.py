@@ -8,7 +8,7 @@ from corsia.organisation.models import Unit
 
 FLOORS = [
     {"config"},
-    {"portal", "email", "whatsapp", "sms", "telegram", "meta", "telephony"},
+    {"portal", "email", "whatsapp", "sms", "telegram", "meta", "telephony", "dms"},
     {"analytics"},
     {"conversations", "listening", "privacy", "improvement", "workshop"},
     {"messaging"},

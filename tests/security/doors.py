@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from enum import Enum
 from typing import Any
 
+from tests.security.dms_rows import MAPPING as DMS_MAPPING
 from tests.security.world import Place
 
 SOON = (date.today() + timedelta(days=6)).isoformat()  # noqa: DTZ011  (forms compare it with the real today)
@@ -75,6 +76,8 @@ def branch(**options: Any) -> Door:
 def only_post(kind: Kind, body: dict[str, Any] | None = None, **options: Any) -> Door:
     return Door(kind, get=405, post=body or {}, **options)
 
+
+DMS, DMS_FILE = {"source_id": "dms_source_id"}, {"delivery_id": "dms_delivery_id"}
 
 # The hour that a visit is booked for: its workshop is always open, and has two of everything.
 SLOT = {"unit": "@workshop_unit_id", "at": f"{SOON}T09:00:00+00:00"}
@@ -573,12 +576,14 @@ DOORS: dict[str, Door] = {
     # ---- analytics ----
     "analytics/": page(query="days=90"),
     "analytics/mine/": page(query="days=90"),
+    "analytics/workshop/": page(query="days=90"),
     "analytics/week/": page(query="monday=2026-03-16"),
     "analytics/metrics/": page(),
     "analytics/metrics/new/": page(post=METRIC),
     "analytics/metrics/new/parts/": page(query="dataset=cases.case"),
     "analytics/metrics/<slug:key>/": branch(at={"key": "metric_key"}, query="days=90"),
     "analytics/metrics/<slug:key>/cases/": branch(at={"key": "metric_key"}, query="days=90"),
+    "analytics/metrics/<slug:key>/orders/": branch(at={"key": "order_metric_key"}, query="days=90"),
     "analytics/metrics/<slug:key>/export/": branch(at={"key": "metric_key"}, query="form=csv"),
     "analytics/metrics/<slug:key>/retire/": only_post(Kind.BRANCH, at={"key": "metric_key"}),
     # ---- portal ----
@@ -733,6 +738,32 @@ DOORS: dict[str, Door] = {
         at={"account_id": "phone_channel_id"},
     ),
     "telephony/keys/<int:key_id>/remove/": only_post(Kind.BRANCH),
+    # ---- the dealer's own system ----
+    "dms/": page(),
+    "dms/new/": page(
+        post={
+            "name": "Gestionale",
+            "unit": "@branch_id",
+            "facts_since": PAST,
+            "most_left_out_pct": "5",
+            "sftp_port": "22",
+        },
+    ),
+    "dms/sources/<int:source_id>/": branch(at=DMS),
+    "dms/sources/<int:source_id>/edit/": branch(
+        at=DMS,
+        post={"name": "Altro", "unit": "@branch_id", "facts_since": PAST, "most_left_out_pct": "7", "sftp_port": "22"},
+        ignores={"unit": "a source stays in its unit"},
+    ),
+    "dms/sources/<int:source_id>/mapping/": branch(at=DMS, post={"text": f"{DMS_MAPPING}first_name = 'FIRST'"}),
+    "dms/sources/<int:source_id>/mapping/look/": only_post(Kind.BRANCH, {"text": DMS_MAPPING}, at=DMS, changes=False),
+    "dms/sources/<int:source_id>/files/": only_post(Kind.BRANCH, at=DMS, changes=False),  # a form holds no file here
+    "dms/deliveries/<int:delivery_id>/": branch(at=DMS_FILE),
+    "dms/deliveries/<int:delivery_id>/confirm/": only_post(Kind.BRANCH, at=DMS_FILE),
+    "dms/deliveries/<int:delivery_id>/discard/": only_post(Kind.BRANCH, at=DMS_FILE),
+    "dms/deliveries/<int:delivery_id>/again/": only_post(Kind.BRANCH, at=DMS_FILE),
+    "dms/deliveries/<int:delivery_id>/differences/": branch(at=DMS_FILE),
+    "dms/deliveries/<int:delivery_id>/left-out/": branch(at=DMS_FILE),
     "whatsapp/channels/<int:account_id>/": branch(at={"account_id": "channel_id"}),
     "whatsapp/channels/<int:account_id>/business/": only_post(
         Kind.BRANCH, {"waba_id": "102290129340398"}, at={"account_id": "channel_id"}
@@ -1023,8 +1054,23 @@ WORKSHOP_PLAN: dict[str, Door] = {
     "workshop/plan/": page(query=PLAN_DAY),
     "workshop/plan/feed/": page(query=PLAN_DAY),
     "workshop/plan/replan/": page(query="unit=@plan_unit_id&day=@plan_day"),
-    "workshop/plan/replan/accept/": only_post(Kind.PAGE, {"proposal": "@plan_proposal"}),
+    "workshop/plan/replan/ask/": only_post(
+        Kind.PAGE,
+        {
+            "unit": "@plan_unit_id",
+            "day": "@plan_day",
+            "kind": "away",
+            "technician": "@plan_technician_id",
+            "from": "=11:30",
+        },
+    ),
+    "workshop/plan/proposals/<int:proposal_id>/": branch(at={"proposal_id": "replan_id"}),
+    "workshop/plan/proposals/<int:proposal_id>/accept/": only_post(Kind.BRANCH, at={"proposal_id": "replan_id"}),
+    "workshop/plan/proposals/<int:proposal_id>/discard/": only_post(Kind.BRANCH, at={"proposal_id": "replan_open_id"}),
+    "workshop/plan/proposals/<int:proposal_id>/undo/": only_post(Kind.BRANCH, at={"proposal_id": "replan_done_id"}),
+    "workshop/plan/calls/<int:call_id>/told/": only_post(Kind.BRANCH, {"told": "1"}, at={"call_id": "replan_call_id"}),
     "workshop/plan/sheet/": page(query=PLAN_DAY),
+    "workshop/plan/dues/": page(query="unit=@plan_unit_id"),
     "workshop/plan/backlog/": page(query=PLAN_DAY),
     "workshop/plan/steps/<int:allocation_id>/": branch(at=PLANNED),
     "workshop/plan/steps/<int:allocation_id>/move/": only_post(
@@ -1035,6 +1081,50 @@ WORKSHOP_PLAN: dict[str, Door] = {
     "workshop/plan/waiting/<int:visit_job_id>/<int:step_id>/plan/": only_post(
         Kind.BRANCH, {"technician": "@plan_technician_id", "start": "@plan_start"}, at=WAITING_STEP
     ),
+}
+
+OPEN_LIST, KEPT_JOB = {"file_id": "list_id"}, {"job_id": "kept_job_id"}
+STOCK_PART = {"part_id": "stock_part_id"}
+JOB = {
+    "name_it": "Nuovo", "group": "body", "price": "10,00", "is_active": "on", "step_skill": "", "step_level": "1",
+    "step_bay": "body", "step_minutes": "45",
+}  # fmt: skip
+PACKAGE = {"name_it": "Nuovo", "price": "99,00", "jobs": ["TAG"], "is_active": "on"}
+CATALOGUE: dict[str, Door] = {
+    "workshop/catalogue/": page(),
+    "workshop/catalogue/jobs/new/": page(post=JOB | {"unit": "@branch_id", "code": "NEW"}),
+    "workshop/catalogue/jobs/<int:job_id>/": branch(post=JOB, at=KEPT_JOB),
+    "workshop/catalogue/jobs/<int:job_id>/copy/": only_post(
+        Kind.BRANCH, {"unit": "@branch_id", "code": "COPIA"}, at=KEPT_JOB
+    ),
+    "workshop/catalogue/jobs/<int:job_id>/remove/": only_post(Kind.BRANCH, at=KEPT_JOB),
+    "workshop/catalogue/packages/new/": page(post=PACKAGE | {"unit": "@branch_id", "code": "NEWP"}),
+    "workshop/catalogue/packages/<int:package_id>/": branch(post=PACKAGE),
+    "workshop/catalogue/packages/<int:package_id>/remove/": only_post(Kind.BRANCH),
+    # A file is needed. tests/workshop/test_catalogue_lists.py sends one.
+    "workshop/catalogue/lists/": page(post={"kind": "jobs", "unit": "@branch_id"}, changes=False),
+    "workshop/catalogue/lists/export/": page(query="kind=jobs&unit=@branch_id"),
+    "workshop/catalogue/lists/<int:file_id>/": branch(at=OPEN_LIST),
+    "workshop/catalogue/lists/<int:file_id>/columns/": only_post(Kind.BRANCH, {"column0": "code"}, at=OPEN_LIST),
+    "workshop/catalogue/lists/<int:file_id>/take-in/": only_post(Kind.BRANCH, at=OPEN_LIST),
+    "workshop/catalogue/lists/<int:file_id>/put-aside/": only_post(Kind.BRANCH, at=OPEN_LIST),
+    "workshop/catalogue/lists/<int:file_id>/refused/": branch(at=OPEN_LIST),
+    "workshop/parts/": page(query="unit=@workshop_unit_id"),
+    "workshop/parts/add/": only_post(
+        Kind.PAGE, {"unit": "@workshop_unit_id", "code": "NEW", "name": "Filtro", "on_hand": "2,5"}
+    ),
+    "workshop/parts/<int:part_id>/": branch(at=STOCK_PART),
+    "workshop/parts/<int:part_id>/change/": only_post(
+        Kind.BRANCH, {"name": "Filtro", "order_days": "4"}, at=STOCK_PART
+    ),
+    "workshop/parts/<int:part_id>/count/": only_post(Kind.BRANCH, {"on_hand": "3", "reason": "Contati"}, at=STOCK_PART),
+    "workshop/parts/<int:part_id>/retire/": only_post(Kind.BRANCH, at={"part_id": "unused_part_id"}),
+    "workshop/parts/<int:part_id>/expect/": only_post(
+        Kind.BRANCH, {"quantity": "3", "expected_on": SOON}, at=STOCK_PART
+    ),
+    "workshop/parts/arrivals/<int:arrival_id>/came/": only_post(Kind.BRANCH, {"quantity": "1"}),
+    "workshop/parts/arrivals/<int:arrival_id>/postpone/": only_post(Kind.BRANCH, {"expected_on": SOON}),
+    "workshop/parts/arrivals/<int:arrival_id>/call-off/": only_post(Kind.BRANCH),
 }
 
 BOOKING: dict[str, Door] = {
@@ -1212,7 +1302,14 @@ ACCOUNT = [
 ]  # fmt: skip
 
 DOORS |= (
-    CASES | TALKS | IMPROVEMENT | BOOKING | ORDERS | WORKSHOP_PLAN | {f"account/{path}": LIBRARY for path in ACCOUNT}
+    CASES
+    | TALKS
+    | IMPROVEMENT
+    | BOOKING
+    | CATALOGUE
+    | ORDERS
+    | WORKSHOP_PLAN
+    | {f"account/{path}": LIBRARY for path in ACCOUNT}
 )
 
 

@@ -13,6 +13,7 @@ from procrastinate.contrib.django import app
 
 from corsia.cases.models import Alarm, Case
 from corsia.cases.services import due
+from corsia.connectors.dms import jobs as dms_jobs
 from corsia.connectors.email import jobs as email_jobs
 from corsia.connectors.telephony import jobs as telephony_jobs
 from corsia.connectors.whatsapp import jobs as whatsapp_jobs
@@ -45,7 +46,9 @@ ELSEWHERE = {
     "listening.draw_panel": "tests/listening/test_panels.py: it needs a panel that nobody drew yet",
     "privacy.make_export": "tests/privacy: it needs a request of its own",
     "telephony.transfer": "tests/connectors/telephony/test_interviews.py: it needs a caller and a provider",
+    "workshop.solve_proposal": "tests/workshop/test_proposals.py: it needs a proposal that was just asked for",
     "privacy.erase_customer": "tests/privacy: it needs a request of its own",
+    "dms.process": "tests/connectors/dms: it needs a file, and taking one in twice is their subject",
 }
 # Jobs that find something to do in the world three days later: without that the second run would prove nothing.
 BUSY = {
@@ -84,6 +87,7 @@ def later(world: World, monkeypatch, settings, tmp_path):
     """Three days after the world was made: much is due. A mail waits to be read."""
     settings.WAREHOUSE = tmp_path  # what is taken back here does not stay in the world's
     for module in (
+        dms_jobs,
         email_jobs,
         messaging_jobs,
         telephony_jobs,

@@ -74,6 +74,8 @@ from tests.factories.workshop import shop_of
 from tests.portal.chats import a_chat
 from tests.security.booking_rows import booking_rows
 from tests.security.care_rows import care_rows
+from tests.security.catalogue_rows import catalogue_rows
+from tests.security.dms_rows import dms_rows
 from tests.security.improvement_rows import improvement_rows
 from tests.security.interview_rows import interview_rows, operator_rows
 from tests.security.knowledge_rows import knowledge_rows
@@ -96,7 +98,7 @@ KEPT_AS_THEY_ARE = {
     "plate", "number", "tax_code", "vat_number", "source", "fuel", "imap_user", "references", "unsubscribe_url",
     "flags", "purpose", "field", "word", "cancel_reason", "outcome", "envelope_from", "envelope_to", "display_name",
     "first_name", "last_name", "html", "icon", "audience", "sha256", "content_digest", "hook_key", "occasion",
-    "delay_kind", "follow_up", "dataset", "day", "rows", "amount", "of", "domains",
+    "delay_kind", "follow_up", "dataset", "day", "rows", "amount", "of", "domains", "toml",
 }  # fmt: skip
 
 
@@ -203,6 +205,7 @@ def _place(canary: str, group_canary: str, group: Group, branch: Unit, desk: Uni
     place.rows |= improvement_rows(branch=branch, desk=desk, agent=place.agent, boss=place.boss, canary=canary, now=now)
     place.words |= words
     place.rows |= workshop_rows(place, now)
+    place.rows |= catalogue_rows(place, now)
     place.words |= booking_rows(place, now)
     customer_id, vehicle_id = place.rows["customer_id"], place.rows["vehicle_id"]
     shop = shop_of(group, branch=branch)
@@ -557,6 +560,11 @@ def _other_rows(place: Place, now: datetime) -> None:
         statistic="count", minimum_n=0, made_by=place.boss, made_at=now,
     )  # fmt: skip
     place.words["metric_key"] = metric.key
+    of_orders = BuiltMetric.objects.create(
+        unit=place.branch, key=f"own-orders-{place.branch.pk}", name_it=place.canary, dataset="workshop.order",
+        day="received_on", statistic="count", minimum_n=0, made_by=place.boss, made_at=now,
+    )  # fmt: skip
+    place.words["order_metric_key"] = of_orders.key
     WeeklyPack.objects.create(unit=place.branch, monday=now.date(), sent_at=now, people=1)
     form = WebForm.objects.create(
         unit=place.branch, slug=f"form-{place.branch.pk}", title_it=place.canary, title_en=place.canary
@@ -567,6 +575,9 @@ def _other_rows(place: Place, now: datetime) -> None:
     )
     audit(closed, "described", by=boss_actor(place, now), now=now, subject=place.canary)
     place.rows |= listening_rows(place, answered, now)
+    place.rows |= dms_rows(
+        branch=place.branch, canary=place.canary, customer_id=place.rows["customer_id"], now=now
+    )  # fmt: skip
     place.rows |= journey_rows(place, now)
     place.rows |= session_rows(place, now)
     place.rows |= operator_rows(

@@ -15,6 +15,7 @@ VAR = Path(os.environ.get("CORSIA_VAR", ROOT / "var"))
 WAREHOUSE = Path(
     os.environ.get("CORSIA_WAREHOUSE", VAR / "warehouse")
 )  # the numbers' own files, made from the database
+DELIVERIES = Path(os.environ.get("CORSIA_DELIVERIES", VAR / "deliveries"))  # folders of dealers' systems
 WAREHOUSE_THREADS = int(os.environ.get("CORSIA_WAREHOUSE_THREADS", "2"))
 WAREHOUSE_MEMORY = os.environ.get("CORSIA_WAREHOUSE_MEMORY", "1GB")  # of each process that reads or writes numbers
 NODE = ROOT / "node_modules"
@@ -94,6 +95,7 @@ INSTALLED_APPS = [
     "corsia.connectors.meta",
     "corsia.connectors.webchat",
     "corsia.connectors.telephony",
+    "corsia.connectors.dms",
     "corsia.portal",
     "corsia.config",
 ]

@@ -19,6 +19,9 @@ from corsia.customers.services.contacts import (
 from corsia.customers.services.dues import in_words, owners_to_tell, state_dues_near, tell_owner
 from corsia.customers.services.duplicates import decide_duplicate, find_duplicates
 from corsia.customers.services.holdings import end_holding, relate, start_holding, unrelate
+from corsia.customers.services.importing import CustomerRow, import_customers
+from corsia.customers.services.importing_contacts import ContactRow, import_addresses, import_contacts
+from corsia.customers.services.importing_holdings import HoldingRow, import_holdings
 from corsia.customers.services.index import forget_unused_words, rebuild_index, reindex
 from corsia.customers.services.intake import find_or_add_by_email
 from corsia.customers.services.merging import merge_customers, unmerge
@@ -28,7 +31,10 @@ from corsia.customers.services.records import CustomerData, add_customer, edit_c
 
 __all__ = [
     "AddressData",
+    "ContactRow",
     "CustomerData",
+    "CustomerRow",
+    "HoldingRow",
     "add_address",
     "add_contact",
     "add_customer",
@@ -41,6 +47,10 @@ __all__ = [
     "find_or_add_by_email",
     "find_or_add_by_phone",
     "forget_unused_words",
+    "import_addresses",
+    "import_contacts",
+    "import_customers",
+    "import_holdings",
     "in_words",
     "make_address_primary",
     "make_primary",

@@ -84,6 +84,14 @@ def add_words(keys: Iterable[Key]) -> None:
         SearchWord.objects.bulk_create(rows, ignore_conflicts=True, batch_size=BATCH)
 
 
+def add_missing_words(keys: Iterable[Key]) -> None:
+    """Do the same for many customers: words that are there are looked up, not written again."""
+    words = set(forgivable_words(keys))
+    if words:
+        words -= set(SearchWord.objects.filter(word__in=list(words)).values_list("word", flat=True))
+        add_words(Key(KeyKind.NAME, word) for word in words)
+
+
 def rebuild_index(*, after_id: int = 0, limit: int = BATCH) -> int:
     """Write the keys of the next customers anew, whatever they had, and return the last id done; 0 when none is left.
 

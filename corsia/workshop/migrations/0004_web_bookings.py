@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         ("customers", "0007_dues_told"),
         ("organisation", "0008_agreement_order"),
         ("vehicles", "0002_dues"),
-        ("workshop", "0003_diary_changes"),
+        ("workshop", "0005_parts_second_wall"),
     ]
 
     operations = [

@@ -14,7 +14,7 @@ from corsia.organisation.models import Person, Unit, UnitModel
 from corsia.vehicles.models import Vehicle
 from corsia.workshop.models.capacity import Bay, CourtesyCar, Technician
 from corsia.workshop.models.catalogue import Job, JobStep, Package
-from corsia.workshop.vocabulary import PRESENT_STATES, Source, VisitState
+from corsia.workshop.vocabulary import LAPSED, PRESENT_STATES, Source, VisitState
 
 
 class Visit(UnitModel):
@@ -66,6 +66,11 @@ class Visit(UnitModel):
             models.Index(fields=["unit", "drop_off_at"], name="workshop_visits_of_day"),
             models.Index(fields=["customer", "-drop_off_at"], name="workshop_visits_of_customer"),
             models.Index(fields=["held_until"], name="workshop_visits_held", condition=Q(state=VisitState.HELD)),
+            models.Index(
+                fields=["ended_at"],
+                name="workshop_visits_lapsed",
+                condition=Q(state=VisitState.CANCELLED, end_reason=LAPSED),
+            ),
             models.Index(
                 fields=["drop_off_at"],
                 name="workshop_visits_to_remind",

@@ -10,6 +10,7 @@ from corsia.workshop.models import Workshop
 from corsia.workshop.queries.catalogue import Bundle
 from corsia.workshop.queries.diary import diaries
 from corsia.workshop.queries.offers import Cars, Place, Wish, chains_in, elsewhere_of, is_elsewhere
+from corsia.workshop.queries.parts import ready_from, supplies
 
 FIRST_HOUR, LAST_HOUR = 6, 20  # of the wall clock; opening hours say the rest
 _DAY = timedelta(days=1)
@@ -35,11 +36,15 @@ def hours_of_days(*, bundle: Bundle, wish: Wish, first_on: date, days: int, now:
     cars = Cars(workshops, now=now, but=wish.but) if wish.wants_car else None
     found: dict[tuple[int, datetime], Place] = {}
     zones = {one.unit_id: organisation.time_zone(one.unit_id) for one in workshops}
-    for diary in diaries(workshops, now=now):
-        zone = zones[diary.workshop.unit_id]
+    stock = supplies(bundle.parts, unit_ids=shops, now=now, but=wish.but)
+    served = [one for one in workshops if one.unit_id not in stock or not stock[one.unit_id].is_missing]
+    for diary in diaries(served, now=now):
+        unit_id = diary.workshop.unit_id
+        earliest = max(wish.earliest, ready_from(unit_id, stock.get(unit_id)) or wish.earliest)
+        zone = zones[unit_id]
         for on in (first_on + _DAY * number for number in range(days)):
             for hour in range(FIRST_HOUR, LAST_HOUR):
-                start = max(datetime.combine(on, time(hour), zone), wish.earliest)
+                start = max(datetime.combine(on, time(hour), zone), earliest)
                 place = next(chains_in(diary, bundle, wish, not_before=start, only=None, cars=cars), None)
                 if place is None:
                     break  # nothing is free from here to the end of the diary

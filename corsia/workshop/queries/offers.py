@@ -11,6 +11,7 @@ from corsia.organisation.queries import tree
 from corsia.workshop.models import Allocation, Bay, CourtesyCar, JobStep, Loan, Technician, Visit, Workshop
 from corsia.workshop.queries.catalogue import Bundle
 from corsia.workshop.queries.diary import ANY, Diary, diaries, diary_of_days, skill_at
+from corsia.workshop.queries.parts import Supply, ready_from, supplies
 from corsia.workshop.rules.grid import Period
 from corsia.workshop.rules.promise import promised
 from corsia.workshop.rules.ranking import Candidate, Reason, ranked, reasons
@@ -87,6 +88,7 @@ class Offer:
     knows: str  # who worked on the car before
     reasons: tuple[Reason, ...]
     price_cents: int
+    parts: Supply | None = None  # None: the workshop keeps none of those it takes
 
     @property
     def stay(self) -> timedelta:
@@ -100,10 +102,24 @@ def offers(*, bundle: Bundle, wish: Wish, now: datetime, limit: int = OFFERED) -
     knowing = technicians_who_know(wish.vehicle_id)
     elsewhere = elsewhere_of(wish)
     cars = Cars(workshops, now=now, but=wish.but) if wish.wants_car else None
+    stock = supplies(bundle.parts, unit_ids=by_unit, now=now, but=wish.but)
+    served = [one for one in workshops if one.unit_id not in stock or not stock[one.unit_id].is_missing]
     found = [
         place
-        for diary in diaries(workshops, now=now)
-        for place in _places_in(diary, bundle, wish, knowing=knowing, elsewhere=elsewhere, cars=cars, now=now)
+        for diary in diaries(served, now=now)
+        for place in _places_in(
+            diary,
+            bundle,
+            wish,
+            knowing=knowing,
+            elsewhere=elsewhere,
+            cars=cars,
+            not_before=max(
+                wish.earliest,
+                now,
+                ready_from(diary.workshop.unit_id, stock.get(diary.workshop.unit_id)) or now,
+            ),
+        )
     ]
     order = {unit_id: number for number, unit_id in enumerate(wish.unit_ids)}
     candidates = [
@@ -113,6 +129,7 @@ def offers(*, bundle: Bundle, wish: Wish, now: datetime, limit: int = OFFERED) -
             knows_the_car=not knowing.keys().isdisjoint(place.technician_ids),
             load_pct=place.load_pct,
             place=order[place.unit_id],
+            has_parts=None if place.unit_id not in stock else stock[place.unit_id].is_there,
         )
         for place in found
     ]
@@ -122,6 +139,7 @@ def offers(*, bundle: Bundle, wish: Wish, now: datetime, limit: int = OFFERED) -
         [(found[number], reasons(candidates[number], shown, is_waiting=wish.is_waiting)) for number in best],
         knowing=knowing,
         bundle=bundle,
+        stock=stock,
     )
 
 
@@ -164,10 +182,8 @@ def _places_in(
     knowing: dict[int, int],
     elsewhere: Sequence[Period],
     cars: "Cars | None",
-    now: datetime,
+    not_before: datetime,
 ) -> list[Place]:
-    not_before = max(wish.earliest, now)
-
     def first(count: int, only: int | None) -> list[Place]:
         every = chains_in(diary, bundle, wish, not_before=not_before, only=only, cars=cars)
         return list(islice((one for one in every if not is_elsewhere(one, elsewhere)), count))
@@ -278,7 +294,11 @@ def is_elsewhere(place: Place, elsewhere: Sequence[Period]) -> bool:
 
 
 def _named(
-    places: Sequence[tuple[Place, tuple[Reason, ...]]], *, knowing: dict[int, int], bundle: Bundle
+    places: Sequence[tuple[Place, tuple[Reason, ...]]],
+    *,
+    knowing: dict[int, int],
+    bundle: Bundle,
+    stock: dict[int, Supply],
 ) -> list[Offer]:
     if not places:
         return []
@@ -307,6 +327,7 @@ def _named(
             knows=next((people[one] for one in place.technician_ids if one in knowing), ""),
             reasons=why,
             price_cents=bundle.price_cents,
+            parts=stock.get(place.unit_id),
         )
         for place, why in places
     ]

@@ -20,8 +20,10 @@ from corsia.organisation.queries import time_zone_of
 from corsia.vehicles.models import Vehicle
 from corsia.workshop.models import Allocation, DiaryChange, JobStep, Loan, Visit, VisitJob, Workshop
 from corsia.workshop.permissions import BOOK
-from corsia.workshop.queries.catalogue import Bundle, Line
+from corsia.workshop.queries.catalogue import Bundle, Line, parts_of
 from corsia.workshop.queries.offers import Place, Wish, offers, place_at
+from corsia.workshop.queries.parts import ready_from, supplies
+from corsia.workshop.services import parts
 from corsia.workshop.services.diary import lock_diaries, tell_plan
 from corsia.workshop.vocabulary import LAPSED, Source, VisitState
 
@@ -34,6 +36,8 @@ _VEHICLE = "workshop_vehicle_in_one_place"
 _TRIES = 3
 _SHOWN = 3
 _KEPT_CHANGES = 500
+_LAPSED_KEPT = timedelta(days=1)
+_AT_ONCE = 5_000
 
 
 class SlotTaken(Refused):
@@ -44,6 +48,11 @@ class SlotTaken(Refused):
 class NothingFree(Refused):
     code = "workshop.nothing_free"
     message = _("This slot was taken a moment ago, and nothing else is free. Choose more workshops or fewer jobs.")
+
+
+class PartsNotThere(SlotTaken):
+    code = "workshop.parts_not_there"
+    message = _("Not there yet by that hour: %(parts)s. Choose a later slot, or another workshop.")
 
 
 class VehicleElsewhere(Refused):
@@ -110,6 +119,7 @@ def hold(
 
     Raises:
         SlotTaken, NothingFree: it does not fit any more; with what is free next.
+        PartsNotThere: it takes parts that come later.
         VehicleElsewhere: the vehicle is in a workshop at that time.
         InThePast: it would begin before now.
     """
@@ -187,6 +197,7 @@ def confirm(*, visit_id: int, by: Actor, now: datetime) -> Visit:
         raise NobodyYet
     visit.state, visit.held_until = VisitState.BOOKED, None
     visit.save(update_fields=["state", "held_until"])
+    parts.keep_for(visit, now=now)
     audit(
         visit, "visit_booked", by=by, now=now, at=visit.drop_off_at.isoformat(), promised=visit.promised_at.isoformat()
     )
@@ -243,6 +254,9 @@ def move(
     with transaction.atomic():
         _free([visit.pk])
         _fitted(workshop, bundle, asked, starts_at, technician_id, write, now=now)
+        if left != unit_id:
+            parts.release_for([visit.pk], now=now)
+            parts.keep_for(visit, now=now)
     audit(visit, "visit_moved", by=by, now=now, before=before, at=visit.drop_off_at.isoformat(), unit=unit_id)
     publish(facts.VisitMoved(**_told(visit, now), drop_off_at=visit.drop_off_at, promised_at=visit.promised_at))
     tell_plan(visit, unit_id=left)
@@ -297,6 +311,15 @@ def lapse_holds(*, now: datetime) -> int:
     return let_go(Visit.objects.filter(state=VisitState.HELD, held_until__lte=now), now=now)
 
 
+@transaction.atomic
+def forget_lapsed(*, now: datetime) -> int:
+    """Delete slots that were only looked at, a day after they lapsed, and all they say of somebody; count them."""
+    gone = Visit.objects.filter(state=VisitState.CANCELLED, end_reason=LAPSED, ended_at__lt=now - _LAPSED_KEPT)
+    ids = list(gone.order_by("pk").values_list("pk", flat=True)[:_AT_ONCE])
+    Visit.objects.filter(pk__in=ids).delete()
+    return len(ids)
+
+
 def forget_changes() -> None:
     """Delete the traces of changes that no diary in memory is as old as."""
     last = DiaryChange.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
@@ -304,14 +327,21 @@ def forget_changes() -> None:
 
 
 def bundle_of(visit: Visit) -> Bundle:
-    """Return what a visit is for as it was told: its jobs at their prices, with today's steps."""
+    """Return what a visit is for as it was told: its jobs at their prices, with their steps and parts."""
     rows = list(visit.jobs.select_related("job").order_by("position"))
     steps: dict[int, list[JobStep]] = {row.job_id: [] for row in rows}
     for step in JobStep.objects.filter(job_id__in=steps).select_related("skill").order_by("job", "position"):
         steps[step.job_id].append(step)
+    taken = parts_of(steps)
     return Bundle(
         lines=tuple(
-            Line(job=row.job, package_id=row.package_id, steps=tuple(steps[row.job_id]), price_cents=row.price_cents)
+            Line(
+                job=row.job,
+                package_id=row.package_id,
+                steps=tuple(steps[row.job_id]),
+                price_cents=row.price_cents,
+                parts=tuple((code, quantity) for code, quantity, _cents in taken[row.job_id]),
+            )
             for row in rows
         )
     )
@@ -341,6 +371,10 @@ def _fitted(
     now: datetime,
 ) -> Visit:
     """Write a visit where it fits; the constraints have the last word, and then it is looked at anew."""
+    supply = supplies(bundle.parts, unit_ids=[workshop.unit_id], now=now, but=asked.but).get(workshop.unit_id)
+    there_from = ready_from(workshop.unit_id, supply)
+    if supply is not None and (supply.is_missing or (there_from is not None and starts_at < there_from)):
+        raise PartsNotThere(parts=", ".join(supply.lacking))
     let_go(Visit.objects.filter(unit_id=workshop.unit_id, state=VisitState.HELD, held_until__lte=now), now=now)
     for _again in range(_TRIES):
         place = place_at(
@@ -424,6 +458,7 @@ def let_go(held: Any, *, now: datetime) -> int:
 
 def _end(visit: Visit, state: VisitState, reason: str, *, now: datetime) -> None:
     _free([visit.pk])
+    parts.release_for([visit.pk], now=now)
     visit.state, visit.ended_at, visit.end_reason = state, now, reason[:200]
     visit.save(update_fields=["state", "ended_at", "end_reason"])
     tell_plan(visit)

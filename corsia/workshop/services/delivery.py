@@ -27,7 +27,7 @@ from corsia.workshop.services.refusals import WordsMissing, open_order
 from corsia.workshop.vocabulary import JobGroup, LineState, OrderStage, VisitState
 
 ROBOT = system("workshop")
-_EVENTS: dict[str, EventKind] = {
+EVENTS: dict[str, EventKind] = {
     JobGroup.SERVICE: EventKind.SERVICE,
     JobGroup.INSPECTION: EventKind.INSPECTION,
     JobGroup.TYRES: EventKind.TYRES,
@@ -169,7 +169,7 @@ def _demand_done(order: Order) -> None:
 
 def _write_in_vehicle(order: Order, km: int | None, *, now: datetime) -> None:
     """Give the vehicle's life what was done: its dues count from it, and a recall closes by the job of its code."""
-    done = order.lines.filter(state=LineState.DONE, job__group__in=_EVENTS)
+    done = order.lines.filter(state=LineState.DONE, job__group__in=EVENTS)
     jobs = list(done.order_by("position").values_list("job__group", "job__code"))
     if not jobs:
         return
@@ -177,7 +177,7 @@ def _write_in_vehicle(order: Order, km: int | None, *, now: datetime) -> None:
     for group in dict.fromkeys(group for group, _code in jobs):
         record_service_event(
             vehicle_id=order.vehicle_id,
-            kind=_EVENTS[group],
+            kind=EVENTS[group],
             done_on=day_in(order.unit_id, now),
             km=km,
             reference=f"{number_of(order)} {tree().label(order.unit_id)}",  # two workshops may have one number

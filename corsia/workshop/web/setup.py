@@ -33,6 +33,9 @@ class SettingsForm(forms.Form):
         label=gettext_lazy("A slot that is shown is kept for, in minutes"), min_value=1, max_value=60
     )
     horizon_days = forms.IntegerField(label=gettext_lazy("Booked ahead, in days"), min_value=1, max_value=365)
+    applies_nights = forms.BooleanField(
+        label=gettext_lazy("Carry out what the night finds, without asking"), required=False
+    )
     is_active = forms.BooleanField(label=gettext_lazy("Takes vehicles in"), required=False)
     is_online = forms.BooleanField(label=gettext_lazy("Customers book it on the web"), required=False)
     notice_hours = forms.IntegerField(

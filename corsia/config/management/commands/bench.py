@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from corsia.config.bench import (
     Figure,
     booking,
+    dms_import,
     fjsp,
     hooks,
     intake,
@@ -28,6 +29,7 @@ from corsia.config.bench.data import build, built_size
 from corsia.config.bench.database import drop_database, ensure_database, is_built, run_inside
 
 NAMES = ("intake", "pages", "surveys", "submissions", "invitations", "streams", "hooks", "warehouse")
+IMPORTING = "dms-import"  # into a database of its own, made anew each time, and only when it is named
 DIARIES = ("suggestion", "booking")  # on a database of workshops, and only when they are named
 PLANNING = ("fjsp", "replan", "workshop-month")  # without a database, and only when they are named
 
@@ -39,13 +41,14 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        others = ", ".join((*DIARIES, *PLANNING))
+        others = ", ".join((*DIARIES, *PLANNING, IMPORTING))
         named = f"which: {', '.join(NAMES)} (default: these); {others}; after fjsp, the folder of instances"
         parser.add_argument("names", nargs="*", metavar="NAME", help=named)
         parser.add_argument("--json", action="store_true")
         parser.add_argument("--cases", type=int, default=100_000, help="how many cases are loaded (default: 100000)")
         parser.add_argument("--mails", type=int, default=4_000)
         parser.add_argument("--streams", type=int, default=1_000)
+        parser.add_argument("--rows", type=int, default=dms_import.ROWS, help="of dms-import (default: 1000000)")
         parser.add_argument("--contacts", type=int, default=warehouse.CONTACTS)
         parser.add_argument("--drop", action="store_true", help="remove the database of that size and stop")
         parser.add_argument(
@@ -65,6 +68,13 @@ class Command(BaseCommand):
         if set(options["names"]) & set(PLANNING):
             self._print(self._planned(options["names"]), as_json=options["json"])
             return
+        if options["names"] == [IMPORTING]:
+            drop_database(dms_import.DATABASE)
+            ensure_database(dms_import.DATABASE)
+            arguments = ["bench", IMPORTING, "--inside", "--rows", str(options["rows"])]
+            code = run_inside(dms_import.DATABASE, [*arguments, *(["--json"] if options["json"] else [])])
+            drop_database(dms_import.DATABASE)
+            raise SystemExit(code)
         if set(options["names"]) & set(DIARIES):
             self._diaries(options)
             return
@@ -129,6 +139,8 @@ class Command(BaseCommand):
             yield from booking.measure_suggestion()
         if "booking" in wanted:
             yield from booking.measure_booking()
+        if IMPORTING in wanted:
+            yield from dms_import.measure(rows=options["rows"], progress=self._say)
         if "hooks" in wanted:
             yield from hooks.measure(progress=self._say)
         if "warehouse" in wanted:

@@ -1,0 +1,1 @@
+"""Decisions about the files of dealers' systems, without a database."""
