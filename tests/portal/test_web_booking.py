@@ -1,9 +1,12 @@
 """A stranger books on the web: nothing is told about anybody, nothing is booked before the contact is confirmed."""
 
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -11,7 +14,7 @@ from corsia.customers.models import ContactPoint, Customer
 from corsia.kernel import scope
 from corsia.messaging.models import Outgoing
 from corsia.messaging.services import install_templates
-from corsia.workshop.models import OnlineRequest, Visit, Workshop
+from corsia.workshop.models import OnlineRequest, Technician, Visit, Workshop
 from corsia.workshop.services import booking, online
 from corsia.workshop.vocabulary import LAPSED, Source, VisitState
 from tests.factories.customers import ADDED_AT, ROBOT
@@ -136,11 +139,8 @@ def test_a_vehicle_is_linked_only_to_who_holds_it(floor: Floor, page: str) -> No
 
 
 def test_of_two_strangers_for_one_slot_the_second_is_shown_what_is_free(floor: Floor, page: str) -> None:
-    with scope.system("test"):  # one pair of hands is left
-        for name in ("anna", "hans"):
-            floor.shop.technicians[name].__class__.objects.filter(pk=floor.shop.technicians[name].pk).update(
-                is_active=False
-            )
+    others = [floor.shop.technicians[name].pk for name in ("anna", "hans")]
+    Technician.unscoped.filter(pk__in=others).update(is_active=False)
     first, second = Client(), Client()
     slot = slots_of(first, page, work(floor))[0]
     assert slot in slots_of(second, page, work(floor))
@@ -156,6 +156,27 @@ def test_of_two_strangers_for_one_slot_the_second_is_shown_what_is_free(floor: F
     assert slot not in offered
     assert Visit.unscoped.count() == 1
     held(second, page, floor, offered[0])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_strangers_who_want_one_slot_at_the_same_moment_get_it_once(floor: Floor, page: str) -> None:
+    technicians = floor.shop.technicians
+    Technician.unscoped.filter(pk__in=[technicians["anna"].pk, technicians["hans"].pk]).update(is_active=False)
+    slot, ready = slots_of(Client(), page, work(floor))[0], threading.Barrier(4)
+
+    def want(number: int) -> int:
+        browser = Client(REMOTE_ADDR=f"203.0.113.{number}")
+        ready.wait(20)
+        try:
+            return browser.post(f"{page}when/", work(floor) | {"slot": slot}).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        codes = sorted(pool.map(want, range(4)))
+
+    assert codes == [302, 409, 409, 409]
+    assert Visit.unscoped.filter(state=VisitState.HELD).count() == 1
 
 
 def test_one_browser_holds_one_slot_and_what_was_typed_is_taken_along(floor: Floor, page: str) -> None:

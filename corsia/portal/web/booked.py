@@ -18,6 +18,7 @@ from corsia.kernel.http import row_id
 from corsia.kernel.limits import Limit
 from corsia.listening.queries import rules_in_force
 from corsia.organisation.queries import time_zone_of, tree
+from corsia.organisation.vocabulary import UnitKind
 from corsia.portal.web.booking_asked import BookingAsked, slot_of
 from corsia.portal.web.booking_slots import slots
 from corsia.portal.web.public import friendly, language_of, page
@@ -112,9 +113,10 @@ def calendar(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _elsewhere(request: HttpRequest, visit: Visit, *, now: datetime) -> dict[str, Any]:
+    """Return where else the visit fits, in the workshops of its branch."""
     asked = BookingAsked.of(request.GET)
-    group = tree().group(visit.unit_id)
-    below = frozenset(unit.pk for unit in tree().below(group.pk))
+    branch = next(one for one in tree().chain(visit.unit_id) if one.kind not in (UnitKind.DEPARTMENT, UnitKind.TEAM))
+    below = frozenset(unit.pk for unit in tree().below(branch.pk))
     places = {
         one.unit_id: one for one in Workshop.objects.filter(unit_id__within=below, is_online=True, is_active=True)
     }

@@ -1,5 +1,6 @@
 """The choice of a slot as public pages show it: the first good ones, then the hours of each day."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -39,12 +40,16 @@ def slots(*, bundle: Bundle, wish: Wish, now: datetime) -> dict[str, Any]:
     found = offers(bundle=bundle, wish=wish, now=now, limit=FIRST)
     days = hours_of_days(bundle=bundle, wish=wish, first_on=first_on, days=DAYS, now=now)
     several = len(set(wish.unit_ids)) > 1
+    organisation = tree()
+    labels = {unit_id: organisation.label(unit_id) for unit_id in set(wish.unit_ids)}
+    shown = labels if several else dict.fromkeys(labels, "")
     return {
-        "good": [Good(hour=_hour(one.place, several=several), offer=one) for one in found],
-        "days": [(day.on, _hours(day, several=several)) for day in days],
+        "good": [Good(hour=_hour(one.place, shown), offer=one) for one in found],
+        "days": [(day.on, _hours(day, shown)) for day in days],
         "later": first_on + timedelta(days=DAYS),
         "zone": zone,
         "several": several,
+        "where": "" if several else labels[wish.unit_ids[0]],
     }
 
 
@@ -53,19 +58,19 @@ def earliest_day(zone: ZoneInfo, at: datetime) -> date:
     return at.astimezone(zone).date()
 
 
-def _hours(day: Hours, *, several: bool) -> list[tuple[str, list[Hour]]]:
+def _hours(day: Hours, labels: Mapping[int, str]) -> list[tuple[str, list[Hour]]]:
     """Return a day's hours by workshop."""
     by_label: dict[str, list[Hour]] = {}
     for place in day.places:
-        hour = _hour(place, several=several)
+        hour = _hour(place, labels)
         by_label.setdefault(hour.label, []).append(hour)
     return sorted(by_label.items())
 
 
-def _hour(place: Place, *, several: bool) -> Hour:
+def _hour(place: Place, labels: Mapping[int, str]) -> Hour:
     return Hour(
         slot=f"{place.unit_id}|{place.drop_off_at.isoformat()}",
         at=place.drop_off_at,
-        label=tree().label(place.unit_id) if several else "",
+        label=labels[place.unit_id],
         ready_at=place.promised_at,
     )

@@ -1,5 +1,6 @@
 """My car: what a customer sees of their vehicle by a personal link, and books in two taps."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -7,6 +8,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.views.decorators.http import require_safe
 
+from corsia.customers.queries import family_ids
 from corsia.kernel import scope
 from corsia.kernel.access import public
 from corsia.kernel.errors import NotFound
@@ -21,6 +23,7 @@ from corsia.vehicles.vocabulary import DueKind
 from corsia.workshop.links import booking_token, car_token, expiry_of
 from corsia.workshop.models import Package
 from corsia.workshop.queries.car import CarPage, car_page, holding_behind, place_of
+from corsia.workshop.queries.catalogue import Choice
 from corsia.workshop.queries.offers import Wish
 from corsia.workshop.queries.online import (
     BookingPage,
@@ -83,11 +86,7 @@ def _booking(shown: CarPage, token: str, code: str, *, now: Any) -> dict[str, An
         and (row.kind == DueKind.RECALL or row.days <= NEAR_DAYS)
         and not booked & groups_of(found[row.due.pk])
     ]
-    rows = list(
-        {(type(found[row.due.pk].row), found[row.due.pk].row.pk): found[row.due.pk].row for row in near}.values()
-    )
-    packages = [row.pk for row in rows if isinstance(row, Package)][:1]
-    jobs = [row.pk for row in rows if not isinstance(row, Package)]
+    packages, jobs = chosen_of([found[row.due.pk] for row in near])
     asked = BookingAsked(car=token).with_work(job_ids=jobs, package_ids=packages)
     context: dict[str, Any] = {
         "can_book": True,
@@ -99,11 +98,20 @@ def _booking(shown: CarPage, token: str, code: str, *, now: Any) -> dict[str, An
     if not asked.has_work:
         return context
     work = online_bundle(job_ids=jobs, package_ids=packages)
-    last = place_of(vehicle.pk, [shown.customer.pk])
+    last = place_of(vehicle.pk, family_ids(shown.customer.pk))
     unit_ids = (last,) if last in place.unit_ids else place.unit_ids
     notice = min(one.notice_hours for one, _label in place.workshops if one.unit_id in unit_ids)
     wish = Wish(unit_ids=tuple(unit_ids), earliest=earliest_start(now=now, notice_hours=notice), vehicle_id=vehicle.pk)
     return context | slots(bundle=work, wish=wish, now=now) | {"names": names_of(work), "price_cents": work.price_cents}
+
+
+def chosen_of(answers: Sequence[Choice]) -> tuple[list[int], list[int]]:
+    """Return the package and the jobs that answer several dues in one visit: of further packages, their jobs."""
+    packages = list({one.row.pk: one for one in answers if isinstance(one.row, Package)}.values())
+    jobs = [one.row.pk for one in answers if not isinstance(one.row, Package)]
+    inside = {job.pk for one in packages[:1] for job in one.jobs}
+    jobs += [job.pk for one in packages[1:] for job in one.jobs if job.is_online]
+    return [one.row.pk for one in packages[:1]], [pk for pk in dict.fromkeys(jobs) if pk not in inside]
 
 
 def _page_or_none(code: str) -> BookingPage | None:

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             name="OnlineRequest",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("page_code", models.CharField(max_length=40)),
+                ("page_code", models.SlugField(db_index=False, max_length=40)),
                 ("language", models.CharField(choices=[("it", "Italiano"), ("en", "English")], max_length=2)),
                 ("holder", models.BinaryField(max_length=32, unique=True)),
                 ("origin", models.BinaryField(max_length=32)),

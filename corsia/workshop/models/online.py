@@ -17,7 +17,7 @@ class OnlineRequest(ScopedModel):
     unit_path = "visit__unit_id"
 
     visit = models.OneToOneField(Visit, models.CASCADE, related_name="online")
-    page_code = models.CharField(max_length=40)  # of the unit whose page it was
+    page_code = models.SlugField(max_length=40, db_index=False)  # of the unit whose page it was
     language = models.CharField(max_length=2, choices=Language)
     holder = models.BinaryField(max_length=32, unique=True)  # SHA-256 of the browser's token
     origin = models.BinaryField(max_length=32)  # keyed hash of the network address: who holds too many is stopped

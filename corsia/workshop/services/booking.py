@@ -443,6 +443,7 @@ def _free(visit_ids: Iterable[int]) -> None:
 
 
 def let_go(held: Any, *, now: datetime) -> int:
+    """Let held slots go that nobody else is about to change; return how many they were."""
     gone = list(held.select_for_update(of=("self",), skip_locked=True))
     ids = [visit.pk for visit in gone]
     if ids:

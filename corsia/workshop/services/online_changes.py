@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from corsia.kernel.actors import Actor
 from corsia.kernel.errors import NotFound, Refused
-from corsia.organisation.queries import tree
+from corsia.organisation.queries import group_of, tree
 from corsia.workshop.models import Visit, Workshop
 from corsia.workshop.queries.online import phone_of
 from corsia.workshop.rules.online import earliest_start, may_change
@@ -43,9 +43,9 @@ def move_visit(*, visit_id: int, unit_id: int, starts_at: datetime, by: Actor, n
         TooSoon: the new instant is too near.
         TakenMeanwhile, CarIsBooked, NothingToChange: the visit stays where it was.
     """
-    _check_time(visit_id, now=now)
+    visit = _check_time(visit_id, now=now)
     workshop = Workshop.objects.filter(unit_id=unit_id, is_online=True, is_active=True).first()
-    if workshop is None:
+    if workshop is None or group_of(unit_id) != group_of(visit.unit_id):
         raise NotFound(kind=Workshop._meta.label)
     if starts_at < earliest_start(now=now, notice_hours=workshop.notice_hours):
         raise TooSoon(phone=phone_of(unit_id))
