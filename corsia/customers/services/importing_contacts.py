@@ -101,8 +101,10 @@ def write_contacts(rows: Iterable[tuple[Any, ...]], *, primary_now: Sequence[tup
 def write_addresses(rows: Iterable[Address]) -> None:
     """Write postal addresses, new and known ones."""
     listed = list(rows)
-    Address.unscoped.bulk_create([one for one in listed if one.pk is None], batch_size=2000)
-    Address.unscoped.bulk_update([one for one in listed if one.pk is not None], list(_PARTS), batch_size=1000)
+    known = [one for one in listed if one.pk is not None]
+    columns = ("customer_id", *_PARTS, "is_primary")
+    copy_rows(Address, columns, ([getattr(one, name) for name in columns] for one in listed if one.pk is None))
+    Address.unscoped.bulk_update(known, list(_PARTS), batch_size=1000)
 
 
 @transaction.atomic

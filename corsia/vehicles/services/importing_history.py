@@ -11,7 +11,7 @@ from corsia.events import vehicles as facts
 from corsia.kernel.actors import Actor
 from corsia.kernel.audit import audit_all
 from corsia.kernel.facts import publish_all
-from corsia.kernel.importing import Outcome, Verb, new_ids, refused
+from corsia.kernel.importing import Outcome, Verb, copy_rows, new_ids, refused
 from corsia.vehicles.models import OdometerReading, ServiceEvent, Vehicle
 from corsia.vehicles.services.records import HIGHEST_KM
 from corsia.vehicles.vocabulary import EventKind
@@ -83,7 +83,8 @@ def _contradicts(known: OdometerReading, row: ReadingRow) -> bool:
 
 
 def _write_readings(fresh: Sequence[OdometerReading], *, group_id: int, by: Actor, now: datetime) -> None:
-    OdometerReading.objects.bulk_create(fresh, batch_size=5000)
+    columns = ("id", "vehicle_id", "km", "read_on", "source", "goes_back")
+    copy_rows(OdometerReading, columns, ([getattr(one, name) for name in columns] for one in fresh))
     ids = sorted({one.vehicle_id for one in fresh})
     if ids:
         with connection.cursor() as cursor:
