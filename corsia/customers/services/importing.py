@@ -179,14 +179,16 @@ def _recognised(
 def _customers(ids: Sequence[int], *, is_locked: bool) -> dict[int, Customer]:
     if not ids:
         return {}
-    found = Customer.unscoped.filter(pk__in=ids).order_by("pk")
+    found = Customer.unscoped.filter(pk__within=ids).order_by("pk")
     return {one.pk: one for one in (found.select_for_update(of=("self",)) if is_locked else found)}
 
 
 def _addresses(ids: Sequence[int]) -> dict[int, Address]:
     """Return the primary address of each of some customers."""
     return (
-        {one.customer_id: one for one in Address.unscoped.filter(customer_id__in=ids, is_primary=True)} if ids else {}
+        {one.customer_id: one for one in Address.unscoped.filter(customer_id__within=ids, is_primary=True)}
+        if ids
+        else {}
     )
 
 

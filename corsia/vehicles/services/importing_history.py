@@ -46,7 +46,7 @@ def import_readings(
     """Take in what odometers said. Readings that go back are kept and marked, never refused."""
     ids = sorted({row.vehicle_id for row in rows if row.vehicle_id > 0})
     there: dict[int, list[OdometerReading]] = defaultdict(list)
-    for one in OdometerReading.objects.filter(vehicle_id__in=ids) if ids else ():
+    for one in OdometerReading.objects.filter(vehicle_id__within=ids) if ids else ():
         there[one.vehicle_id].append(one)
     outcomes: list[Outcome] = [Outcome(Verb.SAME)] * len(rows)
     new: list[tuple[Outcome, OdometerReading]] = []
@@ -116,7 +116,7 @@ _LATEST = """
 def import_events(rows: Iterable[EventRow], *, group_id: int, by: Actor, now: datetime) -> int:
     """Write down what was done to vehicles, each reference once; return how much was new. Dues are for the caller."""
     listed = {(row.vehicle_id, row.kind.value, row.reference): row for row in rows}
-    there = ServiceEvent.objects.filter(vehicle_id__in={row.vehicle_id for row in listed.values()})
+    there = ServiceEvent.objects.filter(vehicle_id__within={row.vehicle_id for row in listed.values()})
     known = set(there.values_list("vehicle_id", "kind", "reference"))
     fresh = [
         ServiceEvent(
