@@ -186,7 +186,9 @@ class _Reader:
                     name=name,
                     known=known,
                 )
-            elif not isinstance(value, wanted) or (wanted is list and not all(isinstance(one, str) for one in value)):
+            elif not isinstance(value, wanted) or (
+                isinstance(value, list) and not all(isinstance(one, str) for one in value)
+            ):
                 self._wrong(
                     ("format", -1, name),
                     _("“%(name)s” must be %(kind)s."),
