@@ -42,17 +42,39 @@ LONGEST_FIRST = (
 )
 
 
+# What gives a test the database: until its template stands, a minute on a new machine, these wait.
+OF_THE_DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest files, in the order above, then those that share a world; the others stay shuffled."""
-    place = {name: number for number, name in enumerate(LONGEST_FIRST)}
+    """Begin with the longest file; while it waits for the database others run what needs none, then the long ones.
 
-    def order(item: pytest.Item) -> int:
-        file = item.nodeid.partition("::")[0]
+    Files that share a world follow; the others stay shuffled.
+    """
+    place = {name: number for number, name in enumerate(LONGEST_FIRST)}
+    stored = {_file(item) for item in items if _needs_database(item)}
+
+    def order(item: pytest.Item) -> tuple[int, int]:
+        file = _file(item)
+        if file == LONGEST_FIRST[0]:
+            return (0, 0)
+        if file not in stored:
+            return (1, 0)
         # The world of tests/security is made anew whenever a file of another folder comes in between.
-        return place.get(file, len(place) + (not file.startswith("tests/security/")))
+        return (2, place.get(file, len(place) + (not file.startswith("tests/security/"))))
 
     items.sort(key=order)
+
+
+def _file(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
+
+
+def _needs_database(item: pytest.Item) -> bool:
+    return item.get_closest_marker("django_db") is not None or not OF_THE_DATABASE.isdisjoint(
+        getattr(item, "fixturenames", ())
+    )
 
 
 def fixtures_folder(*parts: str) -> Path:

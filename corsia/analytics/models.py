@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from corsia.analytics.vocabulary import Better, Statistic
+from corsia.analytics.vocabulary import BUILT_STATISTICS, Better
 from corsia.organisation.models import Person, UnitModel
 
 
@@ -40,7 +40,7 @@ class BuiltMetric(UnitModel):
     name_en = models.CharField(max_length=80, blank=True)
     dataset = models.CharField(max_length=60)
     day = models.CharField(max_length=30)
-    statistic = models.CharField(max_length=8, choices=Statistic)
+    statistic = models.CharField(max_length=8, choices=BUILT_STATISTICS)
     rows = models.CharField(max_length=300, blank=True)  # keys of conditions that all must hold, by blanks
     amount = models.CharField(max_length=40, blank=True)
     of = models.CharField(max_length=40, blank=True)

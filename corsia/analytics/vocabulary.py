@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Statistic(models.TextChoices):
@@ -14,6 +15,10 @@ class Statistic(models.TextChoices):
     P90 = "p90", _("9 out of 10 within")
     SHARE = "share", _("Share")
     SCORE = "score", _("Net Promoter Score")
+    RATIO = "ratio", _("Ratio of two sums")
+
+
+BUILT_STATISTICS = [(one.value, one.label) for one in Statistic if one is not Statistic.RATIO]  # of one amount alone
 
 
 class Measure(models.TextChoices):
@@ -24,6 +29,10 @@ class Measure(models.TextChoices):
     SHARE = "share", _("share")  # from 0 to 1
     DAYS = "days", _("days")
     POINTS = "points", _("points")
+    WORK = "work", _("time of work")  # seconds; said in hours, however many
+    CENTS = "cents", _("amount of money")
+    TIMES = "times", pgettext_lazy("measure", "times")  # how often, on average: 1.4
+    PER_HUNDRED = "per_hundred", _("in 100")  # from 0 up, in one
 
 
 class Better(models.TextChoices):
@@ -61,6 +70,10 @@ class Dimension(models.TextChoices):
     QUESTIONNAIRE = "questionnaire", _("Questionnaire")
     TOUCHPOINT = "touchpoint", _("Touchpoint")
     INSTRUMENT = "instrument", _("Instrument")
+    JOB = "job", pgettext_lazy("workshop", "Job")
+    JOB_GROUP = "job_group", _("Kind of job")
+    BAY_KIND = "bay_kind", _("Kind of bay")
+    BOOKED_BY = "booked_by", _("How it was booked")
 
 
 class Step(models.TextChoices):

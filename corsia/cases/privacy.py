@@ -240,7 +240,7 @@ declare(
     Table(
         model="cases.Cause",
         title=_("Kinds of cause"),
-        fields=plain("id", "unit", "name_it", "name_en", "process_key", "is_active", "position"),
+        fields=plain("id", "unit", "name_it", "name_en", "process_key", "key", "is_active", "position"),
     ),
     Table(model="cases.Transition", title=_("Processes"), fields=plain("id", "source", "target", "only_for")),
     Table(

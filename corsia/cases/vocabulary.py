@@ -56,6 +56,9 @@ class EndKind(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+VEHICLE_STATE = "vehicle-state"  # the kind of cause of who asks how their vehicle stands in the workshop
+
+
 class ClockKind(models.TextChoices):
     FIRST_ANSWER = "first_answer", _("First answer")
     NEXT_ANSWER = "next_answer", _("Next answer")

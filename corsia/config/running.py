@@ -28,5 +28,6 @@ def parts(*, host: str, port: int, receiver_port: int, processes: int, environme
             for number in range(1, MAIL_WORKERS + 1)
         ),
         Part("worker", ["worker", "--queues", "facts,due", "--concurrency", "4"], shared),
+        Part("worker (plan)", ["worker", "--queues", "plan", "--concurrency", "1"], shared),
         Part("smtp", ["smtp", "--port", str(receiver_port)], shared),
     ]

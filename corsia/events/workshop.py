@@ -32,6 +32,15 @@ class VisitMoved(WorkshopFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class VisitNear(WorkshopFact):
+    """The vehicle is expected tomorrow, and its customer was not reminded of it yet."""
+
+    visit_id: int
+    drop_off_at: datetime
+    promised_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class VisitCancelled(WorkshopFact):
     visit_id: int
     reason: str

@@ -11,6 +11,7 @@ NO_RETRY = RetryStrategy(max_attempts=1)
 
 FACTS = "facts"  # reactions to facts
 MAIL = "mail"  # parsing and sending messages
+PLAN = "plan"  # plans of workshops, which keep a processor busy for seconds
 DUE = "due"  # work found by its due instant, each minute
 
 

@@ -19,6 +19,7 @@ class Role(models.TextChoices):
 
     AGENT = "agent", _("Customer-care agent")
     RECEPTIONIST = "receptionist", _("Receptionist")
+    BOOKER = "booker", _("Workshop bookings")  # beside another role: books in workshops whose cases they do not see
     MECHANIC = "mechanic", _("Mechanic")
     SALESPERSON = "salesperson", _("Salesperson")
     SPECIALIST = "specialist", _("Back-office specialist")  # warranty, spare parts, administration

@@ -8,7 +8,7 @@ from corsia.customers.vocabulary import ContactKind
 from corsia.kernel.errors import NotFound
 from corsia.messaging.models import Inbound, Message
 from corsia.messaging.vocabulary import InboundSource
-from corsia.organisation.queries import group_of
+from corsia.organisation.queries import group_of, tree
 from corsia.portal.models import WebForm
 from corsia.vehicles.rules.plates import normalise_plate
 
@@ -54,6 +54,14 @@ def processes_to_choose(unit_id: int) -> list[Topic]:
         for process in startable(unit_id)
         if not process.is_internal
     ]
+
+
+def privacy_notice(unit_id: int) -> str:
+    """Return the address of the privacy notice that the forms of a unit, or of the nearest above it, name."""
+    chain = [unit.pk for unit in tree().chain(unit_id)]
+    forms = WebForm.unscoped.filter(unit_id__in=chain, is_active=True).exclude(privacy_url="")
+    nearest = min(forms, key=lambda form: (chain.index(form.unit_id), form.pk), default=None)
+    return nearest.privacy_url if nearest is not None else ""
 
 
 def case_of_submission(inbound_id: int) -> int | None:

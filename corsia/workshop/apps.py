@@ -8,6 +8,7 @@ class WorkshopConfig(AppConfig):
     label = "workshop"
 
     def ready(self) -> None:
-        from corsia.workshop.occasions import register
+        from corsia.workshop import occasions, occasions_of_visits
 
-        register()
+        occasions.register()
+        occasions_of_visits.register()

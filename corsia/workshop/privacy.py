@@ -47,7 +47,9 @@ declare(
     Table(
         model="workshop.Job",
         title=_("Jobs of the workshop's catalogue"),
-        fields=plain("id", "unit", "code", "name_it", "name_en", "group", "price_cents", "is_online", "is_active"),
+        fields=plain(
+            "id", "unit", "code", "name_it", "name_en", "group", "price_cents", "is_online", "is_active", "replaced_by"
+        ),
     ),
     Table(
         model="workshop.JobStep",
@@ -78,7 +80,18 @@ declare(
         model="workshop.Workshop",
         title=_("Workshops"),
         fields=plain(
-            *("id", "unit", "grain_minutes", "hold_minutes", "horizon_days", "notice_hours", "is_online", "is_active"),
+            *(
+                "id",
+                "unit",
+                "grain_minutes",
+                "hold_minutes",
+                "horizon_days",
+                "notice_hours",
+                "is_online",
+                "applies_nights",
+                "night_planned_on",
+                "is_active",
+            ),
         ),
     ),
     Table(
@@ -97,6 +110,14 @@ declare(
         fields=plain("id", "unit", "name", "plate", "is_active"),
     ),
     Table(
+        model="workshop.CapacityDay",
+        title=_("Days on which technicians, bays and courtesy cars were there"),
+        fields={
+            **plain("id", "unit", "day", "bay", "car"),
+            **each(STAFF_TECHNICAL, "technician", "open_seconds"),
+        },
+    ),
+    Table(
         model="workshop.Visit",
         title=_("Workshop visits"),
         rows=_own,
@@ -111,6 +132,22 @@ declare(
             "wish": _text.called(_("What the customer asked for")),
             "end_reason": _text.called(_("Reason")),
             "made_by": STAFF_TECHNICAL,
+        },
+    ),
+    Table(
+        model="workshop.OnlineRequest",
+        title=_("Visits booked on the web, as they were typed"),
+        rows=_of_visit,
+        ages_from="visit__ended_at",
+        fields={
+            **plain("id", "visit", "page_code", "messages_sent", "made_at", "asked_at"),
+            **each(_gone_technical, "language", "holder", "origin", "proof"),
+            "confirmed_at": _gone_technical.called(_("Confirmed at")),
+            "name": _gone.called(_("Name")),
+            "email": _gone.called(_("E-mail"), is_address=True),
+            "phone": _gone.called(_("Phone")),
+            "plate": _gone.called(_("Plate")),
+            "wish": _gone.called(_("What the customer asked for")),
         },
     ),
     Table(
@@ -145,6 +182,39 @@ declare(
         },
     ),
     Table(
+        model="workshop.Proposal",
+        title=_("Proposals to plan a day anew"),
+        fields={
+            **plain(
+                *("id", "unit", "on", "cause", "allocation", "visit", "minutes", "state", "asked_at", "begun_at"),
+                *("ready_at", "decided_at", "digest", "is_proven", "promises", "kept", "gains"),
+            ),
+            **each(STAFF_TECHNICAL, "technician", "at", "asked_by", "decided_by", "absence"),
+        },
+    ),
+    Table(
+        model="workshop.ProposalMove",
+        title=_("Moves of proposals"),
+        fields={
+            **plain("id", "proposal", "allocation", "visit", "visit_job", "step", "reason", "bay_before", "bay"),
+            **plain("starts_before", "ends_before", "starts_at", "ends_at"),
+            **each(STAFF_TECHNICAL, "technician_before", "technician"),
+        },
+    ),
+    Table(
+        model="workshop.ProposalCall",
+        title=_("Customers told of another hour"),
+        rows=_of_visit,
+        ages_from="visit__ended_at",
+        fields={
+            **plain("id", "proposal", "visit"),
+            "promised_before": _technical.called(_("Promised before")),
+            "promised_at": _technical.called(_("Promised for")),
+            "told_at": _technical.called(_("Told on")),
+            "told_by": STAFF_TECHNICAL,
+        },
+    ),
+    Table(
         model="workshop.Order",
         title=_("Work orders"),
         rows=_own,
@@ -172,7 +242,9 @@ declare(
         rows=_of_order,
         ages_from=_CLOSED,
         fields={
-            **plain("id", "order", "position", "kind", "job", "is_extra", "proposed_at", "done_at"),
+            **plain(
+                "id", "order", "position", "kind", "job", "is_extra", "proposed_at", "done_at", "text_en", "part_code"
+            ),
             "state": _technical.called(pgettext_lazy("order line", "State")),
             "text": _technical.called(_("Work")),
             "quantity": _technical.called(_("Quantity")),
@@ -241,6 +313,56 @@ declare(
             "way": _technical,
             "taken_by": STAFF_TECHNICAL,
         },
+    ),
+    Table(
+        model="workshop.Part",
+        title=_("Parts in stock"),
+        fields=plain("id", "unit", "code", "name", "on_hand", "order_days", "is_active"),
+    ),
+    Table(
+        model="workshop.PartArrival",
+        title=_("Parts that are expected"),
+        fields=plain(
+            *("id", "part", "quantity", "expected_on", "note", "made_at", "arrived_at", "cancelled_at"),
+        ),
+    ),
+    Table(
+        model="workshop.PartReservation",
+        title=_("Parts kept for visits"),
+        rows=_of_visit,
+        ages_from="visit__ended_at",
+        fields={
+            **plain("id", "visit", "job", "made_at", "ended_at"),
+            "part": _technical.called(_("Part")),
+            "quantity": _technical.called(_("Quantity")),
+            "state": _technical,
+        },
+    ),
+    Table(
+        model="workshop.PartMovement",
+        title=_("Movements of parts"),
+        fields={**plain("id", "part", "kind", "quantity", "reason", "line", "made_at"), "made_by": STAFF_TECHNICAL},
+    ),
+    Table(
+        model="workshop.ListColumns",
+        title=_("Columns of lists"),
+        fields=plain("id", "unit", "kind", "columns"),
+    ),
+    Table(
+        model="workshop.ListFile",
+        title=_("Lists that were loaded"),
+        fields={
+            **plain(
+                *("id", "unit", "kind", "file_name", "content", "header", "separator", "encoding", "uploaded_at"),
+                *("added", "changed", "unchanged", "refused", "taken_at", "discarded_at"),
+            ),
+            "uploaded_by": STAFF_TECHNICAL,
+        },
+    ),
+    Table(
+        model="workshop.RefusedLine",
+        title=_("Lines of lists that were refused"),
+        fields=plain("id", "file", "number", "text", "reason"),
     ),
     Table(
         model="workshop.NumberSeries",

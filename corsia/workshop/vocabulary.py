@@ -69,9 +69,56 @@ class LineState(models.TextChoices):
     DONE = "done", pgettext_lazy("order line", "Done")
 
 
+class Cause(models.TextChoices):
+    """Why a day is to be planned anew."""
+
+    AWAY = "away", pgettext_lazy("re-plan", "Somebody is away")
+    OVER = "over", pgettext_lazy("re-plan", "Work takes longer")
+    PART = "part", pgettext_lazy("re-plan", "A part is late")
+    NIGHT = "night", pgettext_lazy("re-plan", "Found by night")
+
+
+class ProposalState(models.TextChoices):
+    """How a proposal stands. FAILED: no worker finished it. LAPSED: its day or its time is over."""
+
+    ASKED = "asked", pgettext_lazy("proposal", "Asked for")
+    WORKING = "working", pgettext_lazy("proposal", "Being worked out")
+    READY = "ready", pgettext_lazy("proposal", "Ready")
+    NOTHING = "nothing", pgettext_lazy("proposal", "Nothing to move")
+    FAILED = "failed", pgettext_lazy("proposal", "Not worked out")
+    ACCEPTED = "accepted", pgettext_lazy("proposal", "Accepted")
+    DISCARDED = "discarded", pgettext_lazy("proposal", "Discarded")
+    UNDONE = "undone", pgettext_lazy("proposal", "Taken back")
+    LAPSED = "lapsed", pgettext_lazy("proposal", "Lapsed")
+
+
+UNSOLVED_STATES = (ProposalState.ASKED, ProposalState.WORKING)
+
+
 class Verdict(models.TextChoices):
     """What a check says of one thing, as traffic lights in a workshop do."""
 
     GOOD = "good", pgettext_lazy("check", "In order")
     SOON = "soon", pgettext_lazy("check", "To be watched")
     BAD = "bad", pgettext_lazy("check", "To be repaired")
+
+
+class MovementKind(models.TextChoices):
+    COUNTED = "counted", pgettext_lazy("stock", "Counted")
+    ARRIVED = "arrived", pgettext_lazy("stock", "Arrived")
+    USED = "used", pgettext_lazy("stock", "Used in work")
+    IMPORTED = "imported", pgettext_lazy("stock", "From a list")
+
+
+class ReservationState(models.TextChoices):
+    KEPT = "kept", pgettext_lazy("stock", "Kept for the visit")
+    USED = "used", pgettext_lazy("stock", "Used")
+    RELEASED = "released", pgettext_lazy("stock", "Free again")
+
+
+class ListKind(models.TextChoices):
+    """What a list that is loaded holds."""
+
+    JOBS = "jobs", pgettext_lazy("list", "Jobs")
+    PACKAGES = "packages", pgettext_lazy("list", "Packages")
+    STOCK = "stock", pgettext_lazy("list", "Parts in stock")

@@ -28,6 +28,7 @@ class Counted:
 
     Attributes:
         day: the day that puts it into a period; for a stock, its first day, and `until` the first day after it.
+        under: for a ratio: what the amounts are divided by, added up.
         has: for a share: whether the row has what is asked for.
     """
 
@@ -36,6 +37,7 @@ class Counted:
     unit_id: int
     agent_id: int | None
     amount: int = 0
+    under: int = 0
     has: bool = False
     until: date | None = None
     told: dict[str, str] | None = None
@@ -306,6 +308,10 @@ def rows_of(key: str) -> list[Counted]:
     }
     if key in by_name:
         return by_name[key]()
+    if key.startswith("workshop_"):
+        from tests.analytics.workshop_oracle import rows_of_workshop
+
+        return rows_of_workshop(key)
     name, _mark, _statistic = key.rpartition("_")
     is_working = name.endswith("_working")
     match name.removesuffix("_working"):
@@ -340,6 +346,9 @@ def value_of(statistic: str, rows: list[Counted]) -> float | None:
             promoters = sum(amount >= 9 for amount in amounts)
             detractors = sum(amount <= 6 for amount in amounts)
             return (promoters - detractors) * 100 / len(amounts)
+        case "ratio":
+            under = sum(row.under for row in rows)
+            return sum(amounts) / under if under else None
     raise KeyError(statistic)
 
 

@@ -4,15 +4,28 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from corsia.analytics.queries import METRICS, Filters, Period, breakdown, cases_behind, figure, series
+from corsia.analytics.queries import (
+    METRICS,
+    Filters,
+    OrderBehind,
+    Period,
+    breakdown,
+    cases_behind,
+    figure,
+    orders_behind,
+    series,
+)
 from corsia.analytics.rules.periods import start_of, steps_of
 from corsia.analytics.services import refresh
-from corsia.analytics.vocabulary import Dimension, Statistic, Step, Withheld
+from corsia.analytics.vocabulary import Dimension, Measure, Statistic, Step, Withheld
 from corsia.kernel import scope
 from corsia.listening.models import Response
 from corsia.listening.queries import results
+from corsia.organisation.models import Unit
 from corsia.organisation.vocabulary import Role
-from tests.analytics.oracle import Counted, expected, rows_of, within
+from tests.analytics.oracle import Counted, expected, rows_of, value_of, within
+from tests.analytics.workshop_oracle import forget, rows_of_workshop
+from tests.analytics.workshop_world import fill_workshops
 from tests.analytics.world import NOW, World, a_world
 from tests.factories.agreements import an_agreement
 from tests.factories.organisation import actor_in, small_group
@@ -35,6 +48,8 @@ def world(django_db_setup, django_db_blocker, tmp_path_factory):
     with django_db_blocker.unblock(), transaction.atomic(), scope.system("test"):
         before, settings.WAREHOUSE = settings.WAREHOUSE, tmp_path_factory.mktemp("numbers") / "warehouse"
         world = a_world(small_group(), cases=260, seed=7)
+        fill_workshops(world)
+        forget()
         an_agreement(world.group.root)
         refresh(now=NOW)
         world.manager = actor_in(world.group.root, Role.CARE_MANAGER)
@@ -51,7 +66,7 @@ def warehouse(world, settings):
 @pytest.mark.parametrize("key", METRICS)
 def test_a_metric_agrees_with_a_slow_count(world: World, key: str) -> None:
     metric, rows = METRICS[key], rows_of(key)
-    brescia = {world.group.brescia.pk, world.group.brescia_care.pk}
+    brescia = set(Unit.objects.filter(path__startswith=world.group.brescia.path).values_list("pk", flat=True))
     questions = [
         (HALF_YEAR, Filters(), lambda row: True),
         (SPRING, Filters(), lambda row: True),
@@ -109,6 +124,14 @@ def test_a_breakdown_agrees_with_a_slow_count_of_each_group(world: World, key: s
             assert sum(row.share for row in found.rows) == pytest.approx(1)
 
 
+@pytest.mark.parametrize("key", [key for key in METRICS if key.startswith("workshop_")])
+def test_the_filled_workshops_have_something_to_count(world: World, key: str) -> None:
+    value = value_of(METRICS[key].statistic.value, rows_of_workshop(key))
+
+    assert value
+    assert METRICS[key].measure is not Measure.SHARE or value != 1
+
+
 def test_a_figure_knows_the_period_before(world: World) -> None:
     rows = rows_of("contacts")
     march, february = Period.month(2026, 3), Period.month(2026, 2)
@@ -154,6 +177,20 @@ def test_the_cases_behind_a_figure_are_those_it_counted_largest_first(world: Wor
         after = page[-1]
 
     assert found == wanted
+
+
+def test_the_orders_behind_a_ratio_add_up_to_it(world: World) -> None:
+    metric = METRICS["workshop_efficiency"]
+    told = figure(metric, period=HALF_YEAR, actor=world.manager, today=TODAY)
+    found: list[OrderBehind] = []
+    while page := orders_behind(
+        metric, period=HALF_YEAR, actor=world.manager, today=TODAY, after=found[-1] if found else None, limit=9
+    ):
+        found += page
+
+    assert len({one.order_id for one in found}) == len(found) > 9
+    assert sum(one.amount for one in found) / sum(one.under for one in found) == told.value
+    assert found == sorted(found, key=lambda one: (-one.amount, -one.order_id))
 
 
 @pytest.mark.parametrize("survey", ["dealer", "fleet", "rare"])

@@ -47,6 +47,7 @@ FILTERS: tuple[dict[Dimension, list], ...] = (
     {Dimension.CHANNEL: ["email"]},
     {Dimension.COMPLAINT: [True], Dimension.MAKE: ["Jeep"]},
 )
+OF_WORKSHOP = (Dimension.JOB_GROUP, Dimension.BOOKED_BY, Dimension.BAY_KIND)
 WORDS = {
     "process": ("complaint", "information"),
     "cause": ("", "", "Ricambio in ritardo"),
@@ -55,6 +56,11 @@ WORDS = {
     "culprit": ("us", "part"),
     "direction": ("in", "out"),
     "end_kind": ("solved", "cancelled", ""),
+    "job_group": ("", "service", "tyres"),
+    "booked_by": ("", "desk", "web"),
+    "state": ("done", "missed", "cancelled"),
+    "bay_kind": ("", "lift"),
+    "resource": ("bay", "car", "technician"),
 }
 
 
@@ -73,7 +79,7 @@ def a_row(dataset: Dataset, number: int, rng: random.Random, units: list[int], p
     for column in dataset.columns:
         if column.name == "unit_id":
             row[column.name] = rng.choice(units)
-        elif column.name in ("agent_id", "assignee_id"):
+        elif column.name in ("agent_id", "assignee_id", "person_id"):
             row[column.name] = rng.choice((None, *PEOPLE[:people]))
         elif column.type is Type.TEXT:
             row[column.name] = rng.choice(WORDS.get(column.name, ("",)))
@@ -122,10 +128,10 @@ def told(metric: Metric, *, period: Period, filters: Filters, actor: Actor, toda
     """Return all that can be asked of a metric without naming persons."""
     ask: dict[str, Any] = {"period": period, "filters": filters, "actor": actor, "today": today}
     answers: list[Any] = [figure(metric, **ask), figure(metric, compare=False, **ask), trend(metric, **ask)]
-    for by in (Dimension.UNIT, Dimension.REASON, Dimension.MAKE, Dimension.CHANNEL, Dimension.HOLDER):
+    for by in (Dimension.UNIT, Dimension.REASON, Dimension.MAKE, Dimension.CHANNEL, Dimension.HOLDER, *OF_WORKSHOP):
         if by in metric.dimensions:
             answers.append(breakdown(metric, by=by, **ask))
-    if not metric.about_staff:
+    if not metric.about_staff and Dimension.PROCESS in metric.dimensions:
         answers.append(crossed(metric, by=Dimension.PROCESS, other=Dimension.MAKE, **ask))
     return answers
 

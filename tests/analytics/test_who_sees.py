@@ -15,6 +15,7 @@ from corsia.analytics.queries import (
     breakdown,
     cases_behind,
     figure,
+    orders_behind,
     series,
 )
 from corsia.analytics.services import refresh
@@ -141,11 +142,12 @@ def test_without_an_agreement_others_are_not_shown(office, agreement: str) -> No
     one = Filters(values={Dimension.AGENT: [workers[0].id]})
 
     for metric in (METRICS[key] for key in PER_PERSON):
-        for ask in (figure, series, cases_behind):
+        behind = cases_behind if metric.source.case else orders_behind
+        for ask in (figure, series, behind):
             with pytest.raises(NoAgreement):
                 ask(metric, period=MARCH, filters=one, actor=manager, today=TODAY)
         with pytest.raises(NoAgreement):
-            breakdown(metric, by=Dimension.PROCESS, period=MARCH, filters=one, actor=manager, today=TODAY)
+            breakdown(metric, by=Dimension.MAKE, period=MARCH, filters=one, actor=manager, today=TODAY)
         told = breakdown(metric, by=Dimension.AGENT, period=MARCH, actor=manager, today=TODAY)
         assert list(told.rows) == [], metric.key
         assert told.withheld, metric.key

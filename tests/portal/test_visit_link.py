@@ -184,3 +184,26 @@ def test_a_ready_vehicle_says_what_is_to_be_paid_and_the_link_ends_after_a_while
     assert "F-9" in page(order)
     Order.unscoped.filter(pk=order.pk).update(closed_at=NOW - timedelta(days=61))
     assert Client().get(address(order)).status_code == 404
+
+
+def test_the_word_of_a_page_changes_with_whatever_it_shows_and_with_nothing_else(floor: Floor, order: Order) -> None:
+    def word() -> str:
+        return Client().get(f"{address(order)}version/").content.decode()
+
+    words = [word()]
+    Order.objects.filter(pk=order.pk).update(km=41_000)  # nothing that a customer sees
+    assert word() == words[0]
+    with scope.system("test"):
+        extra = proposed(order, at=NOW)
+        words.append(word())
+        reception.change_promise(
+            order_id=order.pk, promised_at=NOW + timedelta(hours=8), reason="Manca un pezzo", by=ROBOT, now=NOW
+        )
+    words.append(word())
+    assert decide(order, extra).status_code == 302
+    words.append(word())
+    made_ready(order, at=NOW)
+    words.append(word())
+
+    assert len(set(words)) == len(words)
+    assert Client().get(f"/portal/v/{order.pk}-{'0' * 32}/version/").status_code == 404

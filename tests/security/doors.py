@@ -576,12 +576,14 @@ DOORS: dict[str, Door] = {
     # ---- analytics ----
     "analytics/": page(query="days=90"),
     "analytics/mine/": page(query="days=90"),
+    "analytics/workshop/": page(query="days=90"),
     "analytics/week/": page(query="monday=2026-03-16"),
     "analytics/metrics/": page(),
     "analytics/metrics/new/": page(post=METRIC),
     "analytics/metrics/new/parts/": page(query="dataset=cases.case"),
     "analytics/metrics/<slug:key>/": branch(at={"key": "metric_key"}, query="days=90"),
     "analytics/metrics/<slug:key>/cases/": branch(at={"key": "metric_key"}, query="days=90"),
+    "analytics/metrics/<slug:key>/orders/": branch(at={"key": "order_metric_key"}, query="days=90"),
     "analytics/metrics/<slug:key>/export/": branch(at={"key": "metric_key"}, query="form=csv"),
     "analytics/metrics/<slug:key>/retire/": only_post(Kind.BRANCH, at={"key": "metric_key"}),
     # ---- portal ----
@@ -1052,8 +1054,23 @@ WORKSHOP_PLAN: dict[str, Door] = {
     "workshop/plan/": page(query=PLAN_DAY),
     "workshop/plan/feed/": page(query=PLAN_DAY),
     "workshop/plan/replan/": page(query="unit=@plan_unit_id&day=@plan_day"),
-    "workshop/plan/replan/accept/": only_post(Kind.PAGE, {"proposal": "@plan_proposal"}),
+    "workshop/plan/replan/ask/": only_post(
+        Kind.PAGE,
+        {
+            "unit": "@plan_unit_id",
+            "day": "@plan_day",
+            "kind": "away",
+            "technician": "@plan_technician_id",
+            "from": "=11:30",
+        },
+    ),
+    "workshop/plan/proposals/<int:proposal_id>/": branch(at={"proposal_id": "replan_id"}),
+    "workshop/plan/proposals/<int:proposal_id>/accept/": only_post(Kind.BRANCH, at={"proposal_id": "replan_id"}),
+    "workshop/plan/proposals/<int:proposal_id>/discard/": only_post(Kind.BRANCH, at={"proposal_id": "replan_open_id"}),
+    "workshop/plan/proposals/<int:proposal_id>/undo/": only_post(Kind.BRANCH, at={"proposal_id": "replan_done_id"}),
+    "workshop/plan/calls/<int:call_id>/told/": only_post(Kind.BRANCH, {"told": "1"}, at={"call_id": "replan_call_id"}),
     "workshop/plan/sheet/": page(query=PLAN_DAY),
+    "workshop/plan/dues/": page(query="unit=@plan_unit_id"),
     "workshop/plan/backlog/": page(query=PLAN_DAY),
     "workshop/plan/steps/<int:allocation_id>/": branch(at=PLANNED),
     "workshop/plan/steps/<int:allocation_id>/move/": only_post(
@@ -1064,6 +1081,50 @@ WORKSHOP_PLAN: dict[str, Door] = {
     "workshop/plan/waiting/<int:visit_job_id>/<int:step_id>/plan/": only_post(
         Kind.BRANCH, {"technician": "@plan_technician_id", "start": "@plan_start"}, at=WAITING_STEP
     ),
+}
+
+OPEN_LIST, KEPT_JOB = {"file_id": "list_id"}, {"job_id": "kept_job_id"}
+STOCK_PART = {"part_id": "stock_part_id"}
+JOB = {
+    "name_it": "Nuovo", "group": "body", "price": "10,00", "is_active": "on", "step_skill": "", "step_level": "1",
+    "step_bay": "body", "step_minutes": "45",
+}  # fmt: skip
+PACKAGE = {"name_it": "Nuovo", "price": "99,00", "jobs": ["TAG"], "is_active": "on"}
+CATALOGUE: dict[str, Door] = {
+    "workshop/catalogue/": page(),
+    "workshop/catalogue/jobs/new/": page(post=JOB | {"unit": "@branch_id", "code": "NEW"}),
+    "workshop/catalogue/jobs/<int:job_id>/": branch(post=JOB, at=KEPT_JOB),
+    "workshop/catalogue/jobs/<int:job_id>/copy/": only_post(
+        Kind.BRANCH, {"unit": "@branch_id", "code": "COPIA"}, at=KEPT_JOB
+    ),
+    "workshop/catalogue/jobs/<int:job_id>/remove/": only_post(Kind.BRANCH, at=KEPT_JOB),
+    "workshop/catalogue/packages/new/": page(post=PACKAGE | {"unit": "@branch_id", "code": "NEWP"}),
+    "workshop/catalogue/packages/<int:package_id>/": branch(post=PACKAGE),
+    "workshop/catalogue/packages/<int:package_id>/remove/": only_post(Kind.BRANCH),
+    # A file is needed. tests/workshop/test_catalogue_lists.py sends one.
+    "workshop/catalogue/lists/": page(post={"kind": "jobs", "unit": "@branch_id"}, changes=False),
+    "workshop/catalogue/lists/export/": page(query="kind=jobs&unit=@branch_id"),
+    "workshop/catalogue/lists/<int:file_id>/": branch(at=OPEN_LIST),
+    "workshop/catalogue/lists/<int:file_id>/columns/": only_post(Kind.BRANCH, {"column0": "code"}, at=OPEN_LIST),
+    "workshop/catalogue/lists/<int:file_id>/take-in/": only_post(Kind.BRANCH, at=OPEN_LIST),
+    "workshop/catalogue/lists/<int:file_id>/put-aside/": only_post(Kind.BRANCH, at=OPEN_LIST),
+    "workshop/catalogue/lists/<int:file_id>/refused/": branch(at=OPEN_LIST),
+    "workshop/parts/": page(query="unit=@workshop_unit_id"),
+    "workshop/parts/add/": only_post(
+        Kind.PAGE, {"unit": "@workshop_unit_id", "code": "NEW", "name": "Filtro", "on_hand": "2,5"}
+    ),
+    "workshop/parts/<int:part_id>/": branch(at=STOCK_PART),
+    "workshop/parts/<int:part_id>/change/": only_post(
+        Kind.BRANCH, {"name": "Filtro", "order_days": "4"}, at=STOCK_PART
+    ),
+    "workshop/parts/<int:part_id>/count/": only_post(Kind.BRANCH, {"on_hand": "3", "reason": "Contati"}, at=STOCK_PART),
+    "workshop/parts/<int:part_id>/retire/": only_post(Kind.BRANCH, at={"part_id": "unused_part_id"}),
+    "workshop/parts/<int:part_id>/expect/": only_post(
+        Kind.BRANCH, {"quantity": "3", "expected_on": SOON}, at=STOCK_PART
+    ),
+    "workshop/parts/arrivals/<int:arrival_id>/came/": only_post(Kind.BRANCH, {"quantity": "1"}),
+    "workshop/parts/arrivals/<int:arrival_id>/postpone/": only_post(Kind.BRANCH, {"expected_on": SOON}),
+    "workshop/parts/arrivals/<int:arrival_id>/call-off/": only_post(Kind.BRANCH),
 }
 
 BOOKING: dict[str, Door] = {
@@ -1078,7 +1139,15 @@ BOOKING: dict[str, Door] = {
     "workshop/setup/": page(query="unit=@workshop_unit_id"),
     "workshop/setup/open/": only_post(Kind.PAGE, {"unit": "@branch_id"}),
     "workshop/setup/<int:workshop_id>/save/": only_post(
-        Kind.BRANCH, {"grain_minutes": "15", "hold_minutes": "9", "horizon_days": "60", "is_active": "on"}
+        Kind.BRANCH,
+        {
+            "grain_minutes": "15",
+            "hold_minutes": "9",
+            "horizon_days": "60",
+            "notice_hours": "24",
+            "is_active": "on",
+            "is_online": "on",
+        },
     ),
     "workshop/setup/<int:workshop_id>/technicians/": only_post(Kind.BRANCH, {"person": "@new_hand_id"}),
     "workshop/setup/<int:workshop_id>/bays/": only_post(Kind.BRANCH, {"name": "Ponte nuovo", "kind": "lift"}),
@@ -1195,9 +1264,30 @@ ORDERS: dict[str, Door] = {
         {"kind": "on", "order": "@order_id", "line": "@order_line_id", "technician": "@clocked_technician_id"},
     ),
     "workshop/terminal/worker.js": page(),
+    "portal/bookings/": page(),
+    "portal/bookings/<int:unit_id>/poster/": branch(at={"unit_id": "branch_id"}),
+    "portal/book/<slug:code>/": Door(Kind.PUBLIC, at={"code": "page_code"}, query="fuel=diesel"),
+    "portal/book/<slug:code>/when/": Door(
+        Kind.PUBLIC,
+        at={"code": "page_code"},
+        query="job=@workshop_job_id",
+        post={"job": "@workshop_job_id", "slot": "@web_slot"},
+    ),
+    "portal/book/<slug:code>/who/<str:token>/": Door(
+        Kind.PUBLIC,
+        at={"code": "page_code", "token": "who_token"},
+        post={"name": "Nuovo", "plate": "GA001NN", "email": "nuovo@example.it", "phone": "", "wish": ""},
+    ),
+    "portal/book/confirm/<str:token>/": Door(Kind.PUBLIC, at={"token": "proof_token"}, post={}),
+    "portal/visit/<str:token>/": Door(Kind.PUBLIC, at={"token": "booked_token"}, query="booked=1"),
+    "portal/visit/<str:token>/move/": Door(Kind.PUBLIC, at={"token": "booked_token"}, post={"slot": "@web_slot"}),
+    "portal/visit/<str:token>/cancel/": Door(Kind.PUBLIC, at={"token": "booked_token"}, post={"why": "sold"}),
+    "portal/visit/<str:token>/calendar.ics": Door(Kind.PUBLIC, at={"token": "booked_token"}),
+    "portal/car/<str:token>/": Door(Kind.PUBLIC, at={"token": "car_token"}),
     "portal/v/<str:token>/": Door(
         Kind.PUBLIC, at={"token": "visit_token"}, post={"act": "ask", "text": "Quando è pronta?"}
     ),
+    "portal/v/<str:token>/version/": Door(Kind.PUBLIC, at={"token": "visit_token"}),
     "portal/v/<str:token>/pictures/<int:picture_id>/": Door(Kind.PUBLIC, at={"token": "visit_token"}),
 }
 
@@ -1212,7 +1302,14 @@ ACCOUNT = [
 ]  # fmt: skip
 
 DOORS |= (
-    CASES | TALKS | IMPROVEMENT | BOOKING | ORDERS | WORKSHOP_PLAN | {f"account/{path}": LIBRARY for path in ACCOUNT}
+    CASES
+    | TALKS
+    | IMPROVEMENT
+    | BOOKING
+    | CATALOGUE
+    | ORDERS
+    | WORKSHOP_PLAN
+    | {f"account/{path}": LIBRARY for path in ACCOUNT}
 )
 
 

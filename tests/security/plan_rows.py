@@ -6,11 +6,12 @@ from corsia.customers.models import Customer
 from corsia.organisation.models import Unit
 from corsia.organisation.queries import tree
 from corsia.organisation.working_time import is_open
-from corsia.workshop.models import Allocation, VisitJob
-from corsia.workshop.queries.replanning import diary_day
+from corsia.workshop.models import Allocation, ProposalCall, Visit, VisitJob
+from corsia.workshop.services.accepting import accept
 from corsia.workshop.services.planning import move_allocation
-from corsia.workshop.services.replanning import Change
-from corsia.workshop.web.replan import sign
+from corsia.workshop.services.proposals import Happened, ask
+from corsia.workshop.services.working_out import work_out
+from corsia.workshop.vocabulary import Cause
 from tests.factories.cases import ROBOT
 from tests.factories.customers import car
 from tests.factories.workshop import BRAKES, TYRES, Shop, visit_in
@@ -45,14 +46,31 @@ def plan_rows(*, shop: Shop, branch: Unit, customer_id: int, now: datetime) -> t
         "plan_bay_id": shop.bays["1"].pk,
     }
     local = start.astimezone(tree().time_zone(shop.unit.pk))
-    found = diary_day(shop.workshop, on=local.date(), now=now)
-    assert found is not None
-    change = Change(
-        allocation_id=first.allocations.get().pk, technician_id=shop.technicians["anna"].pk,
-        bay_id=shop.bays["1"].pk, starts_at=start, ends_at=start + timedelta(minutes=75),
-    )  # fmt: skip
     words = {"plan_day": f"{local:%Y-%m-%d}", "plan_start": f"{local:%Y-%m-%d}T10:15:00"}
-    return rows, words | {"plan_proposal": sign(found, [change], [])}
+    return rows | _proposals(shop, first, now=now), words
+
+
+def _proposals(shop: Shop, visit: Visit, *, now: datetime) -> dict[str, int]:
+    """Work out three proposals for a day of their own: one is ready, one was accepted, and one is still asked for."""
+    on = (visit.drop_off_at + timedelta(hours=1)).date()
+    anna, hans = shop.technicians["anna"], shop.technicians["hans"]
+    found = {}
+    for name, technician in (("accepted", anna), ("ready", shop.technicians["luca"])):
+        happened = Happened(cause=Cause.AWAY, technician_id=technician.pk, at=visit.drop_off_at)
+        asked = ask(unit_id=shop.unit.pk, on=on, happened=happened, by=ROBOT, now=now)
+        work_out(proposal_id=asked.pk, now=now)
+        found[name] = asked.pk
+        if name == "accepted":
+            accept(proposal_id=asked.pk, by=ROBOT, now=now)
+    later = Happened(cause=Cause.AWAY, technician_id=hans.pk, at=visit.drop_off_at)
+    open_ = ask(unit_id=shop.unit.pk, on=on, happened=later, by=ROBOT, now=now)
+    call = ProposalCall.objects.create(
+        proposal_id=found["accepted"], visit=visit, promised_before=visit.promised_at, promised_at=None
+    )
+    return {
+        "replan_id": found["ready"], "replan_done_id": found["accepted"], "replan_open_id": open_.pk,
+        "replan_call_id": call.pk,
+    }  # fmt: skip
 
 
 def _opening(unit_id: int, now: datetime) -> datetime:

@@ -46,6 +46,7 @@ ELSEWHERE = {
     "listening.draw_panel": "tests/listening/test_panels.py: it needs a panel that nobody drew yet",
     "privacy.make_export": "tests/privacy: it needs a request of its own",
     "telephony.transfer": "tests/connectors/telephony/test_interviews.py: it needs a caller and a provider",
+    "workshop.solve_proposal": "tests/workshop/test_proposals.py: it needs a proposal that was just asked for",
     "privacy.erase_customer": "tests/privacy: it needs a request of its own",
     "dms.process": "tests/connectors/dms: it needs a file, and taking one in twice is their subject",
 }

@@ -54,7 +54,9 @@ NAMES = {
     "band", "topic", "words", "segment",
     "block", "plan", "post", "participant", "whose", "month", "closes", "place", "file",
     "view", "day", "technician", "bay", "start", "hour", "accept", "seen_technician", "seen_start",
-    "minutes", "until", "step", "visit",
+    "minutes", "until", "step", "visit", "job_group", "agent",
+    "make", "show", "empty", "quantity", "expected_on", "on_hand", "step_minutes", "part_quantity", "column0",
+    "job", "package", "stay", "fuel", "car", "edit", "problem", "booked", "moved", "slot", "why",
 }  # fmt: skip
 
 

@@ -72,7 +72,9 @@ from tests.factories.organisation import Group, person_in, signed_in, small_grou
 from tests.factories.surveys import response_to
 from tests.factories.workshop import shop_of
 from tests.portal.chats import a_chat
+from tests.security.booking_rows import booking_rows
 from tests.security.care_rows import care_rows
+from tests.security.catalogue_rows import catalogue_rows
 from tests.security.dms_rows import dms_rows
 from tests.security.improvement_rows import improvement_rows
 from tests.security.interview_rows import interview_rows, operator_rows
@@ -203,6 +205,8 @@ def _place(canary: str, group_canary: str, group: Group, branch: Unit, desk: Uni
     place.rows |= improvement_rows(branch=branch, desk=desk, agent=place.agent, boss=place.boss, canary=canary, now=now)
     place.words |= words
     place.rows |= workshop_rows(place, now)
+    place.rows |= catalogue_rows(place, now)
+    place.words |= booking_rows(place, now)
     customer_id, vehicle_id = place.rows["customer_id"], place.rows["vehicle_id"]
     shop = shop_of(group, branch=branch)
     orders, order_words = order_rows(shop=shop, customer_id=customer_id, vehicle_id=vehicle_id, canary=canary, now=now)
@@ -556,6 +560,11 @@ def _other_rows(place: Place, now: datetime) -> None:
         statistic="count", minimum_n=0, made_by=place.boss, made_at=now,
     )  # fmt: skip
     place.words["metric_key"] = metric.key
+    of_orders = BuiltMetric.objects.create(
+        unit=place.branch, key=f"own-orders-{place.branch.pk}", name_it=place.canary, dataset="workshop.order",
+        day="received_on", statistic="count", minimum_n=0, made_by=place.boss, made_at=now,
+    )  # fmt: skip
+    place.words["order_metric_key"] = of_orders.key
     WeeklyPack.objects.create(unit=place.branch, monday=now.date(), sent_at=now, people=1)
     form = WebForm.objects.create(
         unit=place.branch, slug=f"form-{place.branch.pk}", title_it=place.canary, title_en=place.canary

@@ -3,8 +3,10 @@ window.look = (() => {
   const shown = (e) => e.checkVisibility({ visibilityProperty: true });
   const name = (e) => e.tagName.toLowerCase() + (e.id ? `#${e.id}` : "") + (e.classList.length ? `.${[...e.classList].join(".")}` : "");
   const all = (selector) => [...document.querySelectorAll(selector)];
-  // A colour on its way to another is nobody's colour; what inherits it sets out once its parent has arrived.
-  const arrive = () => document.getAnimations().filter((a) => a instanceof CSSTransition).forEach((a) => a.finish());
+  // A colour on its way to another is nobody's colour, and what inherits it sets out once its parent has arrived.
+  const still = new CSSStyleSheet();
+  still.replaceSync("*, ::before, ::after { transition: none !important }");
+  document.adoptedStyleSheets = [still];
   const SIDEWAYS = ".tbl-w, .tabs, .seg, pre, iframe, .cases-board, .cases-steps"; // these scroll sideways on purpose
   const TAKES_FOCUS = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']";
 
@@ -19,11 +21,7 @@ window.look = (() => {
     /** Violations that axe finds; `contrast` alone once the rest is known, for only colours change with the theme.
      *  Frames hold mails, which run no script: axe would wait for them. */
     axe: async (contrast) => {
-      for (let round = 0; round < 30; round++) {
-        arrive();
-        await new Promise(requestAnimationFrame);
-        if (!document.getAnimations().some((a) => a instanceof CSSTransition)) break;
-      }
+      await new Promise(requestAnimationFrame);
       const found = await window.axe.run(document, { iframes: false, resultTypes: ["violations"], ...(contrast ? { runOnly: ["color-contrast"] } : {}) });
       return found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html.slice(0, 120)).join(" | ")}`);
     },
@@ -67,10 +65,8 @@ window.look = (() => {
         if (e.disabled || e.tabIndex < 0 || tried.has(kind) || !shown(e)) continue;
         tried.add(kind);
         document.activeElement?.blur();
-        arrive();
         const before = view(e);
         e.focus({ preventScroll: true, focusVisible: true });
-        arrive();
         if (document.activeElement === e && view(e) === before) lost.push(e.outerHTML.slice(0, 140));
       }
       document.activeElement?.blur();

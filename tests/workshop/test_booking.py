@@ -225,3 +225,24 @@ def test_only_who_may_book_there_books(shop: Shop, group, mario) -> None:
         held(shop, mario, by=actor_in(shop.unit, Role.MECHANIC))
 
     assert not Visit.unscoped.exists()
+
+
+def test_slots_that_lapsed_are_deleted_a_day_later_and_nothing_else(shop: Shop, mario, giulia) -> None:
+    agent = actor_in(shop.unit.parent)
+    looked_at = held(shop, mario, by=agent)
+    VisitJob.unscoped.get(visit=looked_at)
+    called_off = held(shop, giulia, at=NINE + timedelta(hours=2), by=agent)
+    with scope.system("test"):
+        booking.confirm(visit_id=called_off.pk, by=agent, now=NOW)
+        booking.cancel(visit_id=called_off.pk, reason="lapsed, he said", by=agent, now=NOW)
+        booking.lapse_holds(now=NOW + timedelta(hours=1))
+        assert booking.forget_lapsed(now=NOW + timedelta(hours=24)) == 0
+        others = list(Visit.objects.exclude(pk=looked_at.pk).values())
+        jobs = list(VisitJob.objects.exclude(visit=looked_at).values())
+
+        assert booking.forget_lapsed(now=NOW + timedelta(hours=26)) == 1
+        assert booking.forget_lapsed(now=NOW + timedelta(hours=26)) == 0
+
+        assert list(Visit.objects.values()) == others
+        assert list(VisitJob.objects.values()) == jobs
+        assert called_off.pk in {one["id"] for one in others}

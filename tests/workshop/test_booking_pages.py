@@ -1,6 +1,6 @@
 """The desk's pages of booking: who gets in, the two clicks, what a day shows, and how many statements it takes."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -8,11 +8,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from corsia.kernel import scope
-from corsia.organisation.models import OpenHours
+from corsia.organisation.models import Membership, OpenHours
 from corsia.organisation.vocabulary import Role
 from corsia.workshop.models import Allocation, Visit
 from corsia.workshop.queries.visits import day_of
 from corsia.workshop.vocabulary import VisitState
+from tests.factories.cases import a_case, ready_group
 from tests.factories.customers import car, gives, person
 from tests.factories.organisation import person_in, signed_in
 from tests.factories.workshop import BATTERY, SERVICE, shop_of, visit_in
@@ -84,6 +85,29 @@ def test_who_comes_second_is_back_at_the_slots_with_the_next_ones(desk, shop, ma
     assert answer.redirect_chain[0][0].startswith("/workshop/book/?customer=")
     assert "This slot was taken a moment ago. The next free ones:" in answer.content.decode()
     assert Visit.unscoped.count() == 1
+
+
+def test_customer_care_books_next_door_by_the_role_for_it_and_sees_no_case_there(shop, mario, group) -> None:
+    laura = person_in(group.brescia_care, Role.AGENT, language="en")
+    with scope.system("test"):
+        ready_group(group, now=timezone.now())
+        theirs = a_case(shop.workshop.unit, now=timezone.now(), customer=mario[0])
+    agent = signed_in(laura)
+    wish = {"customer": mario[0].pk, "vehicle": mario[1].pk, "job": shop.jobs[SERVICE].pk}
+    before = agent.get("/workshop/book/", wish)
+    Membership.objects.create(person=laura, unit=group.brescia, role=Role.BOOKER, since=date(2020, 1, 1))
+
+    after = agent.get("/workshop/book/", wish)
+    held = agent.post("/workshop/book/hold/", wish | offered(after)[0])
+    booked = agent.post(f"/workshop/visits/{Visit.unscoped.get().pk}/confirm/")
+
+    assert offered(before) == []
+    assert "for the role “Workshop bookings” in the branch" in before.content.decode()
+    assert (held.status_code, booked.status_code) == (302, 302)
+    assert Visit.unscoped.get().state == VisitState.BOOKED
+    assert agent.get(f"/cases/{theirs.pk}/").status_code == 404
+    assert agent.post("/workshop/orders/new/").status_code == 403
+    assert agent.get("/workshop/orders/").status_code == 200
 
 
 def test_without_work_nothing_is_offered_and_nonsense_is_refused(desk, shop, mario) -> None:

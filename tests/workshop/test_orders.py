@@ -5,6 +5,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from django.utils.translation import override
 
 from corsia.customers.models import Milestone
 from corsia.events import workshop as facts
@@ -13,6 +14,9 @@ from corsia.organisation.actors import actor_of
 from corsia.organisation.vocabulary import Role
 from corsia.vehicles.models import OdometerReading, Recall, ServiceEvent, VehicleRecall
 from corsia.workshop.models import Clocking, Job, JobPart, NumberSeries, Order, Visit
+from corsia.workshop.queries.link import visit_page
+from corsia.workshop.queries.orders import order_page
+from corsia.workshop.queries.paper import paper_of
 from corsia.workshop.rules.pictures import photo_type
 from corsia.workshop.services import delivery, reception, work
 from corsia.workshop.services.delivery import InvoiceMissing, LinesOpen, NotReady, PeopleAtWork
@@ -97,7 +101,7 @@ def test_an_order_takes_over_what_its_visit_agreed(floor: Floor) -> None:
     assert [
         (line.kind, line.text, line.state, line.minutes, line.price_cents) for line in order.lines.order_by("pk")
     ] == [
-        ("labour", "Lavoro TAG30", "approved", 75, 12_000),
+        ("labour", "Lavoro TAG30", "approved", 75, 10_000),  # the visit told 12,000 with its parts
         ("part", "Filtro", "approved", 0, 2_000),
     ]
     assert (order.year, order.number, order.stage, order.visit.state) == (2026, 1, "received", VisitState.HERE)
@@ -119,8 +123,14 @@ def test_lines_speak_the_customers_language(floor: Floor) -> None:
     visit = visit_in(floor.shop, floor.giulia, floor.ypsilon, at=EIGHT)
 
     order = reception.receive(visit_id=visit.pk, data=Reception(), by=ROBOT, now=EIGHT)
+    reception.add_line(order_id=order.pk, data=LineData(kind="outside", text="Vetro"), by=ROBOT, now=EIGHT)
 
-    assert line_of(order).text == "Job TAG30"
+    for language, words in (("it", ["Lavoro TAG30", "Vetro"]), ("en", ["Job TAG30", "Vetro"])):
+        assert [line.text_in(language) for line in order.lines.order_by("position")] == words
+        with override(language):
+            assert [line.local_text for line in visit_page(order, language=language).lines] == words
+            page = order_page(order.pk, now=EIGHT)
+            assert [row[0] for row in paper_of(page, at=EIGHT)["lines"]] == words
 
 
 def test_numbers_run_by_unit_and_year_of_the_place(floor: Floor) -> None:

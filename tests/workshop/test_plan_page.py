@@ -12,7 +12,8 @@ from corsia.kernel import scope
 from corsia.organisation.models import Absence, Closure
 from corsia.organisation.vocabulary import AbsenceKind, Role
 from corsia.workshop.models import Allocation, Visit, VisitJob, Workshop
-from corsia.workshop.queries.plan import StepState, plan_of
+from corsia.workshop.queries.plan import plan_of
+from corsia.workshop.queries.plan_states import StepState
 from corsia.workshop.vocabulary import VisitState
 from tests.factories.customers import car, person
 from tests.factories.organisation import person_in, signed_in, small_group
@@ -123,7 +124,7 @@ def test_the_page_asks_as_often_for_three_as_for_one(scene: Scene, boss: Client,
         answer = boss.get(DAY)
 
     assert answer.content.count(b"data-job=") == rows + 1
-    assert len(asked) == 21
+    assert len(asked) == 22
 
 
 def test_the_feed_says_what_the_timeline_draws(scene: Scene, boss: Client) -> None:  # noqa: F811

@@ -273,7 +273,7 @@ def test_a_promise_is_not_broken_in_silence(scene: Scene) -> None:
     )
     refused(
         "promise_broken",
-        "The promise of 11 March, 11:15 to Mario Rossi would be broken: the vehicle would be ready at 12 March, 10:15.",
+        "The promise of 11 March, 11:15 to Mario Rossi would be broken: the vehicle would be ready at 12 March, 11:00.",
         lambda: scene.move(at(9, day=12)),
     )
     scene.move(at(10))  # to the minute of the promise

@@ -8,13 +8,14 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from corsia.kernel import scope
+from corsia.vehicles.models import Vehicle
 from corsia.workshop.links import visit_token
 from corsia.workshop.models import Approval, Clocking, Finding, Order, OrderLine
 from corsia.workshop.services import reception
 from corsia.workshop.services.reception import LineData, Reception
 from tests.browser import PHONE, Browser, real_browser, server  # noqa: F401  (fixtures)
 from tests.factories.customers import ROBOT
-from tests.factories.orders import Floor, floor_of, proposed
+from tests.factories.orders import PNG, Floor, floor_of, made_ready, proposed
 from tests.factories.workshop import visit_in
 
 pytestmark = [
@@ -103,6 +104,36 @@ def test_what_is_done_without_a_network_is_sent_once_and_in_order(real_browser: 
         assert window.blocked() == []
 
 
+def test_a_vehicle_is_found_by_what_stands_on_it(real_browser: Browser, floor: Floor) -> None:  # noqa: F811
+    order_of(floor)
+    Vehicle.objects.filter(pk=floor.panda.pk).update(vin="ZFA31200003456789")
+    other = visit_in(floor.shop, floor.giulia, floor.ypsilon, at=timezone.now() + timedelta(hours=1), technician="anna")
+    with scope.system("test"):
+        reception.receive(visit_id=other.pk, data=Reception(), by=ROBOT, now=timezone.now())
+    # The camera of a phone reads barcodes by itself; this Chromium, on a server, does not.
+    reads = "window.BarcodeDetector = class { async detect() { return [{ rawValue: 'IZFA31200003456789' }]; } };"
+    with real_browser.window(floor.shop.technicians["luca"].person, size=PHONE) as window:
+        page: Any = window.page
+        page.add_init_script(reads)
+        window.go("/workshop/terminal/")
+        panda, ypsilon = (page.locator("section[data-names]", has_text=text) for text in ("Panda", "Ypsilon"))
+        expect(ypsilon).to_be_hidden()  # folded: it is Anna's
+
+        page.get_by_label("Targa, VIN o ordine").fill("ef 456")
+        expect(ypsilon).to_be_visible()
+        expect(panda).to_be_hidden()
+        page.get_by_label("Targa, VIN o ordine").fill("ZZ999")
+        expect(page.locator("[data-said]")).to_contain_text("Nessun veicolo qui")
+        page.get_by_label("Inquadra il VIN").set_input_files(
+            {"name": "vin.png", "mimeType": "image/png", "buffer": PNG}
+        )
+        expect(panda).to_be_visible()
+        expect(panda.locator("h2")).to_be_focused()
+        expect(ypsilon).to_be_hidden()
+        assert window.axe() == []
+        assert (window.blocked(), window.errors) == ([], [])
+
+
 def test_what_is_refused_is_shown_until_it_was_read(real_browser: Browser, floor: Floor) -> None:  # noqa: F811
     order = order_of(floor)
     with real_browser.window(floor.shop.technicians["luca"].person, size=PHONE) as window:
@@ -170,5 +201,13 @@ def test_extra_work_is_approved_on_a_phone_without_a_login(real_browser: Browser
         assert Approval.unscoped.get().is_approved
         extra.refresh_from_db()
         assert extra.state == "approved"
+        page.get_by_label("Ci scriva").fill("Posso passare alle 17?")
+        with scope.system("test"):
+            made_ready(order, at=timezone.now())
+        page.evaluate("dispatchEvent(new Event('online'))")  # it asks at once, and not after twelve seconds
+        expect(page.locator("[aria-current=step]")).to_contain_text("Pronto per il ritiro")
+        expect(page.get_by_label("Ci scriva")).to_have_value("Posso passare alle 17?")
+        expect(page.locator("[data-news]")).to_contain_text("aggiornata")
+
         assert window.axe() == []
         assert window.blocked() == []

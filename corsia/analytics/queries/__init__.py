@@ -1,15 +1,14 @@
 """What pages ask analytics: figures, trends, breakdowns and the cases behind them. See README.md."""
 
 from corsia.analytics.queries.asking import Figure, NotBuiltYet
+from corsia.analytics.queries.behind import Behind, OrderBehind, cases_behind, orders_behind
 from corsia.analytics.queries.binding import NoAgreement, NotADimension
 from corsia.analytics.queries.figures import (
-    Behind,
     Breakdown,
     Point,
     Row,
     Trend,
     breakdown,
-    cases_behind,
     crossed,
     figure,
     refreshed_at,
@@ -33,6 +32,7 @@ __all__ = [
     "NoNumbers",
     "NotADimension",
     "NotBuiltYet",
+    "OrderBehind",
     "Period",
     "Point",
     "Row",
@@ -42,6 +42,7 @@ __all__ = [
     "crossed",
     "figure",
     "label_of",
+    "orders_behind",
     "refreshed_at",
     "series",
     "trend",

@@ -38,6 +38,7 @@ from corsia.analytics.vocabulary import Dimension, Step
 from corsia.kernel.actors import Actor
 from corsia.kernel.datasets import datasets
 from corsia.kernel.errors import Invalid, Refused
+from corsia.kernel.held import once
 from corsia.organisation.queries.agreements import units_under_agreement
 
 FEWEST_PEOPLE = 5
@@ -127,7 +128,8 @@ class Binding:
         metric, filters = question.metric, question.filters
         self._question, self._manifest, self._actor = question, manifest, actor
         self._units = visible_units(actor, filters, own_only=_asks_only_oneself(metric, filters, actor))
-        self._covered = units_under_agreement(today=today) & self._units
+        agreed = once(("analytics.agreed", today), lambda: units_under_agreement(today=today))
+        self._covered = agreed & self._units
         for dimension in question.dimensions:
             if dimension not in metric.dimensions:
                 raise NotADimension(metric=str(metric.name), dimension=str(Dimension(dimension).label))

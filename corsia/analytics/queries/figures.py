@@ -1,4 +1,4 @@
-"""Figures, trends and breakdowns of a metric for somebody, and the cases behind them."""
+"""Figures, trends and breakdowns of a metric for somebody."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,12 +6,12 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from corsia.analytics.queries.asking import Asking, Figure, Found, Numbers, manifest_or_refuse
-from corsia.analytics.queries.binding import Binding, Question
+from corsia.analytics.queries.asking import Asking, Figure, Found, Numbers
+from corsia.analytics.queries.binding import Question
 from corsia.analytics.queries.labels import labels_of
 from corsia.analytics.queries.narrowing import Filters
-from corsia.analytics.queries.running import manifest_in_force, run
-from corsia.analytics.rules.metrics import Metric, rows_statement
+from corsia.analytics.queries.running import manifest_in_force
+from corsia.analytics.rules.metrics import Metric
 from corsia.analytics.rules.periods import Period, start_of, steps_of
 from corsia.analytics.vocabulary import Dimension, Statistic, Step, Withheld
 from corsia.kernel.actors import Actor
@@ -56,14 +56,6 @@ class Breakdown:
     rows: Sequence[Row]
     withheld: bool
     rest: int
-
-
-@dataclass(frozen=True)
-class Behind:
-    """A case behind a figure, with its own amount (0 where the metric counts)."""
-
-    case_id: int
-    amount: int
 
 
 @dataclass(frozen=True)
@@ -195,42 +187,6 @@ def crossed(
     asking = Asking(question, actor=actor, today=today)
     found = asking.numbers((("bucket", "other"),))
     return {(key[0], key[1]): numbers.n for key, numbers in found.items()}
-
-
-def cases_behind(
-    metric: Metric,
-    *,
-    period: Period,
-    filters: Filters = ALL,
-    actor: Actor,
-    today: date,
-    after: Behind | None = None,
-    limit: int = 50,
-) -> list[Behind]:
-    """Return the cases a figure was counted from, those with the largest amount first, page by page.
-
-    A case appears once for each of its rows that counted. What the reader may open is for the page of the cases to say.
-
-    Args:
-        after: the last one of the page before.
-
-    Raises:
-        NotBuiltYet, NoNumbers, NotFound, NoAgreement, NotADimension: as for `figure`.
-        ValueError: the metric does not lead to cases.
-    """
-    if not metric.source.case:
-        raise ValueError(f"{metric.key} does not lead to cases.")
-    manifest = manifest_or_refuse()
-    question = Question(metric=metric, period=period, filters=filters)
-    bound = Binding(question, manifest=manifest, actor=actor, today=today).rows()
-    page = ""
-    if after is not None:
-        page = f" WHERE (amount, case_id) < ({int(after.amount)}, {int(after.case_id)})"
-    sql = (
-        f"SELECT DISTINCT case_id, amount FROM ({rows_statement(metric.parts)}) AS counted{page}"
-        f" ORDER BY amount DESC, case_id DESC LIMIT {int(limit)}"
-    )
-    return [Behind(case_id=row[0], amount=row[1]) for row in run(manifest, bound, sql)]
 
 
 def refreshed_at() -> datetime | None:

@@ -18,6 +18,9 @@ from corsia.organisation.models import Person
 from corsia.organisation.queries import tree
 from corsia.organisation.vocabulary import Language
 from corsia.ui.channels import channel_look
+from corsia.workshop.models import Job
+from corsia.workshop.vocabulary import BayKind, JobGroup
+from corsia.workshop.vocabulary import Source as BookedBy
 
 _WITHOUT = {
     Dimension.AGENT: _("Nobody"),
@@ -28,6 +31,10 @@ _WITHOUT = {
     Dimension.OUTCOME: _("Not ended yet"),
     Dimension.TAG: _("No tag"),
     Dimension.TOUCHPOINT: _("No touchpoint"),
+    Dimension.JOB: _("Work without a job"),
+    Dimension.JOB_GROUP: _("Work without a job"),
+    Dimension.BAY_KIND: _("No bay"),
+    Dimension.BOOKED_BY: _("Came without a booking"),
 }
 _CHOICES = {
     Dimension.PRIORITY: Priority,
@@ -38,6 +45,9 @@ _CHOICES = {
     Dimension.END: EndKind,
     Dimension.OUTCOME: RecoveryOutcome,
     Dimension.INSTRUMENT: Instrument,
+    Dimension.JOB_GROUP: JobGroup,
+    Dimension.BAY_KIND: BayKind,
+    Dimension.BOOKED_BY: BookedBy,
 }
 
 
@@ -79,6 +89,15 @@ def _names(dimension: Dimension, keys: set[str]) -> Mapping[str, str]:
             return {key: _joined(key, _processes(), _causes()) for key in keys}
         case Dimension.PHASE:
             return {key: _joined(key, _processes(), _phases(key)) for key in keys}
+        case _:
+            return _in_lists(dimension, keys)
+
+
+def _in_lists(dimension: Dimension, keys: set[str]) -> Mapping[str, str]:
+    match dimension:
+        case Dimension.JOB:
+            jobs = Job.objects.filter(code__in=keys).values_list("code", "name_it", "name_en")
+            return {code: _in_language(italian, english) for code, italian, english in jobs}
         case Dimension.QUESTIONNAIRE:
             return {one.key: _in_language(one.name_it, one.name_en) for one in surveys_in_scope()}
         case _:

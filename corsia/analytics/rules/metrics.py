@@ -17,7 +17,7 @@ BOUND = "bound"  # the name under which an expression finds its rows
 Sets = tuple[tuple[str, ...], ...]  # groupings, each of some columns of `bound`
 
 _OF_ONE_POPULATION = frozenset({Statistic.MEAN, Statistic.MEDIAN, Statistic.P90, Statistic.SCORE})
-_OF_AMOUNTS = frozenset({Statistic.SUM, Statistic.MEAN, Statistic.MEDIAN, Statistic.P90})
+_OF_AMOUNTS = frozenset({Statistic.SUM, Statistic.MEAN, Statistic.MEDIAN, Statistic.P90, Statistic.RATIO})
 
 
 class NotAMetric(ValueError):
@@ -34,6 +34,7 @@ class Metric:
         rows: keys of the conditions that all must hold for a row to count.
         amount: key of what is added up, averaged or ordered; "" for counts and shares.
         of: SHARE: key of the condition whose share among the rows it is.
+        under: RATIO: key of the amount by whose sum that of `amount` is divided; rows without one of them count as 0.
         minimum_n: with fewer rows the value is not shown, because it would tell nothing.
         about_staff: it says how somebody works; see queries/binding.py for whom it is then shown to.
         is_stock: what there is at the end of the period, not what happened in it.
@@ -48,6 +49,7 @@ class Metric:
     rows: tuple[str, ...] = ()
     amount: str = ""
     of: str = ""
+    under: str = ""
     measure: Measure = Measure.COUNT
     better: Better = Better.NEITHER
     minimum_n: int = 0
@@ -62,8 +64,10 @@ class Metric:
             raise NotAMetric(f"{self.key}: {self.statistic} with the amount “{self.amount}”.")
         if bool(self.of) != (self.statistic is Statistic.SHARE):
             raise NotAMetric(f"{self.key}: {self.statistic} with the share of “{self.of}”.")
+        if bool(self.under) != (self.statistic is Statistic.RATIO):
+            raise NotAMetric(f"{self.key}: {self.statistic} divided by “{self.under}”.")
         used = [CONDITIONS[key].dataset for key in (*self.rows, *([self.of] if self.of else []))]
-        used += [AMOUNTS[self.amount].dataset] if self.amount else []
+        used += [AMOUNTS[key].dataset for key in (self.amount, self.under) if key]
         if any(dataset != self.dataset for dataset in used):
             raise NotAMetric(f"{self.key}: a part belongs to another dataset than {self.dataset}.")
 
@@ -82,7 +86,7 @@ class Metric:
 
     @property
     def parts(self) -> "Parts":
-        return Parts(self.dataset, self.statistic, self.rows, self.amount, self.of)
+        return Parts(self.dataset, self.statistic, self.rows, self.amount, self.of, self.under)
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,7 @@ class Parts:
     rows: tuple[str, ...]
     amount: str
     of: str
+    under: str = ""
 
 
 @lru_cache(maxsize=1024)
@@ -132,13 +137,16 @@ def grouping(sets: Sets) -> str:
 
 
 @lru_cache(maxsize=256)
-def rows_statement(parts: Parts) -> str:
-    """Return the SQL of the rows behind a metric: `case_id` and `amount`, the row's own."""
+def rows_statement(parts: Parts, leads_to: str) -> str:
+    """Return the SQL of the rows behind a metric: `leads_to`, and `amount` and `under`, the row's own."""
     import ibis
 
     rows = _counted(parts)
-    amount = AMOUNTS[parts.amount].of(rows).cast("int64") if parts.amount else ibis.literal(0, "int64")
-    return str(ibis.to_sql(rows.select(case_id=rows.case_id, amount=amount), dialect="duckdb"))
+    amounts = {
+        name: AMOUNTS[key].of(rows).cast("int64") if key else ibis.literal(0, "int64")
+        for name, key in (("amount", parts.amount), ("under", parts.under))
+    }
+    return str(ibis.to_sql(rows.select(leads_to=rows[leads_to], **amounts), dialect="duckdb"))
 
 
 def expression(parts: Parts, groups: tuple[str, ...], *, with_people: bool = True) -> "ibis.expr.types.Table":
@@ -157,7 +165,7 @@ def _counted(parts: Parts) -> "ibis.expr.types.Table":
     rows = table_of(parts.dataset)
     for key in parts.rows:
         rows = rows.filter(CONDITIONS[key].holds(rows))
-    if parts.amount:
+    if parts.amount and not parts.under:
         rows = rows.filter(AMOUNTS[parts.amount].of(rows).notnull())
     return rows
 
@@ -170,6 +178,9 @@ def _numbers(parts: Parts, rows: "ibis.expr.types.Table") -> dict[str, Any]:
         having = CONDITIONS[parts.of].holds(rows).cast("int64").sum()
         return {"n": n, "value": (having / n).cast("float64")}
     amount = AMOUNTS[parts.amount].of(rows).cast("int64")
+    if parts.statistic is Statistic.RATIO:
+        under = AMOUNTS[parts.under].of(rows).cast("int64").sum().fill_null(0)
+        return {"n": n, "value": (amount.sum().fill_null(0) / under.nullif(0)).cast("float64")}
     if parts.statistic is Statistic.SCORE:
         good, bad = (amount >= 9).cast("int64").sum(), (amount <= 6).cast("int64").sum()
         return {"n": n, "value": ((good - bad) * 100 / n).cast("float64")}

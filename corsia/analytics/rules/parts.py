@@ -1,64 +1,17 @@
 """The parts that metrics are made of: amounts, conditions on rows, dimensions. A new metric needs no code but these."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from corsia.analytics.rules import workshop_parts as workshop
+from corsia.analytics.rules.kinds import Amount, Condition, Rows, Source
+from corsia.analytics.rules.kinds import amount as _amount
+from corsia.analytics.rules.kinds import condition as _condition
 from corsia.analytics.vocabulary import Dimension, Measure
-from corsia.kernel.privacy import Words
 
-if TYPE_CHECKING:
-    import ibis
-
-# Ibis has no types of its own for what a table's attributes are.
-Rows = Any
-
-
-@dataclass(frozen=True, kw_only=True)
-class Amount:
-    """A number that each row of a dataset may have."""
-
-    key: str
-    dataset: str
-    name: Words
-    measure: Measure
-    of: "Callable[[Rows], ibis.expr.types.NumericValue]"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Condition:
-    """Something that is so of a row, or not; never unknown."""
-
-    key: str
-    dataset: str
-    name: Words
-    holds: "Callable[[Rows], ibis.expr.types.BooleanValue]"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """A dataset as metrics see it.
-
-    Attributes:
-        days: columns that can put a row into a period, the first being the one its files are sorted by.
-        agent: the column with the person whose work it is; "" where it is nobody's.
-        case: the column that leads to a case; "" where none does.
-        dimensions: what its rows can be told apart by, each as SQL over its columns.
-        population: a column of which rows with several values are several populations: they can be counted together,
-            a score of them says nothing.
-    """
-
-    dataset: str
-    name: Words
-    days: tuple[str, ...]
-    agent: str
-    dimensions: Mapping[Dimension, str]
-    case: str = "case_id"
-    population: str = ""
-
+__all__ = ["AMOUNTS", "CONDITIONS", "SOURCES", "Amount", "Condition", "Rows", "Source"]
 
 _CASE_DIMENSIONS = {
     Dimension.UNIT: "unit_id",  # replaced by the unit below the one looked at; see queries/binding.py
@@ -156,12 +109,9 @@ SOURCES: Mapping[str, Source] = {
                 Dimension.CHANNEL: "source",
             },
         ),
+        *workshop.SOURCES,
     )
 }
-
-
-def _amount(key: str, dataset: str, name: Words, measure: Measure, of: Callable[[Rows], Any]) -> Amount:
-    return Amount(key=key, dataset=dataset, name=name, measure=measure, of=of)
 
 
 AMOUNTS: Mapping[str, Amount] = {
@@ -216,12 +166,9 @@ AMOUNTS: Mapping[str, Amount] = {
             *("used_in_reply", "knowledge.article", _("Times used in an answer"), Measure.COUNT),
             lambda t: t.used_in_reply,
         ),
+        *workshop.AMOUNTS,
     )
 }
-
-
-def _condition(key: str, dataset: str, name: Words, holds: Callable[[Rows], Any]) -> Condition:
-    return Condition(key=key, dataset=dataset, name=name, holds=holds)
 
 
 CONDITIONS: Mapping[str, Condition] = {
@@ -261,5 +208,6 @@ CONDITIONS: Mapping[str, Condition] = {
         _condition("recovered", "cases.recovery", _("recovered"), lambda t: t.outcome == "recovered"),
         _condition("lost", "cases.recovery", _("lost"), lambda t: t.outcome == "lost"),
         _condition("unreachable", "cases.recovery", _("unreachable"), lambda t: t.outcome == "unreachable"),
+        *workshop.CONDITIONS,
     )
 }

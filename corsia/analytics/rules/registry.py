@@ -1,4 +1,4 @@
-"""Every metric that ships: the nine indicators of customer care, and what stands around them."""
+"""Every metric that ships: the nine indicators of customer care, what stands around them, and the workshop's."""
 
 from collections.abc import Mapping
 
@@ -6,6 +6,7 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from corsia.analytics.rules.metrics import Metric
+from corsia.analytics.rules.workshop_metrics import workshop_metrics
 from corsia.analytics.vocabulary import Better, Measure, Statistic
 from corsia.kernel.privacy import Words
 
@@ -408,7 +409,7 @@ def _all() -> list[Metric]:
             better=Better.UP,
         ),
     ]
-    return metrics
+    return [*metrics, *workshop_metrics()]
 
 
 METRICS: Mapping[str, Metric] = {metric.key: metric for metric in _all()}

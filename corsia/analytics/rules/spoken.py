@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from corsia.analytics.vocabulary import Measure
+from corsia.ui.money import euros
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
@@ -20,8 +21,15 @@ def spoken_value(value: float, measure: Measure) -> str:
             return ngettext("%(days)s day", "%(days)s days", round(value)) % {
                 "days": formats.number_format(value, 1 if value < 10 else 0)
             }
-        case Measure.POINTS:
+        case Measure.POINTS | Measure.TIMES:
             return formats.number_format(value, 1)
+        case Measure.PER_HUNDRED:
+            return formats.number_format(value * 100, 1)
+        case Measure.WORK:
+            hours = formats.number_format(value / _HOUR, 0 if value >= 100 * _HOUR else 1, force_grouping=True)
+            return _("%(hours)s h") % {"hours": hours}
+        case Measure.CENTS:
+            return euros(round(value))
         case _:
             return formats.number_format(value, 0, use_l10n=True, force_grouping=True)
 

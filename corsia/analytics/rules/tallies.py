@@ -33,14 +33,21 @@ SEATS = 62  # people are marked by their number modulo this: enough to see that 
 _ROWS = "month_rows"
 
 _KIND = ("process", "is_complaint", "cause", "make")
+_ORDER = ("booked_by", "job_group", "make")
 TOLD: Mapping[str, Sequence[str]] = {
     "messaging.contact": ("channel", *_KIND),
     "cases.case": _KIND,
     "cases.clock": ("culprit", *_KIND),
     "listening.survey": _KIND,
+    "workshop.hours": ("job_group", "make"),
+    "workshop.order": _ORDER,
+    "workshop.visit": _ORDER,
+    "workshop.capacity": ("bay_kind",),
 }
 _IN_ORDER = frozenset({Statistic.MEDIAN, Statistic.P90})
-_ADDED_UP = frozenset({Statistic.COUNT, Statistic.SUM, Statistic.MEAN, Statistic.SHARE, Statistic.SCORE})
+_ADDED_UP = frozenset(
+    {Statistic.COUNT, Statistic.SUM, Statistic.MEAN, Statistic.SHARE, Statistic.SCORE, Statistic.RATIO}
+)
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ class Counted:
 
     @classmethod
     def of(cls, parts: Parts) -> "Counted":
-        return cls(parts.rows, parts.amount)
+        return cls(parts.rows, "" if parts.under else parts.amount)
 
     @property
     def name(self) -> str:
@@ -124,7 +131,7 @@ def line_for(metric: Metric, dimensions: Sequence[Dimension]) -> Line | None:
         return None
     if metric.about_staff and SOURCES[metric.dataset].agent and Counted.of(metric.parts) not in line.seated:
         return None
-    if is_added_up(metric) and more_of(metric.parts) not in _more(line):
+    if is_added_up(metric) and not set(more_of(metric.parts)) <= _more(line).keys():
         return None
     return line
 
@@ -149,27 +156,37 @@ def mask_of(counted: Counted) -> str:
     return f"mask__{counted.name}"
 
 
-def more_of(parts: Parts) -> str:
-    """Return the column that a metric needs besides n; "" where n is enough."""
-    name = Counted.of(parts).name
+def more_of(parts: Parts) -> Sequence[str]:
+    """Return the columns that a metric needs besides n; two of a ratio."""
+    return list(_sums(parts))
+
+
+def _sums(parts: Parts) -> dict[str, str]:
+    """Return the columns that a metric needs besides n, each with what it adds up, as SQL over flagged rows."""
+    name, amount = Counted.of(parts).name, f'"amount__{parts.amount}"'
     match parts.statistic:
         case Statistic.SHARE:
-            return f"with__{parts.of}__of__{name}"
+            return {f"with__{parts.of}__of__{name}": f'"of__{parts.of}"::BIGINT'}
         case Statistic.SUM | Statistic.MEAN:
-            return f"sum__{name}"
+            return {f"sum__{name}": amount}
         case Statistic.SCORE:
-            return f"points__{name}"
+            return {f"points__{name}": f"(({amount} >= 9)::BIGINT - ({amount} <= 6)::BIGINT)"}
+        case Statistic.RATIO:
+            return {f"sum__{one}__of__{name}": f'"amount__{one}"' for one in (parts.amount, parts.under)}
         case _:
-            return ""
+            return {}
 
 
-def _more(line: Line) -> dict[str, Parts]:
-    return {more_of(metric.parts): metric.parts for metric in line.metrics if is_added_up(metric)}
+def _more(line: Line) -> dict[str, tuple[Counted, str]]:
+    """Return the sums that a line holds: of which set of rows, and of what."""
+    parts = [metric.parts for metric in line.metrics if is_added_up(metric)]
+    return {name: (Counted.of(one), what) for one in parts for name, what in _sums(one).items()}
 
 
 def value_of(parts: Parts) -> str:
     """Return the value of added-up rows of a tally as SQL."""
-    n, more = f'sum("{n_of(Counted.of(parts))}")::BIGINT', f'sum("{more_of(parts)}")::BIGINT'
+    n = f'sum("{n_of(Counted.of(parts))}")::BIGINT'
+    more, *under = [f'sum("{name}")::BIGINT' for name in more_of(parts)] or [""]
     match parts.statistic:
         case Statistic.COUNT:
             return f"{n}::DOUBLE"
@@ -177,6 +194,8 @@ def value_of(parts: Parts) -> str:
             return f"{more}::DOUBLE"
         case Statistic.SCORE:
             return f"({more} * 100 / {n})::DOUBLE"
+        case Statistic.RATIO:
+            return f"({more} / NULLIF({under[0]}, 0))::DOUBLE"
         case _:
             return f"({more} / {n})::DOUBLE"
 
@@ -236,8 +255,8 @@ def _flagged(dataset: str) -> str:
         for metric in line.metrics:
             if metric.of:
                 chosen[f"of__{metric.of}"] = CONDITIONS[metric.of].holds(rows)
-            if metric.amount:
-                chosen[f"amount__{metric.amount}"] = AMOUNTS[metric.amount].of(rows).cast("int64")
+            for amount in filter(None, (metric.amount, metric.under)):
+                chosen[f"amount__{amount}"] = AMOUNTS[amount].of(rows).cast("int64")
     return str(ibis.to_sql(rows.select(**chosen), dialect="duckdb"))
 
 
@@ -321,13 +340,6 @@ def _numbers(line: Line) -> list[tuple[str, str]]:
     for counted in line.seated:
         bit = f"1::BIGINT << (agent % {SEATS})::INTEGER"
         found[mask_of(counted)] = f'COALESCE(bit_or({bit}) FILTER (WHERE "is__{counted.name}"), 0)::BIGINT'
-    for name, parts in _more(line).items():
-        if not name:
-            continue
-        amount = f'"amount__{parts.amount}"'
-        what = {
-            Statistic.SHARE: f'"of__{parts.of}"::BIGINT',
-            Statistic.SCORE: f"(({amount} >= 9)::BIGINT - ({amount} <= 6)::BIGINT)",
-        }.get(parts.statistic, amount)
-        found[name] = f'COALESCE(sum({what}) FILTER (WHERE "is__{Counted.of(parts).name}"), 0)::BIGINT'
+    for name, (counted, what) in _more(line).items():
+        found[name] = f'COALESCE(sum({what}) FILTER (WHERE "is__{counted.name}"), 0)::BIGINT'
     return list(found.items())

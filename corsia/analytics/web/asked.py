@@ -17,7 +17,10 @@ from corsia.ui.channels import channel_choices
 
 DAYS = (7, 30, 90, 365)
 USUAL_DAYS = 30
-_CHOSEN = (Dimension.CHANNEL, Dimension.PROCESS, Dimension.MAKE)  # what the bar above every page offers
+_CHOSEN = (  # what the bars above the pages offer
+    *(Dimension.CHANNEL, Dimension.PROCESS, Dimension.MAKE),
+    *(Dimension.JOB_GROUP, Dimension.AGENT),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,12 +52,18 @@ class Asked:
             period = Period.last_days(days, until=today)
         unit_id = row_id(given.get("unit", ""))
         values = {str(one.value): given[one.value][:80] for one in _CHOSEN if given.get(one.value)}
+        if row_id(values.get("agent", "")) is None:
+            values.pop("agent", None)
         return cls(period=period, days=days, unit_id=unit_id, values=values, today=today)
 
     def filters(self, metric: Metric, **more: str | int) -> Filters:
         """Return the filters that a metric understands."""
         asked = (dict(self.values) | more).items()
-        values = {Dimension(name): [value] for name, value in asked if Dimension(name) in metric.dimensions}
+        values = {
+            Dimension(name): [int(value) if name == Dimension.AGENT else value]
+            for name, value in asked
+            if Dimension(name) in metric.dimensions
+        }
         return Filters(unit_id=self.unit_id, values=values)
 
     def ignored_by(self, metric: Metric) -> list[str]:

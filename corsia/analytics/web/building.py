@@ -15,7 +15,7 @@ from corsia.analytics.permissions import BUILD_METRICS
 from corsia.analytics.queries.built import built_row, metric_of
 from corsia.analytics.rules.parts import AMOUNTS, CONDITIONS, SOURCES
 from corsia.analytics.services import building
-from corsia.analytics.vocabulary import Better, Statistic
+from corsia.analytics.vocabulary import BUILT_STATISTICS, Better, Statistic
 from corsia.analytics.web import drawing
 from corsia.analytics.web.asked import Asked
 from corsia.kernel.access import access
@@ -34,6 +34,9 @@ DAYS = {
     "answered_on": gettext_lazy("the day it was answered"),
     "added_on": gettext_lazy("the day it was added"),
     "day": gettext_lazy("the day"),
+    "received_on": gettext_lazy("the day the vehicle was received"),
+    "ready_on": gettext_lazy("the day the vehicle was ready"),
+    "drop_off_on": gettext_lazy("the day it was booked for"),
 }
 
 
@@ -47,7 +50,7 @@ class MetricForm(forms.Form):
     name_en = forms.CharField(label=gettext_lazy("Name in English"), max_length=80, required=False)
     dataset = forms.ChoiceField(label=gettext_lazy("What is counted"))
     day = forms.ChoiceField(label=gettext_lazy("It belongs to the period by"))
-    statistic = forms.ChoiceField(label=gettext_lazy("How"), choices=[(s.value, s.label) for s in Statistic])
+    statistic = forms.ChoiceField(label=gettext_lazy("How"), choices=BUILT_STATISTICS)
     amount = forms.ChoiceField(label=gettext_lazy("Of which amount"), required=False)
     of = forms.ChoiceField(label=gettext_lazy("Share of those that are"), required=False)
     rows = forms.MultipleChoiceField(

@@ -1,43 +1,35 @@
 """The dashboard: what a manager looks at first, each number with its n and a way to its formula and its cases."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from corsia.analytics import queries
 from corsia.analytics.permissions import SEE_NUMBERS, SEE_OWN_NUMBERS
-from corsia.analytics.queries import METRICS, Metric
+from corsia.analytics.queries import METRICS
 from corsia.analytics.vocabulary import Dimension
 from corsia.analytics.web import drawing
 from corsia.analytics.web.asked import Asked, bar
+from corsia.analytics.web.asker import Asker
 from corsia.cases.models import Process
 from corsia.kernel.access import access, may
 from corsia.kernel.actors import Actor
 from corsia.kernel.http import StaffRequest
 from corsia.ui.templatetags.ui import local_name
+from corsia.workshop.models import Technician, Workshop
 
 CARDS = (
     *("contacts", "first_answer_working_median", "closing_median", "backlog"),
     *("answered_share", "reopened_share", "over_limit_share", "nps"),
 )
 OWN = ("cases_per_agent", "first_answer_working_median", "answer_working_median", "closing_median", "messages_sent")
+OWN_AT_WORK = (
+    *("workshop_efficiency", "workshop_productivity", "workshop_utilisation"),
+    *("workshop_hours_sold", "workshop_hours_worked", "workshop_hours_attended"),
+)
 MOST_REASONS, MOST_CHANNELS = 8, 6
-
-
-@dataclass(frozen=True, kw_only=True)
-class Card:
-    """One number of the dashboard."""
-
-    metric: Metric
-    words: str
-    n: int | None
-    why: str
-    change: drawing.Change | None
-    trend: list[float]
 
 
 @require_safe
@@ -48,6 +40,7 @@ def index(request: StaffRequest) -> HttpResponse:
     context = bar(asked) | {
         "processes": sorted((row.key, local_name(row)) for row in Process.objects.filter(is_active=True)),
         "refreshed_at": queries.refreshed_at(),
+        "has_workshops": Workshop.objects.filter(is_active=True).exists(),
     }
     if context["refreshed_at"] is not None:
         context |= body(request.actor, asked)
@@ -81,51 +74,14 @@ def mine(request: StaffRequest) -> HttpResponse:
     context: dict[str, Any] = bar(asked) | {"refreshed_at": queries.refreshed_at(), "is_own": True}
     if context["refreshed_at"] is not None:
         ask = _Ask(request.actor, asked, agent_id=request.actor.id)
-        context["cards"] = [ask.card(METRICS[key]) for key in OWN]
+        is_technician = Technician.objects.filter(person_id=request.actor.id, is_active=True).exists()
+        context["cards"] = [ask.card(METRICS[key]) for key in (OWN_AT_WORK if is_technician else OWN)]
     context["may_see_all"] = may(request.actor, SEE_NUMBERS)
     return render(request, "analytics/mine.html", context)
 
 
-class _Ask:
-    """Asks the queries on behalf of one page."""
-
-    def __init__(self, actor: Actor, asked: Asked, *, agent_id: int | None = None) -> None:
-        self._actor, self._asked = actor, asked
-        self._more: dict[str, int] = {Dimension.AGENT.value: agent_id} if agent_id else {}
-
-    def of(self, metric: Metric, **more: str) -> dict[str, Any]:
-        """Return the words in which a metric is asked for."""
-        return {
-            "period": self._asked.period,
-            "filters": self._asked.filters(metric, **self._more, **more),
-            "actor": self._actor,
-            "today": self._asked.today,
-        }
-
-    def card(self, metric: Metric) -> Card:
-        """Return a number with its trend."""
-        if self._more:
-            figure, points = queries.figure(metric, **self.of(metric)), []
-        else:
-            found = queries.trend(metric, **self.of(metric))
-            figure, points = found.figure, drawing.sparkline(found.points)
-        return Card(
-            metric=metric,
-            words=drawing.spoken(figure),
-            n=figure.n,
-            why=drawing.reason(figure),
-            change=drawing.change_of(figure, metric.better),
-            trend=points,
-        )
-
-    def table(self, metric: Metric, by: Dimension, *, limit: int = 8) -> dict[str, Any]:
-        """Return a metric told apart, ready to be shown."""
-        found = queries.breakdown(metric, by=by, limit=limit, **self.of(metric))
-        lines = [
-            {"row": row, "words": drawing.spoken(row.figure), "why": drawing.reason(row.figure), "bar": length}
-            for row, length in zip(found.rows, drawing.bars(found.rows), strict=True)
-        ]
-        return {"metric": metric, "by": by, "lines": lines, "found": found, "total": drawing.spoken(found.total)}
+class _Ask(Asker):
+    """Asks for the tables of the dashboard."""
 
     def pareto(self) -> dict[str, Any]:
         """Return the reasons of contacts, the most frequent first, with how much they make up together."""
@@ -148,6 +104,3 @@ class _Ask:
             counts = [cells.get((one.key or "", channel.key or ""), 0) for channel in channels]
             rows.append({"label": one.label, "cells": [(n, min(5, -(-n * 5 // highest))) for n in counts]})
         return {"columns": [channel.label for channel in channels], "rows": rows}
-
-
-TITLE = _("Numbers")

@@ -1,4 +1,4 @@
-"""One metric: its formula, its number with n and period, its trend, what it is made of, and the cases behind it."""
+"""One metric: its formula, its number with n and period, its trend and what it is made of."""
 
 from typing import Any
 
@@ -13,22 +13,19 @@ from corsia.analytics import queries
 from corsia.analytics.permissions import BUILD_METRICS, SEE_NUMBERS
 from corsia.analytics.queries import METRICS, Metric
 from corsia.analytics.queries.built import built_rows, metric_named, metric_of
-from corsia.analytics.queries.figures import Behind
 from corsia.analytics.rules.metrics import NotAMetric
-from corsia.analytics.rules.spoken import spoken_value
-from corsia.analytics.vocabulary import Dimension, Statistic
+from corsia.analytics.vocabulary import Dimension
 from corsia.analytics.web import drawing
 from corsia.analytics.web.asked import Asked, bar
-from corsia.cases.models import Case, Process
+from corsia.cases.models import Process
 from corsia.kernel.access import access, may
-from corsia.kernel.errors import CorsiaError, NotFound
-from corsia.kernel.http import StaffRequest, row_id
+from corsia.kernel.errors import CorsiaError
+from corsia.kernel.http import StaffRequest
 from corsia.kernel.limits import Limit
 from corsia.kernel.tables import as_download, form_of
 from corsia.ui.paper import set_paper
 from corsia.ui.templatetags.ui import local_name
 
-PAGE = 50
 GROUPS = (  # of the register of metrics
     (gettext_lazy("Answers"), ("first_answer", "answer", "answered", "messages_sent")),
     (gettext_lazy("Cases"), ("cases", "closing", "our_time", "reopened")),
@@ -36,6 +33,7 @@ GROUPS = (  # of the register of metrics
     (pgettext_lazy("numbers", "Promises"), ("over_limit", "broken")),
     (gettext_lazy("Contacts and reasons"), ("contacts", "complaint")),
     (gettext_lazy("Quality and knowledge"), ("nps", "survey", "plan", "article")),
+    (gettext_lazy("Workshop"), ("workshop",)),
 )
 
 
@@ -110,46 +108,6 @@ def _numbers(request: StaffRequest, shown: Metric, asked: Asked, by: Dimension) 
         for row, length in zip(found.rows, drawing.bars(found.rows), strict=True)
     ]
     return context | {"found": found, "lines": lines}
-
-
-@require_safe
-@access(SEE_NUMBERS, personal=True)
-def cases(request: StaffRequest, key: str) -> HttpResponse:
-    """List the cases a figure was counted from, the largest amounts first."""
-    shown, _row = metric_named(key)
-    if not shown.source.case:
-        raise NotFound(kind="analytics.Metric")
-    asked = Asked.of(request)
-    if queries.refreshed_at() is None:
-        return render(request, "analytics/cases.html", {"metric": shown, "asked": asked, "is_prepared": True})
-    amount, _dot, case_id = request.GET.get("after", "").partition(".")
-    after = Behind(case_id=row_id(case_id) or 0, amount=row_id(amount) or 0) if row_id(case_id) else None
-    found = queries.cases_behind(
-        shown,
-        period=asked.period,
-        filters=asked.filters(shown),
-        actor=request.actor,
-        today=asked.today,
-        after=after,
-        limit=PAGE + 1,
-    )
-    rows = found[:PAGE]
-    known = {
-        case.pk: case
-        for case in Case.objects.filter(pk__in=[one.case_id for one in rows]).select_related("customer", "phase")
-    }
-    has_amount = bool(shown.amount) and shown.statistic is not Statistic.SCORE
-    lines = [
-        {
-            "case": known.get(one.case_id),
-            "case_id": one.case_id,
-            "words": spoken_value(one.amount, shown.measure) if has_amount else "",
-        }
-        for one in rows
-    ]
-    following = f"{rows[-1].amount}.{rows[-1].case_id}" if len(found) > PAGE else ""
-    context = {"metric": shown, "asked": asked, "lines": lines, "following": following, "is_paged": after is not None}
-    return render(request, "analytics/cases.html", context)
 
 
 @require_safe

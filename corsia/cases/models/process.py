@@ -166,6 +166,7 @@ class Cause(UnitModel):
     name_it = models.CharField(max_length=80)
     name_en = models.CharField(max_length=80)
     process_key = models.SlugField(max_length=40, blank=True, db_index=False)  # "" for any process
+    key = models.SlugField(max_length=40, blank=True, db_index=False)  # of one that numbers look for by it
     is_active = models.BooleanField(default=True)
     position = models.PositiveSmallIntegerField(default=0)
 

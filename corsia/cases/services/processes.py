@@ -250,6 +250,7 @@ def _install_causes(unit_id: int) -> None:
                 process_key=row["process"],
                 name_it=row["name_it"],
                 name_en=row["name_en"],
+                key=row.get("key", ""),
                 position=position,
             )
             for position, row in enumerate(_shipped_causes())

@@ -237,6 +237,9 @@ def _people(group: DemoGroup, *, rng: random.Random, today: date) -> None:
             is_demo=True,
         )
         Membership.objects.create(person=person, unit=group.units[place], role=role, since=since)
+        if role == Role.AGENT and "/" in place:
+            branch_unit = group.units[place.split("/")[0]]
+            Membership.objects.create(person=person, unit=branch_unit, role=Role.BOOKER, since=since)
         if "/" in place:
             group.workers.setdefault(place, []).append(person)
 

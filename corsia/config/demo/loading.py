@@ -27,6 +27,7 @@ from corsia.config.demo import (
     operator_calls,
     orders,
     panels,
+    parts,
     phones,
     planned,
     playbooks,
@@ -129,6 +130,7 @@ def load_demo(*, now: datetime, progress: Callable[[str], None], factor: float =
         visits = workshop.load(group, registry, factor=factor, now=now)
         say(f"eleven workshops with {visits} visits")
         received = orders.load(group, now=now, factor=factor)
-        say(f"{received} work orders")
+        kept = parts.load(now=now)
+        say(f"{received} work orders, {kept} parts in stock")
         today.leave_nothing_to_do()
         say("interviews by keypad and by people, those of an institute, and doubtful answers")

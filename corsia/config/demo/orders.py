@@ -1,12 +1,12 @@
-"""Work orders of the invented group: the last ones closed, today's in every stage, with minutes, checks, decisions."""
+"""Work orders of the invented group: months of closed ones, today's in every stage, with minutes, checks, decisions."""
 
 import random
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from corsia.config.demo import past_orders
 from corsia.config.demo.group import ROBOT, DemoGroup
 from corsia.messaging.services.planned import RuleData, save_rule
 from corsia.messaging.vocabulary import FollowUp
@@ -23,8 +23,10 @@ from corsia.workshop.models import (
     Visit,
 )
 from corsia.workshop.occasions import CHECKED, OPENED, PROMISED
+from corsia.workshop.occasions_of_visits import BOOKED, CANCELLED, MOVED, NEAR
 from corsia.workshop.queries.extra_work import DESK, offer_of
 from corsia.workshop.rules.checklist import CHECKLIST
+from corsia.workshop.rules.pricing import cents_of_parts, split_price
 from corsia.workshop.rules.sealing import seal
 from corsia.workshop.vocabulary import LineKind, LineState, OrderStage, Verdict, VisitState
 
@@ -42,6 +44,10 @@ _RULES = (
     ("Veicolo accettato", OPENED, "workshop-received"),
     ("Controllo concluso", CHECKED, "workshop-checked"),
     ("Nuovo orario promesso", PROMISED, "workshop-promise"),
+    ("Appuntamento prenotato", BOOKED, "visit-booked"),
+    ("Appuntamento spostato", MOVED, "visit-moved"),
+    ("Appuntamento disdetto", CANCELLED, "visit-cancelled"),
+    ("Appuntamento domani", NEAR, "visit-near"),
 )
 
 
@@ -63,9 +69,13 @@ def load(group: DemoGroup, *, now: datetime, factor: float = 1.0) -> int:
             name=name, occasion=occasion, follow_up=FollowUp.MESSAGE, process_key="contact", template_key=template,
             delay_minutes=5, max_age_days=1,
         )  # fmt: skip
-        save_rule(rule_id=None, unit_id=group.root.pk, data=data, by=ROBOT, now=now - timedelta(days=30))
+        save_rule(rule_id=None, unit_id=group.root.pk, data=data, by=ROBOT, now=now - past_orders.LINK_SINCE)
     visits = _visits(round(CLOSED * factor) or 6)
-    orders = _orders(visits, rng=rng, now=now)
+    older, last = 0, past_orders.Last()
+    if visits:
+        before = past_orders.first_instant(visits[0].drop_off_at.date())
+        older, last = past_orders.load(group, extras=_EXTRA, before=before, now=now)
+    orders = _orders(visits, last=last, rng=rng, now=now)
     Order.objects.bulk_create(orders)
     rows = _Rows()
     hands = {one.pk: one for one in Technician.objects.filter(unit_id__in={order.unit_id for order in orders})}
@@ -76,7 +86,8 @@ def load(group: DemoGroup, *, now: datetime, factor: float = 1.0) -> int:
     Finding.objects.bulk_create(rows.findings)
     Damage.objects.bulk_create(rows.damages)
     _decided(orders)
-    return len(orders)
+    past_orders.count_capacity(now=now)
+    return older + len(orders)
 
 
 def _visits(closed: int) -> list[Visit]:
@@ -93,18 +104,17 @@ def _visits(closed: int) -> list[Visit]:
     return sorted([*here, *late, *done], key=lambda visit: (visit.drop_off_at, visit.pk))
 
 
-def _orders(visits: Sequence[Visit], *, rng: random.Random, now: datetime) -> list[Order]:
-    last: dict[tuple[int, int], int] = defaultdict(int)
+def _orders(visits: Sequence[Visit], *, last: past_orders.Last, rng: random.Random, now: datetime) -> list[Order]:
     orders = []
     for visit in visits:
         year = visit.drop_off_at.astimezone(time_zone_of(visit.unit_id)).year
         last[visit.unit_id, year] += 1
         order = Order(
             unit_id=visit.unit_id, year=year, number=last[visit.unit_id, year], visit=visit,
-            customer_id=visit.customer_id, vehicle_id=int(visit.vehicle_id or 0), wish=visit.wish,
+            customer_id=int(visit.customer_id or 0), vehicle_id=int(visit.vehicle_id or 0), wish=visit.wish,
             km=rng.randint(9_000, 160_000), fuel_pct=rng.randrange(10, 100, 5), promised_at=visit.promised_at,
             first_promised_at=visit.promised_at, received_at=visit.drop_off_at,
-            signed_name=visit.customer.display_name,
+            signed_name=visit.whose,
         )  # fmt: skip
         ends = max((one.ends_at for one in visit.allocations.all()), default=visit.promised_at)
         if visit.state == VisitState.DONE:
@@ -135,18 +145,23 @@ def _fill(
         ends = max((one.ends_at for one in visit.allocations.all() if one.visit_job_id == told.pk), default=now)
         done_at = min(ends, order.ready_at or now) if is_done else None
         state = LineState.DONE if done_at else LineState.APPROVED
+        parts = list(told.job.parts.all())
+        labour, of_parts = split_price(
+            told.price_cents, [cents_of_parts([(part.quantity, part.price_cents)]) for part in parts]
+        )
         line = OrderLine(
             order=order, position=position, kind=LineKind.LABOUR, state=state, job=told.job, text=told.job.name_it,
-            minutes=sum(step.minutes for step in told.job.steps.all()), price_cents=told.price_cents,
+            text_en=told.job.name_en,
+            minutes=sum(step.minutes for step in told.job.steps.all()), price_cents=labour,
             decided_at=visit.made_at, done_at=done_at,
         )  # fmt: skip
         rows.lines.append(line)
         position += 1
-        for part in told.job.parts.all():
+        for part, cents in zip(parts, of_parts, strict=True):
             rows.lines.append(
                 OrderLine(
                     order=order, position=position, kind=LineKind.PART, state=state, job=told.job, text=part.name,
-                    quantity=part.quantity, price_cents=round(part.quantity * part.price_cents),
+                    part_code=part.code, quantity=part.quantity, price_cents=cents,
                     decided_at=visit.made_at, done_at=done_at,
                 )
             )  # fmt: skip

@@ -45,6 +45,8 @@ KEYS: Mapping[str, str] = {
     "milestone_detail": "in arrivo",
     "milestone_day": "12/05/2026",
     "visit_link": "https://example.it/…",
+    "car_link": "https://example.it/…",
+    "confirm_link": "https://example.it/…",
     "session_title": "La Sua auto e noi",
     "session_when": "12/05/2026, 18:00",
     "session_place": "Sala riunioni, Brescia",

@@ -21,7 +21,7 @@ from corsia.organisation.queries import tree
 from corsia.portal.web.public import friendly, language_of, page
 from corsia.ui.money import euros
 from corsia.workshop.models import Order
-from corsia.workshop.queries.link import order_behind, picture_behind, visit_page
+from corsia.workshop.queries.link import order_behind, picture_behind, version_behind, visit_page
 from corsia.workshop.services.approvals import Decision, decide
 from corsia.workshop.services.delivery import ask_question
 
@@ -58,6 +58,7 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
             "page": shown,
             "order": order,
             "token": token,
+            "version": version_behind(token, now=now),
             "group": tree().group(order.unit_id).name,
             "offers": [(offer, euros(offer.line.price_cents)) for offer in shown.offers],
             "lines": [(line, euros(line.price_cents)) for line in shown.lines],
@@ -76,6 +77,17 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
             color=rules_in_force(order.unit_id).brand_color,
             status=422 if error else 200,
         )
+
+
+@require_safe
+@friendly
+@public(limit=ASKED)
+def version(request: HttpRequest, token: str) -> HttpResponse:
+    """Say in a word how the page stands: an open page asks again and again, and draws itself anew when it changed."""
+    word = version_behind(token, now=request.received_at)  # type: ignore[attr-defined]
+    response = HttpResponse(word, content_type="text/plain; charset=utf-8")
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 @require_safe

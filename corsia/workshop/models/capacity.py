@@ -1,7 +1,7 @@
-"""Capacity: workshops, who works in them, their bays and courtesy cars."""
+"""Capacity: workshops, who works in them, their bays and courtesy cars, and what of it was there on a past day."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from corsia.organisation.models import Person, UnitModel
 from corsia.workshop.vocabulary import BayKind
@@ -15,6 +15,8 @@ class Workshop(UnitModel):
     horizon_days = models.PositiveSmallIntegerField(default=60)
     notice_hours = models.PositiveSmallIntegerField(default=24)  # how long before customers may book on the web
     is_online = models.BooleanField(default=False)
+    applies_nights = models.BooleanField(default=False)  # what the night finds is carried out without being asked
+    night_planned_on = models.DateField(null=True, blank=True)  # the last day whose night was planned
     is_active = models.BooleanField(default=True)
 
     class Meta:
@@ -61,3 +63,40 @@ class CourtesyCar(UnitModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["unit", "plate"], name="workshop_courtesycar_once")]
+
+
+class CapacityDay(UnitModel):
+    """How long a technician, a bay or a courtesy car was there on a day that is over, by the calendar of that day.
+
+    Of a technician it is the workshop's working time less their absences, of a bay or a car the working time. Days off
+    have a row too, with no time: what is worked on them counts all the same.
+    """
+
+    day = models.DateField()  # of the workshop's own clock
+    technician = models.ForeignKey(Technician, models.CASCADE, null=True, blank=True, related_name="+")
+    bay = models.ForeignKey(Bay, models.CASCADE, null=True, blank=True, related_name="+")
+    car = models.ForeignKey(CourtesyCar, models.CASCADE, null=True, blank=True, related_name="+")
+    open_seconds = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["unit", "day", "technician", "bay", "car"],
+                name="workshop_capacityday_once",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                name="workshop_capacityday_of_one",
+                condition=Q(technician__isnull=False, bay__isnull=True, car__isnull=True)
+                | Q(technician__isnull=True, bay__isnull=False, car__isnull=True)
+                | Q(technician__isnull=True, bay__isnull=True, car__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["technician", "day"], name="workshop_days_of_technician", condition=Q(technician__isnull=False)
+            ),
+            models.Index(fields=["bay", "day"], name="workshop_days_of_bay", condition=Q(bay__isnull=False)),
+            models.Index(fields=["car", "day"], name="workshop_days_of_car", condition=Q(car__isnull=False)),
+            models.Index(F("id") * -1, name="workshop_days_by_minus_id"),  # their key among the hours; see datasets.py
+        ]

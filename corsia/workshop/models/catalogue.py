@@ -21,9 +21,18 @@ class Job(UnitModel):
     price_cents = models.PositiveIntegerField(default=0)  # labour, VAT included; parts have prices of their own
     is_online = models.BooleanField(default=False)  # customers may book it themselves
     is_active = models.BooleanField(default=True)
+    # What visits agreed on before a change keep: a row as it was, out of the catalogue, which names the one after it.
+    replaced_by = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="earlier")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["unit", "code"], name="workshop_job_code_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["unit", "code"], condition=Q(replaced_by=None), name="workshop_job_code_once"
+            ),
+            models.CheckConstraint(
+                name="workshop_job_replaced_is_off", condition=Q(replaced_by=None) | Q(is_active=False)
+            ),
+        ]
 
 
 class JobStep(ScopedModel):

@@ -4,6 +4,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Q, Value
+from django.utils.translation import get_language
 
 from corsia.cases.models import Case
 from corsia.customers.models import Customer
@@ -72,7 +73,9 @@ class OrderLine(ScopedModel):
     kind = models.CharField(max_length=8, choices=LineKind)
     state = models.CharField(max_length=10, choices=LineState, default=LineState.APPROVED)
     job = models.ForeignKey(Job, models.PROTECT, null=True, blank=True, related_name="+")
-    text = models.CharField(max_length=200)
+    text = models.CharField(max_length=200)  # as it was typed; of the catalogue in Italian
+    text_en = models.CharField(max_length=200, blank=True)  # "": the same
+    part_code = models.CharField(max_length=40, blank=True)  # of a part that the workshop may have in stock
     quantity = models.DecimalField(max_digits=8, decimal_places=2, default=1)
     minutes = models.PositiveSmallIntegerField(default=0)  # sold to the customer, not clocked
     price_cents = models.PositiveIntegerField()  # of the whole line, VAT included
@@ -92,6 +95,15 @@ class OrderLine(ScopedModel):
                 | (~Q(state=LineState.DONE) & Q(done_at__isnull=True)),
             ),
         ]
+
+    def text_in(self, language: str) -> str:
+        """Return what the line says in a language; what was typed by hand says the same in all."""
+        return self.text_en if language.startswith("en") and self.text_en else self.text
+
+    @property
+    def local_text(self) -> str:
+        """What the line says in the language of the page."""
+        return self.text_in(get_language() or "it")
 
 
 class Clocking(ScopedModel):

@@ -4,6 +4,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Q, Value
+from django.utils.translation import gettext_lazy as _
 
 from corsia.cases.models import Case
 from corsia.customers.models import Customer
@@ -13,13 +14,13 @@ from corsia.organisation.models import Person, Unit, UnitModel
 from corsia.vehicles.models import Vehicle
 from corsia.workshop.models.capacity import Bay, CourtesyCar, Technician
 from corsia.workshop.models.catalogue import Job, JobStep, Package
-from corsia.workshop.vocabulary import PRESENT_STATES, Source, VisitState
+from corsia.workshop.vocabulary import LAPSED, PRESENT_STATES, Source, VisitState
 
 
 class Visit(UnitModel):
     """One coming of one vehicle to one workshop, from the moment a slot is held for it."""
 
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="+")
+    customer = models.ForeignKey(Customer, models.PROTECT, null=True, blank=True, related_name="+")
     vehicle = models.ForeignKey(Vehicle, models.PROTECT, null=True, blank=True, related_name="+")
     case = models.ForeignKey(Case, models.SET_NULL, null=True, blank=True, related_name="+")
     state = models.CharField(max_length=10, choices=VisitState)
@@ -38,6 +39,10 @@ class Visit(UnitModel):
     class Meta:
         constraints = [
             models.CheckConstraint(name="workshop_visit_order", condition=Q(promised_at__gt=F("drop_off_at"))),
+            models.CheckConstraint(  # on the web a slot is held before anybody says who they are
+                name="workshop_visit_of_somebody",
+                condition=Q(customer__isnull=False) | Q(state__in=(VisitState.HELD, VisitState.CANCELLED)),
+            ),
             models.CheckConstraint(
                 name="workshop_visit_held_iff_until",
                 condition=Q(state=VisitState.HELD, held_until__isnull=False)
@@ -61,7 +66,22 @@ class Visit(UnitModel):
             models.Index(fields=["unit", "drop_off_at"], name="workshop_visits_of_day"),
             models.Index(fields=["customer", "-drop_off_at"], name="workshop_visits_of_customer"),
             models.Index(fields=["held_until"], name="workshop_visits_held", condition=Q(state=VisitState.HELD)),
+            models.Index(
+                fields=["ended_at"],
+                name="workshop_visits_lapsed",
+                condition=Q(state=VisitState.CANCELLED, end_reason=LAPSED),
+            ),
+            models.Index(
+                fields=["drop_off_at"],
+                name="workshop_visits_to_remind",
+                condition=Q(state=VisitState.BOOKED, reminded_at__isnull=True),
+            ),
         ]
+
+    @property
+    def whose(self) -> str:
+        """The customer's name; on the web a slot is held before anybody says who they are."""
+        return self.customer.display_name if self.customer is not None else str(_("Somebody on the web"))
 
 
 class VisitJob(ScopedModel):

@@ -28,12 +28,13 @@ class TooManyJobs(Invalid):
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """A job of a visit: its steps in order, and its price with its parts, in cents."""
+    """A job of a visit: its steps in order, the parts it takes, and its price with them, in cents."""
 
     job: Job
     package_id: int | None
     steps: tuple[JobStep, ...]
     price_cents: int
+    parts: tuple[tuple[str, Decimal], ...] = ()  # code and quantity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +50,15 @@ class Bundle:
     @property
     def minutes(self) -> int:
         return sum(step.minutes for line in self.lines for step in line.steps)
+
+    @property
+    def parts(self) -> dict[str, Decimal]:
+        """Return how many of each part it takes, by code."""
+        found: dict[str, Decimal] = defaultdict(Decimal)
+        for line in self.lines:
+            for code, quantity in line.parts:
+                found[code] += quantity
+        return dict(found)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,8 +93,8 @@ def bundle(*, job_ids: Sequence[int], package_id: int | None = None) -> Bundle:
     found = {job.pk: job for job in Job.objects.filter(pk__in=wanted, is_active=True)}
     if len(found) != len(wanted):
         raise NotFound(kind=Job._meta.label)
-    steps, parts = _steps_of(wanted), _parts_of(wanted)
-    prices = {pk: found[pk].price_cents + cents_of_parts(parts[pk]) for pk in wanted}
+    steps, parts = _steps_of(wanted), parts_of(wanted)
+    prices = {pk: found[pk].price_cents + cents_of_parts(_priced(parts[pk])) for pk in wanted}
     if package is not None and package.price_cents is not None:
         prices |= zip(in_package, shares(package.price_cents, [prices[pk] for pk in in_package]), strict=True)
     return Bundle(
@@ -94,6 +104,7 @@ def bundle(*, job_ids: Sequence[int], package_id: int | None = None) -> Bundle:
                 package_id=package_id if pk in in_package else None,
                 steps=tuple(steps[pk]),
                 price_cents=prices[pk],
+                parts=tuple((code, quantity) for code, quantity, _cents in parts[pk]),
             )
             for pk in wanted
         )
@@ -117,13 +128,13 @@ def choices(
     listed = list(jobs.order_by("group", "code")[: limit * 2])
     inside = {row.job_id for package in shown for row in package.jobs.all()}
     every = [*inside, *(job.pk for job in listed)]
-    fits, steps, parts = _fits_of(every), _steps_of(every), _parts_of(every)
+    fits, steps, parts = _fits_of(every), _steps_of(every), parts_of(every)
 
     def is_for(job_id: int) -> bool:
         return vehicle is None or not fits[job_id] or any(fit_is(one, vehicle) for one in fits[job_id])
 
     def priced(job: Job) -> int:
-        return job.price_cents + cents_of_parts(parts[job.pk])
+        return job.price_cents + cents_of_parts(_priced(parts[job.pk]))
 
     return (
         [
@@ -150,6 +161,19 @@ def fit_is(fit: JobFit, vehicle: Vehicle) -> bool:
     return all(not wanted or wanted.casefold() == has.casefold() for wanted, has in pairs)
 
 
+def parts_of(job_ids: Iterable[int]) -> dict[int, list[tuple[str, Decimal, int]]]:
+    """Return the parts of jobs: code, quantity, and price of one in cents."""
+    found: dict[int, list[tuple[str, Decimal, int]]] = defaultdict(list)
+    rows = JobPart.objects.filter(job_id__in=set(job_ids)).order_by("job", "code")
+    for job_id, code, quantity, cents in rows.values_list("job_id", "code", "quantity", "price_cents"):
+        found[job_id].append((code, quantity, cents))
+    return found
+
+
+def _priced(parts: Iterable[tuple[str, Decimal, int]]) -> list[tuple[Decimal, int]]:
+    return [(quantity, cents) for _code, quantity, cents in parts]
+
+
 def _of_package() -> "Prefetch[str]":
     return Prefetch("jobs", PackageJob.objects.select_related("job").order_by("position"))
 
@@ -158,14 +182,6 @@ def _steps_of(job_ids: Iterable[int]) -> dict[int, list[JobStep]]:
     found: dict[int, list[JobStep]] = defaultdict(list)
     for step in JobStep.objects.filter(job_id__in=set(job_ids)).select_related("skill").order_by("job", "position"):
         found[step.job_id].append(step)
-    return found
-
-
-def _parts_of(job_ids: Iterable[int]) -> dict[int, list[tuple[Decimal, int]]]:
-    found: dict[int, list[tuple[Decimal, int]]] = defaultdict(list)
-    rows = JobPart.objects.filter(job_id__in=set(job_ids)).values_list("job_id", "quantity", "price_cents")
-    for job_id, quantity, cents in rows:
-        found[job_id].append((quantity, cents))
     return found
 
 

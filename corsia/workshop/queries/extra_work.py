@@ -26,7 +26,7 @@ def offer_of(order: Order, lines: Sequence[OrderLine], *, language: str) -> dict
         "lines": [
             {
                 "id": line.pk,
-                "text": line.text,
+                "text": line.text_in(language),
                 "reason": line.reason,
                 "quantity": f"{line.quantity:.2f}",
                 "price_cents": line.price_cents,

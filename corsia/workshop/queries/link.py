@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from corsia.kernel.errors import NotFound
@@ -69,6 +70,19 @@ def order_behind(token: str, *, now: datetime) -> Order:
     if order is None or (order.closed_at is not None and order.closed_at + KEPT_FOR < now):
         raise NotFound(kind=Order._meta.label)
     return order
+
+
+def version_behind(token: str, *, now: datetime) -> str:
+    """Return a word that changes with anything the page of a visit link shows. Four statements.
+
+    Raises:
+        NotFound: as for `order_behind`.
+    """
+    order = order_behind(token, now=now)
+    lines = order.lines.values_list("pk", "state", "text", "price_cents").order_by("pk")
+    counts = (order.approvals.count(), order.pictures.filter(is_for_customer=True).count())
+    told = (order.stage, order.promised_at, order.invoice_reference, order.received_by_id, *counts, *lines)
+    return sha256(repr(told).encode()).hexdigest()[:16]
 
 
 def visit_page(order: Order, *, language: str) -> VisitPage:

@@ -11,6 +11,7 @@ from corsia.organisation.queries import tree
 from corsia.workshop.models import Allocation, Bay, CourtesyCar, JobStep, Loan, Technician, Visit, Workshop
 from corsia.workshop.queries.catalogue import Bundle
 from corsia.workshop.queries.diary import ANY, Diary, diaries, diary_of_days, skill_at
+from corsia.workshop.queries.parts import Supply, ready_from, supplies
 from corsia.workshop.rules.grid import Period
 from corsia.workshop.rules.promise import promised
 from corsia.workshop.rules.ranking import Candidate, Reason, ranked, reasons
@@ -87,6 +88,7 @@ class Offer:
     knows: str  # who worked on the car before
     reasons: tuple[Reason, ...]
     price_cents: int
+    parts: Supply | None = None  # None: the workshop keeps none of those it takes
 
     @property
     def stay(self) -> timedelta:
@@ -98,12 +100,26 @@ def offers(*, bundle: Bundle, wish: Wish, now: datetime, limit: int = OFFERED) -
     by_unit = {one.unit_id: one for one in Workshop.objects.filter(unit_id__within=frozenset(wish.unit_ids))}
     workshops = [by_unit[pk] for pk in dict.fromkeys(wish.unit_ids) if pk in by_unit and by_unit[pk].is_active]
     knowing = technicians_who_know(wish.vehicle_id)
-    elsewhere = _elsewhere(wish)
-    cars = _Cars(workshops, now=now, but=wish.but) if wish.wants_car else None
+    elsewhere = elsewhere_of(wish)
+    cars = Cars(workshops, now=now, but=wish.but) if wish.wants_car else None
+    stock = supplies(bundle.parts, unit_ids=by_unit, now=now, but=wish.but)
+    served = [one for one in workshops if one.unit_id not in stock or not stock[one.unit_id].is_missing]
     found = [
         place
-        for diary in diaries(workshops, now=now)
-        for place in _places_in(diary, bundle, wish, knowing=knowing, elsewhere=elsewhere, cars=cars, now=now)
+        for diary in diaries(served, now=now)
+        for place in _places_in(
+            diary,
+            bundle,
+            wish,
+            knowing=knowing,
+            elsewhere=elsewhere,
+            cars=cars,
+            not_before=max(
+                wish.earliest,
+                now,
+                ready_from(diary.workshop.unit_id, stock.get(diary.workshop.unit_id)) or now,
+            ),
+        )
     ]
     order = {unit_id: number for number, unit_id in enumerate(wish.unit_ids)}
     candidates = [
@@ -113,6 +129,7 @@ def offers(*, bundle: Bundle, wish: Wish, now: datetime, limit: int = OFFERED) -
             knows_the_car=not knowing.keys().isdisjoint(place.technician_ids),
             load_pct=place.load_pct,
             place=order[place.unit_id],
+            has_parts=None if place.unit_id not in stock else stock[place.unit_id].is_there,
         )
         for place in found
     ]
@@ -122,6 +139,7 @@ def offers(*, bundle: Bundle, wish: Wish, now: datetime, limit: int = OFFERED) -
         [(found[number], reasons(candidates[number], shown, is_waiting=wish.is_waiting)) for number in best],
         knowing=knowing,
         bundle=bundle,
+        stock=stock,
     )
 
 
@@ -136,11 +154,11 @@ def place_at(
     diary = diary_of_days(workshop, first_on=first_on, days=1)
     if _stays_overnight(diary, bundle):
         diary = diary_of_days(workshop, first_on=first_on, days=LONGEST_STAY)
-    cars = _Cars([workshop], now=now, but=wish.but) if wish.wants_car else None
-    elsewhere = _elsewhere(wish)
+    cars = Cars([workshop], now=now, but=wish.but) if wish.wants_car else None
+    elsewhere = elsewhere_of(wish)
     for only in dict.fromkeys((technician_id, None)):
-        place = next(_chains(diary, bundle, wish, not_before=starts_at, only=only, cars=cars), None)
-        if place is not None and place.drop_off_at == starts_at and not _is_elsewhere(place, elsewhere):
+        place = next(chains_in(diary, bundle, wish, not_before=starts_at, only=only, cars=cars), None)
+        if place is not None and place.drop_off_at == starts_at and not is_elsewhere(place, elsewhere):
             return place
     return None
 
@@ -163,14 +181,12 @@ def _places_in(
     *,
     knowing: dict[int, int],
     elsewhere: Sequence[Period],
-    cars: "_Cars | None",
-    now: datetime,
+    cars: "Cars | None",
+    not_before: datetime,
 ) -> list[Place]:
-    not_before = max(wish.earliest, now)
-
     def first(count: int, only: int | None) -> list[Place]:
-        every = _chains(diary, bundle, wish, not_before=not_before, only=only, cars=cars)
-        return list(islice((one for one in every if not _is_elsewhere(one, elsewhere)), count))
+        every = chains_in(diary, bundle, wish, not_before=not_before, only=only, cars=cars)
+        return list(islice((one for one in every if not is_elsewhere(one, elsewhere)), count))
 
     found = first(EACH, None)
     mine = {room.technician for room in diary.technicians}
@@ -180,14 +196,14 @@ def _places_in(
     return list(unique.values())
 
 
-def _chains(
+def chains_in(
     diary: Diary,
     bundle: Bundle,
     wish: Wish,
     *,
     not_before: datetime,
     only: int | None,
-    cars: "_Cars | None",
+    cars: "Cars | None",
 ) -> Iterator[Place]:
     """Yield the places of a diary day by day; of more work than a day holds, the first one."""
     grid = diary.grid
@@ -243,7 +259,7 @@ def _stays_overnight(diary: Diary, bundle: Bundle) -> bool:
     return sum(diary.grid.slots_for(step.minutes) for line in bundle.lines for step in line.steps) > longest
 
 
-class _Cars:
+class Cars:
     """Which courtesy cars are lent when."""
 
     def __init__(self, workshops: Sequence[Workshop], *, now: datetime, but: int | None) -> None:
@@ -265,7 +281,7 @@ class _Cars:
         return None
 
 
-def _elsewhere(wish: Wish) -> list[Period]:
+def elsewhere_of(wish: Wish) -> list[Period]:
     """Return when the vehicle is already in a workshop."""
     if wish.vehicle_id is None:
         return []
@@ -273,12 +289,16 @@ def _elsewhere(wish: Wish) -> list[Period]:
     return [Period(start=start, end=end) for start, end in rows.values_list("drop_off_at", "promised_at")]
 
 
-def _is_elsewhere(place: Place, elsewhere: Sequence[Period]) -> bool:
+def is_elsewhere(place: Place, elsewhere: Sequence[Period]) -> bool:
     return any(one.start < place.promised_at and place.drop_off_at < one.end for one in elsewhere)
 
 
 def _named(
-    places: Sequence[tuple[Place, tuple[Reason, ...]]], *, knowing: dict[int, int], bundle: Bundle
+    places: Sequence[tuple[Place, tuple[Reason, ...]]],
+    *,
+    knowing: dict[int, int],
+    bundle: Bundle,
+    stock: dict[int, Supply],
 ) -> list[Offer]:
     if not places:
         return []
@@ -307,6 +327,7 @@ def _named(
             knows=next((people[one] for one in place.technician_ids if one in knowing), ""),
             reasons=why,
             price_cents=bundle.price_cents,
+            parts=stock.get(place.unit_id),
         )
         for place, why in places
     ]

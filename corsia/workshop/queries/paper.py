@@ -48,7 +48,7 @@ def paper_of(page: OrderPage, *, at: datetime) -> dict[str, Any]:
         "lines_head": [_("Work"), _("Quantity"), pgettext("order line", "State"), _("Price, VAT included")],
         "lines": [
             [
-                row.line.text,
+                row.line.local_text,
                 formats.number_format(row.line.quantity.normalize(), use_l10n=True),
                 row.line.get_state_display(),
                 euros(row.line.price_cents),

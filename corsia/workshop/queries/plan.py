@@ -2,59 +2,22 @@
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Q
 
 from corsia.organisation.models import Absence, PersonSkill, Skill
 from corsia.organisation.queries import tree
 from corsia.organisation.queries.people import absences_of
-from corsia.organisation.queries.tree import holidays_at
-from corsia.organisation.working_time import WorkingHours, between, openings
-from corsia.workshop.models import Allocation, Bay, Clocking, JobStep, OrderLine, Technician, Visit, VisitJob, Workshop
+from corsia.organisation.working_time import between
+from corsia.workshop.models import Allocation, Bay, JobStep, Technician, VisitJob, Workshop
+from corsia.workshop.queries.plan_hours import Closed, closed_in, wall_hours
+from corsia.workshop.queries.plan_states import PlannedStep, WaitingStep, joined, waiting_in, with_states
 from corsia.workshop.queries.visits import workshops as workshops_with_labels
-from corsia.workshop.vocabulary import LineState, OrderStage, VisitState
-
-_LONGEST_WAIT = timedelta(days=90)  # a visit that came earlier and was never planned is forgotten, not waiting
-_MILLION = 1_000_000
-
-
-class StepState(StrEnum):
-    """How a step stands, for colours and words."""
-
-    HELD = "held"
-    BOOKED = "booked"
-    HERE = "here"
-    WORKING = "working"
-    WAITING = "waiting"
-    LATE = "late"
-    DONE = "done"
-
-
-@dataclass(frozen=True, kw_only=True)
-class PlannedStep:
-    """A step on the plan."""
-
-    allocation: Allocation
-    state: StepState
-    is_last: bool  # of its visit: the vehicle is ready after it
-    may_move: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class WaitingStep:
-    """A step that nobody has in hand."""
-
-    line: VisitJob
-    step: JobStep
-
-    @property
-    def visit(self) -> Visit:
-        return self.line.visit
+from corsia.workshop.vocabulary import VisitState
 
 
 @dataclass(kw_only=True)
@@ -72,15 +35,6 @@ class Row:
     def load_pct(self) -> int | None:
         """Booked of attended minutes; None for who is not there at all."""
         return round(100 * self.booked_minutes / self.attended_minutes) if self.attended_minutes else None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Closed:
-    """A stretch in which the workshop is closed; with a reason where it is a whole day."""
-
-    start: datetime
-    end: datetime
-    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +81,7 @@ def plan_of(workshop: Workshop, *, first: date, days: int, now: datetime) -> Pla
     end = datetime.combine(first + timedelta(days=days), time(), zone).astimezone(UTC)
     allocations = list(_allocations(unit_id, start, end, now))
     rows = _rows(unit_id, allocations, start, end)
-    steps = _with_states(allocations, now=now)
+    steps = with_states(allocations, now=now)
     by_technician = {row.technician.pk: row for row in rows}
     for step in steps:
         by_technician[step.allocation.technician_id].steps.append(step)
@@ -140,8 +94,8 @@ def plan_of(workshop: Workshop, *, first: date, days: int, now: datetime) -> Pla
             // timedelta(minutes=1)
             for step in row.steps
         )
-    waiting = _waiting(unit_id, now=now)
-    opens_at, closes_at = _wall(hours, zone, start, end, allocations)
+    waiting = waiting_in(unit_id, now=now)
+    opens_at, closes_at = wall_hours(hours, zone, start, end, allocations)
     return Plan(
         workshop=workshop,
         zone=zone,
@@ -149,7 +103,7 @@ def plan_of(workshop: Workshop, *, first: date, days: int, now: datetime) -> Pla
         opens_at=opens_at,
         closes_at=closes_at,
         rows=rows,
-        closed=_closed(unit_id, hours, zone, first, days, opens_at, closes_at),
+        closed=closed_in(unit_id, hours, zone, first, days, opens_at, closes_at),
         waiting=waiting,
         skills=_skills(steps, waiting, rows),
     )
@@ -162,13 +116,13 @@ def step_of(allocation_id: int, *, now: datetime) -> PlannedStep:
         NotFound: no such step within the scope.
     """
     visit_id = Allocation.objects.find(allocation_id).visit_id
-    rows = _joined(Allocation.objects.filter(visit_id=visit_id))
-    return next(step for step in _with_states(list(rows), now=now) if step.allocation.pk == allocation_id)
+    rows = joined(Allocation.objects.filter(visit_id=visit_id))
+    return next(step for step in with_states(list(rows), now=now) if step.allocation.pk == allocation_id)
 
 
 def steps_of_visit(visit_id: int, *, now: datetime) -> list[PlannedStep]:
     """Return what is planned for a visit, in order of time."""
-    return _with_states(list(_joined(Allocation.objects.filter(visit_id=visit_id))), now=now)
+    return with_states(list(joined(Allocation.objects.filter(visit_id=visit_id))), now=now)
 
 
 def waiting_step(visit_job_id: int, step_id: int) -> WaitingStep | None:
@@ -203,13 +157,7 @@ def _allocations(unit_id: int, start: datetime, end: datetime, now: datetime) ->
     is_there = Q(visit__state__in=(VisitState.BOOKED, VisitState.HERE, VisitState.DONE))
     is_held = Q(visit__state=VisitState.HELD, visit__held_until__gt=now)
     rows = Allocation.objects.filter(unit_id=unit_id, starts_at__lt=end, ends_at__gt=start)
-    return list(_joined(rows.filter(is_there | is_held)))
-
-
-def _joined(rows: "QuerySet[Allocation]") -> "QuerySet[Allocation]":
-    return rows.select_related(
-        "visit__customer", "visit__vehicle", "visit_job__job", "step__skill", "technician__person", "bay"
-    ).order_by("starts_at", "pk")
+    return list(joined(rows.filter(is_there | is_held)))
 
 
 def _rows(unit_id: int, allocations: Sequence[Allocation], start: datetime, end: datetime) -> list[Row]:
@@ -230,134 +178,6 @@ def _rows(unit_id: int, allocations: Sequence[Allocation], start: datetime, end:
     for absence in absences_of(people, start=start, end=end):
         absences[absence.person_id].append(absence)
     return [Row(technician=one, levels=levels[one.person_id], absences=absences[one.person_id]) for one in technicians]
-
-
-def _with_states(allocations: Sequence[Allocation], *, now: datetime) -> list[PlannedStep]:
-    visits = {allocation.visit_id for allocation in allocations}
-    lines: dict[tuple[int, int], list[str]] = defaultdict(list)
-    stages: dict[int, str] = {}
-    for visit_id, stage, job_id, state in OrderLine.objects.filter(order__visit__in=visits).values_list(
-        "order__visit_id", "order__stage", "job_id", "state"
-    ):
-        stages[visit_id] = stage
-        if job_id is not None:
-            lines[visit_id, job_id].append(state)
-    clocked = set(
-        Clocking.objects.filter(order__visit__in=visits).values_list("order__visit_id", "line__job_id").distinct()
-    )
-    last: dict[int, datetime] = {}
-    for allocation in allocations:
-        last[allocation.visit_id] = max(allocation.ends_at, last.get(allocation.visit_id, allocation.ends_at))
-    found = []
-    for allocation in allocations:
-        key = allocation.visit_id, allocation.visit_job.job_id
-        state = _state(allocation.visit, allocation, lines[key], stages.get(key[0], ""), key in clocked, now=now)
-        found.append(
-            PlannedStep(
-                allocation=allocation,
-                state=state,
-                is_last=allocation.ends_at == last[allocation.visit_id],
-                may_move=allocation.visit.state in (VisitState.BOOKED, VisitState.HERE) and key not in clocked,
-            )
-        )
-    return found
-
-
-def _state(
-    visit: Visit, allocation: Allocation, lines: Collection[str], stage: str, is_clocked: bool, *, now: datetime
-) -> StepState:
-    if visit.state == VisitState.HELD:
-        return StepState.HELD
-    is_ready = visit.state == VisitState.DONE or stage in (OrderStage.READY, OrderStage.CLOSED)
-    if is_ready or (lines and all(state in (LineState.DONE, LineState.DECLINED) for state in lines)):
-        return StepState.DONE
-    if stage == OrderStage.WAITING:
-        return StepState.WAITING
-    if allocation.ends_at < now or (visit.state == VisitState.BOOKED and allocation.starts_at < now):
-        return StepState.LATE
-    if is_clocked:
-        return StepState.WORKING
-    return StepState.HERE if visit.state == VisitState.HERE else StepState.BOOKED
-
-
-def _waiting(unit_id: int, *, now: datetime) -> list[WaitingStep]:
-    """Return the steps of open visits that nobody has in hand, those whose customer was promised the soonest first."""
-    lines = list(
-        VisitJob.objects.filter(
-            visit__unit_id=unit_id,
-            visit__state__in=(VisitState.BOOKED, VisitState.HERE),
-            visit__drop_off_at__gt=now - _LONGEST_WAIT,
-        )
-        .annotate(steps_there=Count("job__steps", distinct=True), steps_planned=Count("allocations", distinct=True))
-        .filter(steps_there__gt=F("steps_planned"))
-        .select_related("job", "visit__customer", "visit__vehicle")
-        .order_by("visit__promised_at", "visit_id", "position")
-    )
-    planned = set(Allocation.objects.filter(visit_job__in=lines).values_list("visit_job_id", "step_id"))
-    steps: dict[int, list[JobStep]] = defaultdict(list)
-    of_jobs = JobStep.objects.filter(job__in={line.job_id for line in lines}).select_related("skill")
-    for step in of_jobs.order_by("position"):
-        steps[step.job_id].append(step)
-    return [
-        WaitingStep(line=line, step=step)
-        for line in lines
-        for step in steps[line.job_id]
-        if (line.pk, step.pk) not in planned
-    ]
-
-
-def _wall(
-    hours: WorkingHours, zone: ZoneInfo, start: datetime, end: datetime, allocations: Sequence[Allocation]
-) -> tuple[time, time]:
-    """Return the whole hours between which everything on these days lies."""
-    spans = [(_at(opens), _at(closes)) for opens, closes in openings(hours, start, end)]
-    spans = [(opens, closes) for opens, closes in spans if opens < end and closes > start]
-    spans += [(one.starts_at, one.ends_at) for one in allocations]
-    if not spans:
-        return time(8), time(18)
-    opens_at = min(opens.astimezone(zone).hour for opens, _closes in spans)
-    closes_at = max(_ceiled_hour((closes - timedelta(microseconds=1)).astimezone(zone)) for _opens, closes in spans)
-    return time(opens_at), time(closes_at) if closes_at < _HOURS else time(23, 59)
-
-
-_HOURS = 24
-
-
-def _ceiled_hour(at: datetime) -> int:
-    return at.hour + 1
-
-
-def _closed(
-    unit_id: int, hours: WorkingHours, zone: ZoneInfo, first: date, days: int, opens_at: time, closes_at: time
-) -> list[Closed]:
-    """Return what is closed between the hours that the plan shows, day by day."""
-    closures, holidays = tree().closures_in_force(unit_id), holidays_at(tree().place(unit_id))
-    found = []
-    for number in range(days):
-        day = first + timedelta(days=number)
-        start = datetime.combine(day, opens_at, zone).astimezone(UTC)
-        end = datetime.combine(day, closes_at, zone).astimezone(UTC)
-        open_ = [
-            (max(start, _at(opens)), min(end, _at(closes)))
-            for opens, closes in openings(hours, start, end)
-            if _at(opens) < end and _at(closes) > start
-        ]
-        if not open_:
-            reason = next((one.reason for one in closures if one.first_on <= day <= one.last_on), "")
-            found.append(Closed(start=start, end=end, reason=reason or holidays.get(day, "")))
-            continue
-        at = start
-        for opens, closes in open_:
-            if opens > at:
-                found.append(Closed(start=at, end=opens))
-            at = max(at, closes)
-        if at < end:
-            found.append(Closed(start=at, end=end))
-    return found
-
-
-def _at(microseconds: int) -> datetime:
-    return datetime.fromtimestamp(microseconds // _MILLION, UTC)
 
 
 def _skills(steps: Sequence[PlannedStep], waiting: Sequence[WaitingStep], rows: Sequence[Row]) -> list[Skill]:

@@ -9,7 +9,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from corsia.kernel.models import AuditEntry
 from corsia.organisation.queries import time_zone_of, tree
-from corsia.workshop.models import Allocation, Visit, VisitJob, Workshop
+from corsia.workshop.models import Allocation, Loan, Visit, VisitJob, Workshop
 from corsia.workshop.vocabulary import LAPSED, VisitState
 
 HISTORY = 40
@@ -47,7 +47,7 @@ def visit_page(visit_id: int) -> VisitPage:
     Raises:
         NotFound: no such visit within the scope.
     """
-    visit: Visit = Visit.objects.select_related("customer", "vehicle", "case", "made_by").find(visit_id)
+    visit: Visit = Visit.objects.select_related("customer", "vehicle", "case", "made_by", "online").find(visit_id)
     jobs = tuple(visit.jobs.select_related("job", "package").order_by("position"))
     allocations = visit.allocations.select_related("technician__person", "bay", "visit_job__job", "step")
     loan = getattr(visit, "loan", None)
@@ -82,6 +82,16 @@ def day_of(unit_ids: Collection[int], on: date) -> Day:
         over=counts[VisitState.DONE],
         waiting=sum(visit.is_waiting and visit.state != VisitState.CANCELLED for visit in visits),
     )
+
+
+def loans_of_day(unit_ids: Collection[int], on: date) -> list[Loan]:
+    """Return the courtesy cars that are out on a day, by when they leave. One statement."""
+    zone = time_zone_of(next(iter(unit_ids)))
+    start = datetime.combine(on, time.min, zone)
+    end = datetime.combine(on + timedelta(days=1), time.min, zone)
+    rows = Loan.objects.filter(unit_id__within=frozenset(unit_ids), starts_at__lt=end, ends_at__gt=start)
+    out = rows.exclude(visit__state=VisitState.HELD).select_related("car", "visit__customer")
+    return list(out.order_by("starts_at", "pk"))
 
 
 def counts_by_day(unit_ids: Collection[int], first: date, days: int) -> list[tuple[date, int]]:

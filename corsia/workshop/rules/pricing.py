@@ -10,6 +10,12 @@ def cents_of_parts(parts: Sequence[tuple[Decimal, int]]) -> int:
     return int(sum(lines))
 
 
+def split_price(total: int, parts: Sequence[int]) -> tuple[int, list[int]]:
+    """Part what was told for a job with its parts into labour and parts; a package may cost less than its parts."""
+    labour = total - sum(parts)
+    return (labour, list(parts)) if labour >= 0 else (0, shares(total, parts))
+
+
 def shares(total: int, weights: Sequence[int]) -> list[int]:
     """Part a sum by weights so that the parts add up to it exactly; the largest remainders get the odd cents.
 

@@ -18,10 +18,12 @@ class Resource:
     Attributes:
         capacity: how many operations it takes at once.
         closed: when one unit of it is not there; of several alike, each unit's times by themselves.
+        load: how long it is taken by work that is not part of the problem; None where its load need not be level.
     """
 
     capacity: int = 1
     closed: tuple[Span, ...] = ()
+    load: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +60,7 @@ class Job:
         earliest: nothing begins before it.
         deadline: ending later costs `late_cost`, once.
         drop_cost: what it costs to leave the whole job out; None where it must be done.
+        end_cost: what each unit of time until its end costs.
     """
 
     operations: tuple[Operation, ...]
@@ -65,15 +68,21 @@ class Job:
     deadline: int | None = None
     late_cost: int = 0
     drop_cost: int | None = None
+    end_cost: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """Jobs and what they compete for, until the horizon."""
+    """Jobs and what they compete for, until the horizon.
+
+    Attributes:
+        level_cost: what each unit of the heaviest load costs.
+    """
 
     horizon: int
     resources: tuple[Resource, ...]
     jobs: tuple[Job, ...]
+    level_cost: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,11 +100,13 @@ class Goal(StrEnum):
     """What is made as small as can be.
 
     HARM: costs of jobs that are late or left out. EFFORT: costs of ways, and time away from what was planned.
+    TIDINESS: costs of ways, of the time until jobs end, and of the heaviest load.
     """
 
     MAKESPAN = "makespan"
     HARM = "harm"
     EFFORT = "effort"
+    TIDINESS = "tidiness"
 
 
 def makespan(problem: Problem, plan: Plan) -> int:
@@ -124,6 +135,20 @@ def effort(problem: Problem, plan: Plan) -> int:
         if operation.planned is not None:
             total += abs(place.start - operation.planned)
     return total
+
+
+def tidiness(problem: Problem, plan: Plan) -> int:
+    """Return the costs of the ways that were chosen, of the time until each job ends, and of the heaviest load."""
+    total, loads = 0, [resource.load for resource in problem.resources]
+    for (job, number), place in plan.items():
+        way = problem.jobs[job].operations[number].ways[place.way]
+        total += way.cost
+        if number == len(problem.jobs[job].operations) - 1:
+            total += problem.jobs[job].end_cost * (place.start + way.duration)
+        for held in way.resources:
+            load = loads[held]
+            loads[held] = None if load is None else load + way.duration
+    return total + problem.level_cost * max((load for load in loads if load is not None), default=0)
 
 
 def faults(problem: Problem, plan: Plan) -> list[str]:

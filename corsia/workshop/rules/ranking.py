@@ -7,6 +7,7 @@ from enum import StrEnum
 
 KNOWS_THE_CAR = timedelta(hours=48)  # so much later may a technician be who worked on it before
 QUIET_DAY = timedelta(hours=12)  # worth of a day that is empty against one that is full
+PARTS_TO_COME = timedelta(hours=12)  # worth of parts that lie there against parts that are expected
 WAITING = 12  # an hour in the waiting room weighs as so many hours of a later day
 QUIET_PCT = 60  # a day less taken than this is called quiet
 
@@ -16,6 +17,7 @@ class Reason(StrEnum):
     KNOWS = "knows"
     SHORT = "short"
     QUIET = "quiet"
+    PARTS = "parts"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +29,7 @@ class Candidate:
     knows_the_car: bool
     load_pct: int  # of the day, over the technicians of the workshop
     place: int  # breaks ties: the order in which the customer named the workshops
+    has_parts: bool | None = None  # all that it takes lie there; None: the workshop keeps none of them
 
 
 def ranked(candidates: Sequence[Candidate], *, is_waiting: bool) -> list[int]:
@@ -39,6 +42,8 @@ def ranked(candidates: Sequence[Candidate], *, is_waiting: bool) -> list[int]:
         cost = one.starts_at - first + QUIET_DAY * one.load_pct / 100
         if one.knows_the_car:
             cost -= KNOWS_THE_CAR
+        if one.has_parts is False:
+            cost += PARTS_TO_COME
         return cost + (one.ends_at - one.starts_at) * WAITING if is_waiting else cost
 
     places = range(len(candidates))
@@ -57,4 +62,6 @@ def reasons(one: Candidate, among: Sequence[Candidate], *, is_waiting: bool) -> 
         found.append(Reason.SHORT)
     if one.load_pct < QUIET_PCT:
         found.append(Reason.QUIET)
+    if one.has_parts:
+        found.append(Reason.PARTS)
     return tuple(found)

@@ -7,13 +7,11 @@ plans their work anew, which found less harm in the same time than one search. W
 
 import random
 import time
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
 from corsia.workshop.rules.day import (
-    CHANGE_OF_HANDS,
     Day,
     Disturbance,
     Move,
@@ -22,12 +20,12 @@ from corsia.workshop.rules.day import (
     Proposal,
     Reason,
 )
-from corsia.workshop.rules.grid import run_bits, runs_of, starts_of_runs
-from corsia.workshop.rules.problem import Goal, Job, Operation, Place, Plan, Problem, Resource, Span, Way, harm
-from corsia.workshop.rules.repair import Situation, Todo, harm_of, placed_at, repair, situation, told_of
+from corsia.workshop.rules.grid import run_bits
+from corsia.workshop.rules.problem import Goal, harm
+from corsia.workshop.rules.repair import harm_of, repair, told_of
+from corsia.workshop.rules.situation import Situation, placed_at, situation
 from corsia.workshop.rules.solver import Limits, Status, solve
-
-_Visits = Mapping[int, tuple[Placed, ...]]
+from corsia.workshop.rules.stated import PlacedVisits, Stated, fits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +43,7 @@ class Patience:
     seconds: float
 
 
-USUAL: Final = Patience(search=Limits(seconds=0.5, work=0.05), parts=8, seconds=3.9)
+USUAL: Final = Patience(search=Limits(seconds=10.0, work=0.05), parts=8, seconds=60.0)
 _WHOLE: Final = 500  # ways to do what is to be done, up to which a day is searched through as one
 _SEED: Final = 1
 _HELPERS: Final = 3  # technicians who are freed with those of a visit that moved
@@ -80,11 +78,11 @@ def quick_repair(day: Day, disturbances: Iterable[Disturbance]) -> Proposal:
     return _proposal(found, repair(found), is_proven=False, is_repair=True, seconds=time.perf_counter() - began)
 
 
-def _searched(found: Situation, start: _Visits, limits: Limits) -> tuple[_Visits, bool]:
+def _searched(found: Situation, start: PlacedVisits, limits: Limits) -> tuple[PlacedVisits, bool]:
     """Return the best that is found, the start itself if nothing is better, and whether that is proven."""
     if not found.todo or harm_of(found, start).weight == (0, 0, 0, 0):
         return start, True
-    stated = _Stated.of(found)
+    stated = Stated.of(found)
     if sum(map(len, stated.ways.values())) > _WHOLE:
         return start, False
     plan = stated.plan_of(start)
@@ -100,7 +98,7 @@ def _searched(found: Situation, start: _Visits, limits: Limits) -> tuple[_Visits
     return min(start, better or start, key=lambda placed: harm_of(found, placed)), is_proven
 
 
-def _in_parts(found: Situation, placed: _Visits, patience: Patience, *, until: float) -> _Visits:
+def _in_parts(found: Situation, placed: PlacedVisits, patience: Patience, *, until: float) -> PlacedVisits:
     """Plan the work of a few technicians anew, again and again, around a visit that is worse off than was planned."""
     chance = random.Random(_SEED)  # noqa: S311 (nothing secret: the same parts every time)
     for _ in range(patience.parts):
@@ -117,14 +115,14 @@ def _in_parts(found: Situation, placed: _Visits, patience: Patience, *, until: f
     return placed
 
 
-def _cost(found: Situation, placed: _Visits, visit: int) -> int:
+def _cost(found: Situation, placed: PlacedVisits, visit: int) -> int:
     """Return what a visit suffers, in minutes; a promise or a day counts as much as all else that may befall it."""
     part = replace(found, fixed=(), todo={visit: found.todo[visit]})
     suffered = harm_of(part, {visit: placed[visit]} if visit in placed else {})
     return sum(suffered.weight[:3]) * found.day.closes + suffered.weight[3]
 
 
-def _freed(found: Situation, placed: _Visits, visit: int, chance: random.Random) -> frozenset[int]:
+def _freed(found: Situation, placed: PlacedVisits, visit: int, chance: random.Random) -> frozenset[int]:
     """Return the visit with all work of those who had it, of those who have it and of some who could."""
     skills = {todo.step.skill for todo in found.todo[visit]}
     hands = {todo.step.technician for todo in found.todo[visit]} | {one.technician for one in placed.get(visit, ())}
@@ -135,7 +133,7 @@ def _freed(found: Situation, placed: _Visits, visit: int, chance: random.Random)
     )
 
 
-def _part(found: Situation, placed: _Visits, freed: frozenset[int]) -> Situation:
+def _part(found: Situation, placed: PlacedVisits, freed: frozenset[int]) -> Situation:
     """Return the situation in which nothing but those visits can be moved."""
     technicians, bays = dict(found.free_technicians), dict(found.free_bays)
     for visit in placed.keys() - freed:
@@ -147,144 +145,7 @@ def _part(found: Situation, placed: _Visits, freed: frozenset[int]) -> Situation
     return replace(found, todo=todo, free_technicians=technicians, free_bays=bays)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Stated:
-    """A situation as a planning problem. Bays of a kind with the same times are one pool; which of them is said after.
-
-    Attributes:
-        jobs: the visit of each job.
-        ways: of each operation, the technician and the pool of each way.
-    """
-
-    found: Situation
-    problem: Problem
-    jobs: tuple[int, ...]
-    ways: Mapping[tuple[int, int], tuple[tuple[int, int], ...]]
-    pools: tuple[tuple[int, ...], ...]
-
-    @classmethod
-    def of(cls, found: Situation) -> "_Stated":
-        day = found.day
-        technicians = sorted(found.technicians)
-        pools = _pools(found)
-        resources = [
-            *(Resource(closed=_closed(found.free_technicians[one], day)) for one in technicians),
-            *(
-                Resource(
-                    capacity=len(pool),
-                    closed=tuple(span for bay in pool for span in _closed(found.free_bays[bay], day)),
-                )
-                for pool in pools
-            ),
-        ]
-        visits = [visit for visit in sorted(found.todo) if visit not in found.unfinished]
-        jobs, ways = [], {}
-        for number, visit in enumerate(visits):
-            operations = []
-            for place, todo in enumerate(found.todo[visit]):
-                chosen = [
-                    (hand, pool)
-                    for hand, technician in enumerate(technicians)
-                    if todo.step.skill in found.technicians[technician].skills
-                    and _fits(found.free_technicians[technician], todo, found)
-                    for pool, bays in enumerate(pools)
-                    if found.bays[bays[0]].kind == todo.step.bay_kind
-                ]
-                ways[number, place] = tuple((technicians[hand], pool) for hand, pool in chosen)
-                operations.append(
-                    Operation(
-                        ways=tuple(
-                            Way(
-                                resources=(hand, len(technicians) + pool),
-                                duration=todo.minutes,
-                                cost=0 if technicians[hand] == todo.step.technician else CHANGE_OF_HANDS,
-                            )
-                            for hand, pool in chosen
-                        ),
-                        planned=todo.planned,
-                    )
-                )
-            jobs.append(_job(found, visit, tuple(operations)))
-        problem = Problem(horizon=day.closes, resources=tuple(resources), jobs=tuple(jobs))
-        return cls(found=found, problem=problem, jobs=tuple(visits), ways=ways, pools=pools)
-
-    def plan_of(self, visits: _Visits) -> Plan:
-        """Say in the problem's words where visits are."""
-        pool_of = {bay: number for number, pool in enumerate(self.pools) for bay in pool}
-        return {
-            (number, place): Place(
-                start=one.start, way=self.ways[number, place].index((one.technician, pool_of[one.bay]))
-            )
-            for number, visit in enumerate(self.jobs)
-            for place, one in enumerate(visits.get(visit, ()))
-        }
-
-    def visits_of(self, plan: Plan) -> _Visits | None:
-        """Say where visits are, each in a bay; None where bays of a pool cannot be told apart so that all fit.
-
-        Steps are dealt out as they begin. What was begun lies at the beginning of the time that is planned, and bays of
-        a pool are there at the same times, so that there is always one that is free.
-        """
-        staying = {key for key, place in plan.items() if self._stays(key, place)}
-        in_order = sorted(plan, key=lambda key: (plan[key].start, key))
-        # Who does not move keeps the bay; where that leaves none for another, all are dealt out anew.
-        return self._in_bays(plan, sorted(in_order, key=lambda key: key not in staying)) or self._in_bays(
-            plan, in_order
-        )
-
-    def _in_bays(self, plan: Plan, order: Iterable[tuple[int, int]]) -> _Visits | None:
-        free = dict(self.found.free_bays)
-        result: dict[int, dict[int, Placed]] = defaultdict(dict)
-        for key in order:
-            visit = self.jobs[key[0]]
-            todo = self.found.todo[visit][key[1]]
-            technician, pool = self.ways[key][plan[key].way]
-            run = run_bits(plan[key].start, todo.minutes)
-            bays = [bay for bay in self.pools[pool] if free[bay] & run == run]
-            if not bays:
-                return None
-            bay = min(bays, key=lambda bay: (bay != todo.step.bay, bay))
-            free[bay] &= ~run
-            result[visit][key[1]] = placed_at(todo, start=plan[key].start, technician=technician, bay=bay)
-        return {visit: tuple(steps[number] for number in sorted(steps)) for visit, steps in result.items()}
-
-    def _stays(self, key: tuple[int, int], place: Place) -> bool:
-        todo = self.found.todo[self.jobs[key[0]]][key[1]]
-        return (place.start, self.ways[key][place.way][0]) == (todo.planned, todo.step.technician)
-
-
-def _job(found: Situation, visit: int, operations: tuple[Operation, ...]) -> Job:
-    """Weigh a visit so that no number of lesser harms outweighs a greater: promises, then days, then calls."""
-    facts, many = found.visits[visit], len(found.visits) + 1
-    promised = facts.promised_at is not None
-    return Job(
-        operations=operations,
-        earliest=found.ready[visit],
-        deadline=facts.promised_at,
-        late_cost=many * many + facts.is_told,
-        drop_cost=many * many * promised + many + 1,
-    )
-
-
-def _pools(found: Situation) -> tuple[tuple[int, ...], ...]:
-    alike: dict[tuple[str, frozenset[Span]], list[int]] = defaultdict(list)
-    for number, bay in sorted(found.bays.items()):
-        alike[bay.kind, frozenset(bay.free)].append(number)
-    return tuple(tuple(bays) for bays in alike.values())
-
-
-def _closed(free: int, day: Day) -> tuple[Span, ...]:
-    """Return when something is not free, from now on."""
-    return tuple(
-        (start + day.now, end + day.now) for start, end in runs_of((run_bits(0, day.closes) & ~free) >> day.now)
-    )
-
-
-def _fits(free: int, todo: Todo, found: Situation) -> bool:
-    return bool(starts_of_runs(free, todo.minutes) >> found.ready[todo.step.visit])
-
-
-def _proposal(found: Situation, placed: _Visits, *, is_proven: bool, is_repair: bool, seconds: float) -> Proposal:
+def _proposal(found: Situation, placed: PlacedVisits, *, is_proven: bool, is_repair: bool, seconds: float) -> Proposal:
     broken, postponed, calls = told_of(found, placed)
     return Proposal(
         moves=tuple(_moves(found, placed)),
@@ -299,7 +160,7 @@ def _proposal(found: Situation, placed: _Visits, *, is_proven: bool, is_repair: 
     )
 
 
-def _moves(found: Situation, placed: _Visits) -> Iterable[Move]:
+def _moves(found: Situation, placed: PlacedVisits) -> Iterable[Move]:
     for visit, steps in sorted(placed.items()):
         ready = found.ready[visit]
         for todo, after in zip(found.todo[visit], steps, strict=True):
@@ -320,7 +181,7 @@ def _why_not(found: Situation, visit: int) -> Reason:
         return Reason.OVERRUN
     for todo in todos:
         able = (free for one, free in found.free_technicians.items() if todo.step.skill in _skills(found, one))
-        if not any(_fits(free, todo, found) for free in able):
+        if not any(fits(free, todo, found) for free in able):
             return Reason.NOBODY_ABLE
     return Reason.NO_ROOM
 

@@ -147,6 +147,8 @@ class _Model:
             self.model.minimize(self.harm)
         elif goal is Goal.EFFORT:
             self.model.minimize(sum(self._effort_of(*key) for key in self.steps))
+        elif goal is Goal.TIDINESS:
+            self.model.minimize(self._untidiness())
         else:
             whole = self.model.new_int_var(0, longest, "")
             for key, step in self.steps.items():
@@ -154,6 +156,28 @@ class _Model:
             for number, resource in enumerate(self.problem.resources):
                 self.model.add(resource.capacity * whole >= self.work[number])
             self.model.minimize(whole)
+
+    def _untidiness(self) -> Any:
+        """Return the costs of ways, ends and the heaviest load, which is at least the mean: said again, it helps."""
+        levelled = [number for number, one in enumerate(self.problem.resources) if one.load is not None]
+        loads = [(self.problem.resources[number].load or 0) + self.work[number] for number in levelled]
+        most = self.problem.horizon + max((self.problem.resources[one].load or 0 for one in levelled), default=0)
+        heaviest = self.model.new_int_var(0, most, "")
+        for load in loads:
+            self.model.add(heaviest >= load)
+        self.model.add(len(loads) * heaviest >= sum(loads))
+        ends: Any = sum(
+            job.end_cost * self.steps[number, len(job.operations) - 1].end
+            for number, job in enumerate(self.problem.jobs)
+            if job.end_cost and (number, len(job.operations) - 1) in self.steps
+        )
+        ways = sum(
+            way.cost * literal
+            for (job, number), step in self.steps.items()
+            for way, literal in zip(self.problem.jobs[job].operations[number].ways, step.ways, strict=True)
+            if way.cost
+        )
+        return ends + ways + self.problem.level_cost * heaviest
 
     def hint(self, plan: Plan) -> None:
         """Begin with a plan."""

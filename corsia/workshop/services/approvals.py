@@ -17,10 +17,11 @@ from corsia.workshop.models import Approval, Order, OrderLine, Picture
 from corsia.workshop.permissions import RECEIVE, WORK_ON_VEHICLES
 from corsia.workshop.queries.extra_work import DESK, LINK, offer_of
 from corsia.workshop.rules.sealing import digest_of_shown, seal
+from corsia.workshop.services import parts
 from corsia.workshop.services.reception import LineData, PictureData, keep_picture, new_line, told
 from corsia.workshop.services.refusals import PriceUnusable, WordsMissing, kept_signature, open_order
 from corsia.workshop.services.stages import settle_stage
-from corsia.workshop.vocabulary import LineState
+from corsia.workshop.vocabulary import LineKind, LineState
 
 
 class OfferChanged(Refused):
@@ -151,6 +152,8 @@ def withdraw_line(*, line_id: int, by: Actor, now: datetime) -> OrderLine:
         raise OfferChanged
     line.state, line.decided_at = LineState.DECLINED, now
     line.save(update_fields=["state", "decided_at"])
+    if line.job_id is not None and order.visit_id is not None and line.kind == LineKind.LABOUR:
+        parts.release_for([order.visit_id], now=now, job_ids=[line.job_id])
     audit(line, "line_withdrawn", by=by, now=now, order=order.pk)
     settle_stage(order)
     return line

@@ -20,8 +20,10 @@ from corsia.organisation.queries import time_zone_of
 from corsia.vehicles.models import Vehicle
 from corsia.workshop.models import Allocation, DiaryChange, JobStep, Loan, Visit, VisitJob, Workshop
 from corsia.workshop.permissions import BOOK
-from corsia.workshop.queries.catalogue import Bundle, Line
+from corsia.workshop.queries.catalogue import Bundle, Line, parts_of
 from corsia.workshop.queries.offers import Place, Wish, offers, place_at
+from corsia.workshop.queries.parts import ready_from, supplies
+from corsia.workshop.services import parts
 from corsia.workshop.services.diary import lock_diaries, tell_plan
 from corsia.workshop.vocabulary import LAPSED, Source, VisitState
 
@@ -34,6 +36,8 @@ _VEHICLE = "workshop_vehicle_in_one_place"
 _TRIES = 3
 _SHOWN = 3
 _KEPT_CHANGES = 500
+_LAPSED_KEPT = timedelta(days=1)
+_AT_ONCE = 5_000
 
 
 class SlotTaken(Refused):
@@ -44,6 +48,11 @@ class SlotTaken(Refused):
 class NothingFree(Refused):
     code = "workshop.nothing_free"
     message = _("This slot was taken a moment ago, and nothing else is free. Choose more workshops or fewer jobs.")
+
+
+class PartsNotThere(SlotTaken):
+    code = "workshop.parts_not_there"
+    message = _("Not there yet by that hour: %(parts)s. Choose a later slot, or another workshop.")
 
 
 class VehicleElsewhere(Refused):
@@ -59,6 +68,11 @@ class InThePast(Invalid):
 class HoldLapsed(Refused):
     code = "workshop.hold_lapsed"
     message = _("The slot was kept for some minutes and is no longer yours. Choose one again.")
+
+
+class NobodyYet(Refused):
+    code = "workshop.nobody_yet"
+    message = _("The customer has not confirmed yet. Wait for it, or let the slot go and book it for them.")
 
 
 class NotBooked(Refused):
@@ -79,7 +93,7 @@ class ReasonMissing(Invalid):
 @transaction.atomic
 def hold(
     *,
-    customer_id: int,
+    customer_id: int | None,
     unit_id: int,
     starts_at: datetime,
     bundle: Bundle,
@@ -99,11 +113,13 @@ def hold(
     What the same person holds for the same customer is let go first: they look at another slot.
 
     Args:
+        customer_id: None on the web, where a slot is held before anybody says who they are.
         technician_id: whose hands were shown; somebody else's where they are no longer free.
         keeps_others: what is held already stays held, for somebody who brings several vehicles.
 
     Raises:
         SlotTaken, NothingFree: it does not fit any more; with what is free next.
+        PartsNotThere: it takes parts that come later.
         VehicleElsewhere: the vehicle is in a workshop at that time.
         InThePast: it would begin before now.
     """
@@ -111,13 +127,13 @@ def hold(
     if starts_at < now:
         raise InThePast
     workshop = _workshop(unit_id)
-    customer = Customer.objects.find(customer_id)
+    customer = None if customer_id is None else Customer.objects.find(customer_id)
     vehicle = None if vehicle_id is None else Vehicle.objects.find(vehicle_id)
     case = None if case_id is None else Case.objects.find(case_id)
     lock_diaries([unit_id])
-    if not keeps_others:
+    if not keeps_others and customer is not None:
         mine = Visit.objects.filter(customer=customer, state=VisitState.HELD, made_by_id=by.id, source=source)
-        _let_go(mine, now=now)
+        let_go(mine, now=now)
     asked = Wish(
         unit_ids=(unit_id,),
         earliest=starts_at,
@@ -167,6 +183,7 @@ def confirm(*, visit_id: int, by: Actor, now: datetime) -> Visit:
 
     Raises:
         HoldLapsed: it was not confirmed in time, and let go.
+        NobodyYet: it is held on the web by somebody who has not said who they are.
         NotBooked: it is something else than held.
     """
     visit = _locked(visit_id, by)
@@ -176,8 +193,11 @@ def confirm(*, visit_id: int, by: Actor, now: datetime) -> Visit:
         raise HoldLapsed
     if visit.state != VisitState.HELD:
         raise NotBooked(state=visit.get_state_display())
+    if visit.customer_id is None:
+        raise NobodyYet
     visit.state, visit.held_until = VisitState.BOOKED, None
     visit.save(update_fields=["state", "held_until"])
+    parts.keep_for(visit, now=now)
     audit(
         visit, "visit_booked", by=by, now=now, at=visit.drop_off_at.isoformat(), promised=visit.promised_at.isoformat()
     )
@@ -234,6 +254,9 @@ def move(
     with transaction.atomic():
         _free([visit.pk])
         _fitted(workshop, bundle, asked, starts_at, technician_id, write, now=now)
+        if left != unit_id:
+            parts.release_for([visit.pk], now=now)
+            parts.keep_for(visit, now=now)
     audit(visit, "visit_moved", by=by, now=now, before=before, at=visit.drop_off_at.isoformat(), unit=unit_id)
     publish(facts.VisitMoved(**_told(visit, now), drop_off_at=visit.drop_off_at, promised_at=visit.promised_at))
     tell_plan(visit, unit_id=left)
@@ -251,7 +274,7 @@ def cancel(*, visit_id: int, reason: str, by: Actor, now: datetime) -> Visit:
     """
     visit = _locked(visit_id, by)
     if visit.state == VisitState.HELD:
-        _let_go(Visit.objects.filter(pk=visit.pk), now=now)
+        let_go(Visit.objects.filter(pk=visit.pk), now=now)
         visit.refresh_from_db()
         return visit
     if not reason.strip():
@@ -285,7 +308,16 @@ def miss(*, visit_id: int, by: Actor, now: datetime) -> Visit:
 @transaction.atomic
 def lapse_holds(*, now: datetime) -> int:
     """Let go the slots that nobody confirmed in time, and return how many they were."""
-    return _let_go(Visit.objects.filter(state=VisitState.HELD, held_until__lte=now), now=now)
+    return let_go(Visit.objects.filter(state=VisitState.HELD, held_until__lte=now), now=now)
+
+
+@transaction.atomic
+def forget_lapsed(*, now: datetime) -> int:
+    """Delete slots that were only looked at, a day after they lapsed, and all they say of somebody; count them."""
+    gone = Visit.objects.filter(state=VisitState.CANCELLED, end_reason=LAPSED, ended_at__lt=now - _LAPSED_KEPT)
+    ids = list(gone.order_by("pk").values_list("pk", flat=True)[:_AT_ONCE])
+    Visit.objects.filter(pk__in=ids).delete()
+    return len(ids)
 
 
 def forget_changes() -> None:
@@ -295,14 +327,21 @@ def forget_changes() -> None:
 
 
 def bundle_of(visit: Visit) -> Bundle:
-    """Return what a visit is for as it was told: its jobs at their prices, with today's steps."""
+    """Return what a visit is for as it was told: its jobs at their prices, with their steps and parts."""
     rows = list(visit.jobs.select_related("job").order_by("position"))
     steps: dict[int, list[JobStep]] = {row.job_id: [] for row in rows}
     for step in JobStep.objects.filter(job_id__in=steps).select_related("skill").order_by("job", "position"):
         steps[step.job_id].append(step)
+    taken = parts_of(steps)
     return Bundle(
         lines=tuple(
-            Line(job=row.job, package_id=row.package_id, steps=tuple(steps[row.job_id]), price_cents=row.price_cents)
+            Line(
+                job=row.job,
+                package_id=row.package_id,
+                steps=tuple(steps[row.job_id]),
+                price_cents=row.price_cents,
+                parts=tuple((code, quantity) for code, quantity, _cents in taken[row.job_id]),
+            )
             for row in rows
         )
     )
@@ -332,7 +371,11 @@ def _fitted(
     now: datetime,
 ) -> Visit:
     """Write a visit where it fits; the constraints have the last word, and then it is looked at anew."""
-    _let_go(Visit.objects.filter(unit_id=workshop.unit_id, state=VisitState.HELD, held_until__lte=now), now=now)
+    supply = supplies(bundle.parts, unit_ids=[workshop.unit_id], now=now, but=asked.but).get(workshop.unit_id)
+    there_from = ready_from(workshop.unit_id, supply)
+    if supply is not None and (supply.is_missing or (there_from is not None and starts_at < there_from)):
+        raise PartsNotThere(parts=", ".join(supply.lacking))
+    let_go(Visit.objects.filter(unit_id=workshop.unit_id, state=VisitState.HELD, held_until__lte=now), now=now)
     for _again in range(_TRIES):
         place = place_at(
             workshop=workshop, bundle=bundle, wish=asked, starts_at=starts_at, technician_id=technician_id, now=now
@@ -399,7 +442,7 @@ def _free(visit_ids: Iterable[int]) -> None:
     Loan.objects.filter(visit_id__in=ids).delete()
 
 
-def _let_go(held: Any, *, now: datetime) -> int:
+def let_go(held: Any, *, now: datetime) -> int:
     gone = list(held.select_for_update(of=("self",), skip_locked=True))
     ids = [visit.pk for visit in gone]
     if ids:
@@ -414,6 +457,7 @@ def _let_go(held: Any, *, now: datetime) -> int:
 
 def _end(visit: Visit, state: VisitState, reason: str, *, now: datetime) -> None:
     _free([visit.pk])
+    parts.release_for([visit.pk], now=now)
     visit.state, visit.ended_at, visit.end_reason = state, now, reason[:200]
     visit.save(update_fields=["state", "ended_at", "end_reason"])
     tell_plan(visit)

@@ -25,6 +25,7 @@ from corsia.vehicles.services import read_odometer
 from corsia.workshop.models import Damage, Job, NumberSeries, Order, OrderLine, Picture, Visit, Workshop
 from corsia.workshop.permissions import RECEIVE, WORK_ON_VEHICLES
 from corsia.workshop.queries.numbers import number_of
+from corsia.workshop.rules.pricing import cents_of_parts, split_price
 from corsia.workshop.services.diary import tell_plan
 from corsia.workshop.services.refusals import (
     PriceUnusable,
@@ -168,7 +169,7 @@ def receive(
         visit.state, visit.vehicle_id = VisitState.HERE, vehicle_id
         visit.save(update_fields=["state", "vehicle"])
         tell_plan(visit)
-        _take_over_jobs(order, visit, language=customer.language)
+        _take_over_jobs(order, visit)
     Damage.objects.bulk_create(
         Damage(order=order, x_pct=one.x_pct, y_pct=one.y_pct, note=one.note.strip()[:200]) for one in data.damages
     )
@@ -315,18 +316,23 @@ def _next_number(unit_id: int, *, now: datetime) -> tuple[int, int]:
     return year, series.last
 
 
-def _take_over_jobs(order: Order, visit: Visit, *, language: str) -> None:
-    """Write the jobs of a visit as agreed lines, each followed by its parts."""
+def _take_over_jobs(order: Order, visit: Visit) -> None:
+    """Write the jobs of a visit as agreed lines, each followed by its parts: together they cost what was told."""
     lines: list[OrderLine] = []
     for told_job in visit.jobs.select_related("job").order_by("position", "pk"):
         job = told_job.job
+        taken = list(job.parts.order_by("code"))
+        labour, of_parts = split_price(
+            told_job.price_cents, [cents_of_parts([(part.quantity, part.price_cents)]) for part in taken]
+        )
         lines.append(
             OrderLine(
                 kind=LineKind.LABOUR,
                 job=job,
-                text=job.name_en if language == "en" else job.name_it,
+                text=job.name_it,
+                text_en=job.name_en if job.name_en != job.name_it else "",
                 minutes=job.steps.aggregate(all=Sum("minutes"))["all"] or 0,
-                price_cents=told_job.price_cents,
+                price_cents=labour,
             )
         )
         lines += [
@@ -334,10 +340,11 @@ def _take_over_jobs(order: Order, visit: Visit, *, language: str) -> None:
                 kind=LineKind.PART,
                 job=job,
                 text=part.name,
+                part_code=part.code,
                 quantity=part.quantity,
-                price_cents=round(part.quantity * part.price_cents),
+                price_cents=cents,
             )
-            for part in job.parts.order_by("code")
+            for part, cents in zip(taken, of_parts, strict=True)
         ]
     for position, line in enumerate(lines):
         line.order, line.position, line.state, line.decided_at = order, position, LineState.APPROVED, visit.made_at

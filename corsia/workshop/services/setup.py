@@ -51,6 +51,9 @@ class Settings:
     grain_minutes: int = 15
     hold_minutes: int = 10
     horizon_days: int = 60
+    applies_nights: bool = False
+    notice_hours: int = 24
+    is_online: bool = False
     is_active: bool = True
 
 

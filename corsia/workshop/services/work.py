@@ -19,6 +19,7 @@ from corsia.workshop.models import Clocking, Finding, Order, OrderLine, Technici
 from corsia.workshop.permissions import RECEIVE, WORK_ON_VEHICLES
 from corsia.workshop.queries.numbers import number_of
 from corsia.workshop.rules.checklist import CHECKS, is_complete
+from corsia.workshop.services import parts
 from corsia.workshop.services.reception import told
 from corsia.workshop.services.refusals import OrderIsClosed, open_order
 from corsia.workshop.services.stages import settle_stage
@@ -139,6 +140,7 @@ def finish_line(*, line_id: int, at: datetime, by: Actor, now: datetime) -> Orde
         raise StillClocked(who=running.technician.person.full_name, line=line.text)
     line.state, line.done_at = LineState.DONE, at
     line.save(update_fields=["state", "done_at"])
+    parts.use_for(line, visit_id=order.visit_id, unit_id=order.unit_id, by=by, now=now)
     audit(line, "line_finished", by=by, now=now, order=order.pk)
     settle_stage(order)
     return line

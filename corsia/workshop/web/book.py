@@ -19,8 +19,9 @@ from corsia.kernel.once import once
 from corsia.organisation.queries import time_zone_of
 from corsia.vehicles.models import Vehicle
 from corsia.workshop.permissions import BOOK
-from corsia.workshop.queries.catalogue import bundle, choices
+from corsia.workshop.queries.catalogue import Bundle, bundle, choices
 from corsia.workshop.queries.offers import Wish, offers
+from corsia.workshop.queries.parts import supplies
 from corsia.workshop.queries.visits import workshops
 from corsia.workshop.services import booking
 from corsia.workshop.vocabulary import JobGroup
@@ -93,7 +94,10 @@ def _context(request: StaffRequest, asked: Asked) -> dict[str, Any]:
     packages, jobs = choices(text=text, group=group, vehicle=vehicle)
     found, problem, price, minutes = [], "", 0, 0
     if not places:
-        problem = _("None of your units takes vehicles in. Ask the administrator.")
+        problem = _(
+            "None of your units takes vehicles in. Ask who manages your people for the role “Workshop bookings” in"
+            " the branch."
+        )
     elif asked.has_work and chosen:
         try:
             work = bundle(job_ids=asked.job_ids, package_id=asked.package_id)
@@ -109,6 +113,8 @@ def _context(request: StaffRequest, asked: Asked) -> dict[str, Any]:
                 ),
                 now=request.received_at,
             )
+            if not found:
+                problem = _lacking(work, chosen, request)
         except Invalid as refusal:
             problem = str(refusal)
     picked = set(asked.job_ids)
@@ -133,3 +139,12 @@ def _context(request: StaffRequest, asked: Asked) -> dict[str, Any]:
         "action": reverse("workshop:hold"),
         "button": _("Hold this slot"),
     }
+
+
+def _lacking(work: Bundle, unit_ids: list[int], request: StaffRequest) -> str:
+    """Return the sentence about parts that nobody knows the day of, "" where they are not what is wrong."""
+    found = supplies(work.parts, unit_ids=unit_ids, now=request.received_at)
+    if len(found) < len(unit_ids) or not all(one.is_missing for one in found.values()):
+        return ""
+    names = ", ".join(dict.fromkeys(name for one in found.values() for name in one.lacking))
+    return _("Parts are missing and nobody knows when they come: %(parts)s. Order them, then book.") % {"parts": names}

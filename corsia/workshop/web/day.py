@@ -11,7 +11,7 @@ from corsia.kernel.access import access, may
 from corsia.kernel.http import StaffRequest, row_id
 from corsia.organisation.queries import time_zone_of
 from corsia.workshop.permissions import BOOK, SEE_WORKSHOP, SET_UP_WORKSHOP
-from corsia.workshop.queries.visits import counts_by_day, day_of, workshops
+from corsia.workshop.queries.visits import counts_by_day, day_of, loans_of_day, workshops
 from corsia.workshop.web.asked import day_in
 
 STRIP = 7
@@ -44,6 +44,7 @@ def day(request: StaffRequest) -> HttpResponse:
             "after": on + timedelta(days=1),
             "strip": counts_by_day([home], first, STRIP),
             "day": day_of([home], on),
+            "loans": loans_of_day([home], on),
             "now": request.received_at,
         }
     template = "workshop/_day.html" if request.headers.get("HX-Target") == "wk-day" else "workshop/day.html"

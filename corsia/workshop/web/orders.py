@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -246,9 +246,10 @@ def close(request: StaffRequest, order_id: int) -> HttpResponse:
 @require_safe
 @access(SEE_WORKSHOP, personal=True)
 def paper(request: StaffRequest, order_id: int) -> HttpResponse:
-    """Hand out an order, or its estimate while it waits for the customer, as PDF."""
+    """Hand out an order, or its estimate while it waits for the customer, as PDF in the customer's language."""
     page = order_page(order_id, now=request.received_at)
-    content = set_paper("workshop/order.typ", paper_of(page, at=request.received_at), at=request.received_at)
+    with override(page.order.customer.language):
+        content = set_paper("workshop/order.typ", paper_of(page, at=request.received_at), at=request.received_at)
     answer = HttpResponse(content, content_type="application/pdf")
     answer.headers["Content-Disposition"] = f'attachment; filename="{page.number.replace("/", "-")}.pdf"'
     return answer

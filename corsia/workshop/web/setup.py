@@ -33,7 +33,14 @@ class SettingsForm(forms.Form):
         label=gettext_lazy("A slot that is shown is kept for, in minutes"), min_value=1, max_value=60
     )
     horizon_days = forms.IntegerField(label=gettext_lazy("Booked ahead, in days"), min_value=1, max_value=365)
+    applies_nights = forms.BooleanField(
+        label=gettext_lazy("Carry out what the night finds, without asking"), required=False
+    )
     is_active = forms.BooleanField(label=gettext_lazy("Takes vehicles in"), required=False)
+    is_online = forms.BooleanField(label=gettext_lazy("Customers book it on the web"), required=False)
+    notice_hours = forms.IntegerField(
+        label=gettext_lazy("On the web, at least so long before, in hours"), min_value=0, max_value=720
+    )
 
 
 class BayForm(forms.Form):
@@ -74,6 +81,7 @@ def show(request: StaffRequest) -> HttpResponse:
         context |= {
             "workshop": workshop,
             "place": tree().label(home),
+            "bookings_url": reverse("portal:bookings"),
             "form": SettingsForm(initial={name: getattr(workshop, name) for name in SettingsForm.base_fields}),
             "technicians": technicians,
             "people": [one for one in hands_of(home, now=request.received_at) if one.pk not in there],

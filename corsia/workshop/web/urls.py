@@ -2,7 +2,21 @@
 
 from django.urls import URLPattern, path
 
-from corsia.workshop.web import book, day, orders, plan, reception, replan, setup, terminal, visits
+from corsia.workshop.web import (
+    book,
+    catalogue,
+    catalogue_lists,
+    day,
+    orders,
+    parts,
+    plan,
+    plan_steps,
+    reception,
+    replan,
+    setup,
+    terminal,
+    visits,
+)
 
 app_name = "workshop"
 urlpatterns: list[URLPattern] = [
@@ -49,16 +63,49 @@ urlpatterns: list[URLPattern] = [
     path("setup/technicians/<int:technician_id>/retire/", setup.retire_technician, name="retire_technician"),
     path("setup/bays/<int:bay_id>/retire/", setup.retire_bay, name="retire_bay"),
     path("setup/cars/<int:car_id>/retire/", setup.retire_car, name="retire_car"),
+    # catalogue
+    path("catalogue/", catalogue.index, name="catalogue"),
+    path("catalogue/jobs/new/", catalogue.new_job, name="new_catalogue_job"),
+    path("catalogue/jobs/<int:job_id>/", catalogue.job, name="catalogue_job"),
+    path("catalogue/jobs/<int:job_id>/copy/", catalogue.duplicate, name="copy_job"),
+    path("catalogue/jobs/<int:job_id>/remove/", catalogue.remove_job, name="remove_job"),
+    path("catalogue/packages/new/", catalogue.new_package, name="new_catalogue_package"),
+    path("catalogue/packages/<int:package_id>/", catalogue.package, name="catalogue_package"),
+    path("catalogue/packages/<int:package_id>/remove/", catalogue.remove_package, name="remove_package"),
+    path("catalogue/lists/", catalogue_lists.index, name="catalogue_lists"),
+    path("catalogue/lists/export/", catalogue_lists.export, name="export_list"),
+    path("catalogue/lists/<int:file_id>/", catalogue_lists.show, name="catalogue_list"),
+    path("catalogue/lists/<int:file_id>/columns/", catalogue_lists.columns, name="list_columns"),
+    path("catalogue/lists/<int:file_id>/take-in/", catalogue_lists.take_in, name="take_list_in"),
+    path("catalogue/lists/<int:file_id>/put-aside/", catalogue_lists.put_aside, name="put_list_aside"),
+    path("catalogue/lists/<int:file_id>/refused/", catalogue_lists.refused, name="refused_lines"),
+    # parts
+    path("parts/", parts.index, name="parts"),
+    path("parts/add/", parts.add, name="add_part"),
+    path("parts/<int:part_id>/", parts.show, name="part"),
+    path("parts/<int:part_id>/change/", parts.change, name="change_part"),
+    path("parts/<int:part_id>/count/", parts.count, name="count_part"),
+    path("parts/<int:part_id>/retire/", parts.retire, name="retire_part"),
+    path("parts/<int:part_id>/expect/", parts.expect, name="expect_part"),
+    path("parts/arrivals/<int:arrival_id>/came/", parts.take_delivery, name="part_came"),
+    path("parts/arrivals/<int:arrival_id>/postpone/", parts.postpone, name="postpone_part"),
+    path("parts/arrivals/<int:arrival_id>/call-off/", parts.call_off, name="call_part_off"),
     # planning
     path("plan/", plan.index, name="plan"),
     path("plan/replan/", replan.replan, name="replan"),
-    path("plan/replan/accept/", replan.accept, name="replan_accept"),
+    path("plan/replan/ask/", replan.ask, name="replan_ask"),
+    path("plan/proposals/<int:proposal_id>/", replan.proposal, name="proposal"),
+    path("plan/proposals/<int:proposal_id>/accept/", replan.accept, name="proposal_accept"),
+    path("plan/proposals/<int:proposal_id>/discard/", replan.discard, name="proposal_discard"),
+    path("plan/proposals/<int:proposal_id>/undo/", replan.undo, name="proposal_undo"),
+    path("plan/calls/<int:call_id>/told/", replan.tick, name="call_tick"),
     path("plan/feed/", plan.feed, name="plan_feed"),
     path("plan/sheet/", plan.sheet, name="plan_sheet"),
+    path("plan/dues/", plan.dues, name="plan_dues"),
     path("plan/backlog/", plan.backlog, name="plan_backlog"),
-    path("plan/steps/<int:allocation_id>/", plan.step, name="plan_step_card"),
-    path("plan/steps/<int:allocation_id>/move/", plan.move, name="plan_move"),
-    path("plan/steps/<int:allocation_id>/undo/", plan.undo, name="plan_undo"),
-    path("plan/waiting/<int:visit_job_id>/<int:step_id>/", plan.waiting, name="plan_waiting"),
-    path("plan/waiting/<int:visit_job_id>/<int:step_id>/plan/", plan.plan_step, name="plan_step"),
+    path("plan/steps/<int:allocation_id>/", plan_steps.step, name="plan_step_card"),
+    path("plan/steps/<int:allocation_id>/move/", plan_steps.move, name="plan_move"),
+    path("plan/steps/<int:allocation_id>/undo/", plan_steps.undo, name="plan_undo"),
+    path("plan/waiting/<int:visit_job_id>/<int:step_id>/", plan_steps.waiting, name="plan_waiting"),
+    path("plan/waiting/<int:visit_job_id>/<int:step_id>/plan/", plan_steps.plan_step, name="plan_step"),
 ]

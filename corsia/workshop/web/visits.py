@@ -28,6 +28,7 @@ from corsia.workshop.web.asked import Asked, instant_of, start_of
 
 WORDS = {
     "slot_held": pgettext_lazy("visit trail", "Slot held"),
+    "contact_asked": pgettext_lazy("visit trail", "Link to confirm sent"),
     "visit_booked": pgettext_lazy("visit trail", "Booked"),
     "visit_moved": pgettext_lazy("visit trail", "Moved"),
     "visit_cancelled": pgettext_lazy("visit trail", "Cancelled"),

@@ -15,7 +15,7 @@ class Command(BaseCommand):
     help = "Run the jobs of all queues, or of some, until stopped."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--queues", default="", help="comma-separated; default: all (facts, mail, due)")
+        parser.add_argument("--queues", default="", help="comma-separated; default: all (facts, mail, due, plan)")
         parser.add_argument("--concurrency", type=int, default=2)
 
     def handle(self, *_: Any, **options: Any) -> None:

@@ -1,5 +1,5 @@
 // A pad to sign on with finger, pen or mouse. Whoever signs nothing leaves the typed name alone.
-document.querySelectorAll("[data-sign]").forEach((box) => {
+export const arm = (root) => root.querySelectorAll("[data-sign]").forEach((box) => {
   const pad = box.querySelector("canvas"), kept = box.querySelector("input[name=signature]"), pen = pad.getContext("2d");
   let drawing = false, drawn = false;
   const at = (e) => {
@@ -24,3 +24,4 @@ document.querySelectorAll("[data-sign]").forEach((box) => {
   pad.addEventListener("pointercancel", end);
   box.querySelector("[data-sign-clear]").addEventListener("click", () => { paper(); drawn = false; kept.value = ""; });
 });
+arm(document);
