@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import phonenumbers
@@ -18,6 +19,9 @@ from stdnum.it import codicefiscale, iva
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
+
+
+LONGEST_EXTENSION: Final = 20
 
 
 class IdentityWarning(StrEnum):
@@ -166,6 +170,23 @@ def read_phone(text: str, *, region: str = "IT") -> Phone:
     )
 
 
+@lru_cache(maxsize=16_384)  # an import asks twice
+def stored_phone(text: str, *, region: str = "IT") -> str:
+    """Return a number as it is stored: E.164, an extension behind `;ext=`; as typed where it cannot be read.
+
+    The same as `read_phone` says, without its kind and its warning, which take four times as long.
+    """
+    typed = text.strip()
+    try:
+        number = phonenumbers.parse(typed, region)
+    except phonenumbers.NumberParseException:
+        return typed
+    if not phonenumbers.is_possible_number(number):
+        return typed
+    e164: str = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return f"{e164};ext={number.extension[:LONGEST_EXTENSION]}" if number.extension else e164
+
+
 def display_phone(e164: str, *, extension: str = "", region: str = "IT") -> str:
     """Return a stored number as it is read aloud: national at home, international abroad, unreadable text as it is."""
     try:
@@ -186,9 +207,19 @@ def _code_warning(error: ValidationError) -> IdentityWarning:
     return IdentityWarning.CODE_SHAPE
 
 
+def stored_tax_code(text: str) -> str:
+    """Return a tax code as it is stored, whether or not it is right."""
+    return re.sub(r"[\W_]", "", text).upper()
+
+
+def stored_vat_number(text: str) -> str:
+    """Return a VAT number as it is stored, whether or not it is right."""
+    return re.sub(r"[\W_]", "", text).upper().removeprefix("IT")
+
+
 def read_tax_code(text: str) -> Code:
     """Read a codice fiscale: 16 signs of a person (omocodia included) or 11 digits of a company or newcomer."""
-    value = re.sub(r"[\W_]", "", text).upper()
+    value = stored_tax_code(text)
     if not value:
         return Code(value="", warning=None)
     try:
@@ -203,8 +234,7 @@ def read_tax_code(text: str) -> Code:
 
 def read_vat_number(text: str) -> Code:
     """Read a VAT number: Italian without its country (`00743110157`), others of the Union with it (`DE136695976`)."""
-    value = re.sub(r"[\W_]", "", text).upper()
-    value = value.removeprefix("IT")
+    value = stored_vat_number(text)
     if not value:
         return Code(value="", warning=None)
     try:

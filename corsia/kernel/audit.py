@@ -94,7 +94,7 @@ _ENTRY = """
 _ENTRIES = """
     INSERT INTO kernel_auditentry (at, actor_kind, actor_id, actor_name, verb, object_kind, object_id, unit_id, data)
     SELECT %s::timestamptz, %s, %s::bigint, %s, %s, %s, object_id, unit_id, data::jsonb
-    FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS done(object_id, unit_id, data)
+    FROM unnest(%b::bigint[], %b::bigint[], %b::text[]) AS done(object_id, unit_id, data)
 """
 
 

@@ -101,7 +101,7 @@ def _passes_over(reaction: Reaction, fact: Fact) -> bool:
 _RECORD = """
     INSERT INTO kernel_factrecord (kind, payload, unit_id, subject_id, occurred_at, caused_by_id, depth)
     SELECT kind, payload::jsonb, unit_id, subject_id, occurred_at, %s::bigint, %s::smallint
-    FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::timestamptz[])
+    FROM unnest(%b::text[], %b::text[], %s::bigint[], %s::bigint[], %s::timestamptz[])
         WITH ORDINALITY AS told(kind, payload, unit_id, subject_id, occurred_at, place)
     ORDER BY place RETURNING id
 """

@@ -33,6 +33,6 @@ def dms_rows(*, branch: Unit, canary: str, customer_id: int, now: datetime) -> d
         before=canary, after=f"{canary} 2",
     )  # fmt: skip
     LeftOutRow.unscoped.create(
-        delivery=delivery, number=3, place=0, cells={"ID": "", "NAME": canary}, why="key_missing", column="ID"
+        delivery=delivery, number=3, place=0, cells=[["ID", ""], ["NAME", canary]], why="key_missing", column="ID"
     )
     return {"dms_source_id": source.pk, "dms_delivery_id": delivery.pk}

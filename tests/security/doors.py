@@ -507,7 +507,7 @@ DOORS: dict[str, Door] = {
         post={"is_on": "on"}
         | dict.fromkeys(("trail", "told", "notices", "readings", "relationship", "cases"), "400")
         | dict.fromkeys(("recovery_lists", "raw_mail", "outbox", "contacts", "calls", "orders"), "400")
-        | dict.fromkeys(("drafts", "surveys", "sessions", "session_guests"), "40")
+        | dict.fromkeys(("drafts", "surveys", "sessions", "session_guests", "deliveries"), "40")
         | {"orders": "4000"}
     ),
     "privacy/terms/<int:unit_id>/due/": branch(),

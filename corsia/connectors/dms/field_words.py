@@ -36,7 +36,7 @@ FIELD_WORDS: Final[Mapping[str, Any]] = {
     "language": _("Language"),
     "last_name": _("Last name"),
     "make": _("Make"),
-    "minutes": _("Minutes"),
+    "minutes": pgettext_lazy("duration", "Minutes"),
     "model": _("Model"),
     "model_year": _("Model year"),
     "note": _("Note"),

@@ -141,7 +141,7 @@ class LeftOutRow(ScopedModel):
     delivery = models.ForeignKey(Delivery, models.CASCADE, related_name="left_out_rows", db_index=False)
     number = models.PositiveIntegerField()
     place = models.PositiveSmallIntegerField()  # of its table in the mapping
-    cells = models.JSONField()  # by column
+    cells = models.JSONField()  # pairs of column and cell, in the order of the file
     why = models.CharField(max_length=16, choices=Wrong)
     column = models.CharField(max_length=120, blank=True)
     cell = models.CharField(max_length=80, blank=True)

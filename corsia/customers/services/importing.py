@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from corsia.customers.identity import read_tax_code, read_vat_number
+from corsia.customers.identity import stored_tax_code, stored_vat_number
 from corsia.customers.models import Address, Customer, SearchKey
 from corsia.customers.search_keys import Key, keys_for
 from corsia.customers.services.importing_contacts import (
@@ -133,9 +133,9 @@ def _cleaned(told: Mapping[str, Any]) -> dict[str, Any]:
     if "owner_advisor" in told:
         values["owner_advisor_id"] = told["owner_advisor"]
     if "tax_code" in values:
-        values["tax_code"] = read_tax_code(values["tax_code"]).value[:16]
+        values["tax_code"] = stored_tax_code(values["tax_code"])[:16]
     if "vat_number" in values:
-        values["vat_number"] = read_vat_number(values["vat_number"]).value[:14]
+        values["vat_number"] = stored_vat_number(values["vat_number"])[:14]
     has_name = "first_name" in values or "last_name" in values
     if "kind" not in values and not has_name and "company_name" in values:
         values["kind"] = CustomerKind.COMPANY.value
@@ -179,14 +179,16 @@ def _recognised(
 def _customers(ids: Sequence[int], *, is_locked: bool) -> dict[int, Customer]:
     if not ids:
         return {}
-    found = Customer.unscoped.filter(pk__in=ids).order_by("pk")
+    found = Customer.unscoped.filter(pk__within=ids).order_by("pk")
     return {one.pk: one for one in (found.select_for_update(of=("self",)) if is_locked else found)}
 
 
 def _addresses(ids: Sequence[int]) -> dict[int, Address]:
     """Return the primary address of each of some customers."""
     return (
-        {one.customer_id: one for one in Address.unscoped.filter(customer_id__in=ids, is_primary=True)} if ids else {}
+        {one.customer_id: one for one in Address.unscoped.filter(customer_id__within=ids, is_primary=True)}
+        if ids
+        else {}
     )
 
 

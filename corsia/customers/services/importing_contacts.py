@@ -49,7 +49,7 @@ def reached_by(customer_ids: Sequence[int]) -> dict[int, Reached]:
     """Return how some customers are reached."""
     found: dict[int, Reached] = defaultdict(Reached)
     if customer_ids:
-        points = ContactPoint.unscoped.filter(customer_id__in=customer_ids)
+        points = ContactPoint.unscoped.filter(customer_id__within=customer_ids)
         for customer_id, kind, value, is_primary in points.values_list("customer_id", "kind", "value", "is_primary"):
             found[customer_id].known[kind, value] = is_primary
     return found
@@ -90,19 +90,21 @@ def new_contact_rows(told: Iterable[tuple[int, Reached, datetime]]) -> Iterator[
 def write_contacts(rows: Iterable[tuple[Any, ...]], *, primary_now: Sequence[tuple[int, Reached]] = ()) -> None:
     """Write new addresses and numbers, and let others of known customers be used first."""
     moved = [(pk, kind, value) for pk, one in primary_now for kind, value in one.first.items()]
-    for kind in ContactKind:
+    for kind in ContactKind.values:
         ids = [pk for pk, of, _value in moved if of == kind]
-        ContactPoint.unscoped.filter(customer_id__in=ids, kind=kind, is_primary=True).update(is_primary=False)
+        ContactPoint.unscoped.filter(customer_id__within=ids, kind=kind, is_primary=True).update(is_primary=False)
     copy_rows(ContactPoint, _COLUMNS, rows)
-    for pk, kind, value in moved:
-        ContactPoint.unscoped.filter(customer_id=pk, kind=kind, value=value).update(is_primary=True)
+    for pk, of, value in moved:
+        ContactPoint.unscoped.filter(customer_id=pk, kind=of, value=value).update(is_primary=True)
 
 
 def write_addresses(rows: Iterable[Address]) -> None:
     """Write postal addresses, new and known ones."""
     listed = list(rows)
-    Address.unscoped.bulk_create([one for one in listed if one.pk is None], batch_size=2000)
-    Address.unscoped.bulk_update([one for one in listed if one.pk is not None], list(_PARTS), batch_size=1000)
+    known = [one for one in listed if one.pk is not None]
+    columns = ("customer_id", *_PARTS, "is_primary")
+    copy_rows(Address, columns, ([getattr(one, name) for name in columns] for one in listed if one.pk is None))
+    Address.unscoped.bulk_update(known, list(_PARTS), batch_size=1000)
 
 
 @transaction.atomic
@@ -111,7 +113,9 @@ def import_contacts(
 ) -> list[Outcome]:
     """Take in addresses and numbers that have rows of their own. The first of its kind is used first."""
     ids = sorted({row.customer_id for row in rows if row.customer_id > 0})
-    there = {(one.customer_id, one.kind, one.value): one for one in ContactPoint.unscoped.filter(customer_id__in=ids)}
+    there = {
+        (one.customer_id, one.kind, one.value): one for one in ContactPoint.unscoped.filter(customer_id__within=ids)
+    }
     firsts = {(one.customer_id, one.kind) for one in there.values() if one.is_primary}
     outcomes: list[Outcome] = []
     new: list[tuple[Outcome, ContactPoint]] = []
@@ -162,7 +166,7 @@ def _relabelled(point: ContactPoint, told: Mapping[str, Any], master: Mapping[st
 
 def _tell(new: Sequence[ContactPoint], *, by: Actor, now: datetime) -> None:
     ids = sorted({point.customer_id for point in new})
-    units = dict(Customer.unscoped.filter(pk__in=ids).values_list("pk", "unit_id"))
+    units = dict(Customer.unscoped.filter(pk__within=ids).values_list("pk", "unit_id"))
     told = [(one.customer_id, units[one.customer_id], {"kind": str(one.kind), "value": one.value}) for one in new]
     audit_all(Customer, "contact_added", told, by=by, now=now)
     reindex(customer_ids=ids)
@@ -174,7 +178,7 @@ def import_addresses(
 ) -> list[Outcome]:
     """Take in postal addresses that have rows of their own; a customer's first one is the primary one."""
     ids = sorted({row.customer_id for row in rows if row.customer_id > 0})
-    known = {one.pk: one for one in Address.unscoped.filter(customer_id__in=ids)}
+    known = {one.pk: one for one in Address.unscoped.filter(customer_id__within=ids)}
     firsts = {one.customer_id for one in known.values() if one.is_primary}
     same = {_place(one.customer_id, one): one for one in known.values()}
     outcomes: list[Outcome] = []
@@ -207,7 +211,7 @@ def import_addresses(
         outcome.row_id = address.pk = row_id
     Address.unscoped.bulk_create([address for _outcome, address in new], batch_size=2000)
     Address.unscoped.bulk_update(changed, list(_PARTS), batch_size=1000)
-    units = dict(Customer.unscoped.filter(pk__in=ids).values_list("pk", "unit_id"))
+    units = dict(Customer.unscoped.filter(pk__within=ids).values_list("pk", "unit_id"))
     for verb, written in (("address_added", [one for _outcome, one in new]), ("address_edited", changed)):
         told_of = [
             (one.customer_id, units[one.customer_id], {"address": f"{one.street}, {one.city}"}) for one in written

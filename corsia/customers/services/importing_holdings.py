@@ -58,7 +58,7 @@ def import_holdings(
     """
     there: dict[int, list[Holding]] = defaultdict(list)
     vehicle_ids = sorted({row.vehicle_id for row in rows if row.vehicle_id > 0})
-    found = Holding.unscoped.filter(vehicle_id__in=vehicle_ids).order_by("pk") if vehicle_ids else ()
+    found = Holding.unscoped.filter(vehicle_id__within=vehicle_ids).order_by("pk") if vehicle_ids else ()
     for one in found:
         there[one.vehicle_id].append(one)
     work = _Work(group_id=group_id)
@@ -163,7 +163,7 @@ def _index(fresh: Sequence[Holding], group_id: int) -> None:
         return
     vehicles = {
         pk: (plate, vin)
-        for pk, plate, vin in Vehicle.objects.filter(pk__in={vehicle for _customer, vehicle in held}).values_list(
+        for pk, plate, vin in Vehicle.objects.filter(pk__within={vehicle for _customer, vehicle in held}).values_list(
             "pk", "plate", "vin"
         )
     }
@@ -176,4 +176,4 @@ def _index(fresh: Sequence[Holding], group_id: int) -> None:
 
     copy_rows(SearchKey, ("customer_id", "unit_id", "kind", "value"), rows())
     ids = sorted({customer for customer, _vehicle in held})
-    Customer.unscoped.filter(pk__in=ids, is_compared=True).update(is_compared=False)
+    Customer.unscoped.filter(pk__within=ids, is_compared=True).update(is_compared=False)

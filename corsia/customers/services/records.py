@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from corsia.customers.identity import read_email, read_phone, read_tax_code, read_vat_number
+from corsia.customers.identity import read_email, read_tax_code, read_vat_number, stored_phone
 from corsia.customers.models import ContactPoint, Customer
 from corsia.customers.permissions import EDIT_CUSTOMERS
 from corsia.customers.services.index import reindex
@@ -21,8 +21,6 @@ from corsia.kernel.errors import Invalid, NotAllowed
 from corsia.kernel.facts import publish
 from corsia.organisation.queries import day_in, group_of
 from corsia.organisation.vocabulary import Language
-
-LONGEST_EXTENSION = 20
 
 
 class CustomerUnnamed(Invalid):
@@ -192,10 +190,7 @@ def contact_value(kind: str, typed: str) -> str:
     """Return an address or number as it is stored: what cannot be read stays as typed, an extension follows `;ext=`."""
     if kind == ContactKind.EMAIL:
         return read_email(typed).value[:254]
-    phone = read_phone(typed)
-    if not phone.e164:
-        return phone.typed[:254]
-    return f"{phone.e164};ext={phone.extension[:LONGEST_EXTENSION]}" if phone.extension else phone.e164
+    return stored_phone(typed)[:254]
 
 
 def _points(kind: ContactKind, typed: Sequence[str], now: datetime) -> list[ContactPoint]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from corsia.events import vehicles as facts
 from corsia.kernel.actors import Actor
@@ -86,20 +86,37 @@ def _cleaned(told: Mapping[str, Any]) -> dict[str, Any]:
 def _ours(
     rows: Sequence[VehicleRow], cleaned: Sequence[Mapping[str, Any]], *, group_id: int, tied: Tied, is_locked: bool
 ) -> _Ours:
-    known = {row.known_id for row in rows if row.known_id is not None}
-    vins = [values["vin"] for values in cleaned if values.get("vin")]
-    plates = [values["plate"] for values in cleaned if values["plate"]]
+    ids = {row.known_id for row in rows if row.known_id is not None}
+    with connection.cursor() as cursor:
+        for statement, asked in (
+            (_BY_VIN, [values["vin"] for values in cleaned if values.get("vin")]),
+            (_BY_PLATE, [values["plate"] for values in cleaned if values["plate"]]),
+        ):
+            cursor.execute(statement, [asked, group_id])
+            ids |= {int(pk) for (pk,) in cursor.fetchall()}
+    sought = Vehicle.objects.filter(pk__within=ids).order_by("pk")
     found: dict[int, Vehicle] = {}
-    for filters in ({"pk__in": known}, {"vin__in": vins}, {"plate__in": plates}):
-        if any(filters.values()):
-            sought = Vehicle.objects.filter(unit_id=group_id, **filters).order_by("pk")
-            found |= {one.pk: one for one in (sought.select_for_update(of=("self",)) if is_locked else sought)}
+    if ids:
+        found = {one.pk: one for one in (sought.select_for_update(of=("self",)) if is_locked else sought)}
     return _Ours(
         by_id=found,
         by_vin={one.vin: one for one in found.values() if one.vin},
         by_plate={one.plate: one for one in found.values() if one.plate},
         taken=set(tied(list(found))) if found else set(),
     )
+
+
+# LATERAL with OFFSET: one look into the index for each, also while the statistics of a first load are missing.
+_BY_VIN = """
+    SELECT v.id FROM unnest(%s::text[]) AS asked(vin) CROSS JOIN LATERAL (
+        SELECT id FROM vehicles_vehicle WHERE vin = asked.vin AND vin <> '' AND unit_id = %s OFFSET 0
+    ) v
+"""
+_BY_PLATE = """
+    SELECT v.id FROM unnest(%s::text[]) AS asked(plate) CROSS JOIN LATERAL (
+        SELECT id FROM vehicles_vehicle WHERE plate = asked.plate AND plate <> '' AND unit_id = %s OFFSET 0
+    ) v
+"""
 
 
 def _planned(
@@ -212,8 +229,17 @@ def _tell(ours: _Ours, fresh: Sequence[Vehicle], *, group_id: int, by: Actor, no
         for outcome, vehicle in ours.changed
         if {"vin", "plate"} & {name for name, _old, _new in outcome.differences}
     ]
-    told = {"unit_id": group_id, "occurred_at": now}
-    publish_all([facts.VehicleAdded(**told, vehicle_id=one.pk, vin=one.vin, plate=one.plate) for one in fresh])
     publish_all(
-        [facts.VehicleIdentityChanged(**told, vehicle_id=one.pk, vin=one.vin, plate=one.plate) for one in other]
+        [
+            facts.VehicleAdded(unit_id=group_id, occurred_at=now, vehicle_id=one.pk, vin=one.vin, plate=one.plate)
+            for one in fresh
+        ]
+    )
+    publish_all(
+        [
+            facts.VehicleIdentityChanged(
+                unit_id=group_id, occurred_at=now, vehicle_id=one.pk, vin=one.vin, plate=one.plate
+            )
+            for one in other
+        ]
     )

@@ -11,7 +11,7 @@ from corsia.events import vehicles as facts
 from corsia.kernel.actors import Actor
 from corsia.kernel.audit import audit_all
 from corsia.kernel.facts import publish_all
-from corsia.kernel.importing import Outcome, Verb, new_ids, refused
+from corsia.kernel.importing import Outcome, Verb, copy_rows, new_ids, refused
 from corsia.vehicles.models import OdometerReading, ServiceEvent, Vehicle
 from corsia.vehicles.services.records import HIGHEST_KM
 from corsia.vehicles.vocabulary import EventKind
@@ -46,7 +46,7 @@ def import_readings(
     """Take in what odometers said. Readings that go back are kept and marked, never refused."""
     ids = sorted({row.vehicle_id for row in rows if row.vehicle_id > 0})
     there: dict[int, list[OdometerReading]] = defaultdict(list)
-    for one in OdometerReading.objects.filter(vehicle_id__in=ids) if ids else ():
+    for one in OdometerReading.objects.filter(vehicle_id__within=ids) if ids else ():
         there[one.vehicle_id].append(one)
     outcomes: list[Outcome] = [Outcome(Verb.SAME)] * len(rows)
     new: list[tuple[Outcome, OdometerReading]] = []
@@ -83,7 +83,8 @@ def _contradicts(known: OdometerReading, row: ReadingRow) -> bool:
 
 
 def _write_readings(fresh: Sequence[OdometerReading], *, group_id: int, by: Actor, now: datetime) -> None:
-    OdometerReading.objects.bulk_create(fresh, batch_size=5000)
+    columns = ("id", "vehicle_id", "km", "read_on", "source", "goes_back")
+    copy_rows(OdometerReading, columns, ([getattr(one, name) for name in columns] for one in fresh))
     ids = sorted({one.vehicle_id for one in fresh})
     if ids:
         with connection.cursor() as cursor:
@@ -115,7 +116,7 @@ _LATEST = """
 def import_events(rows: Iterable[EventRow], *, group_id: int, by: Actor, now: datetime) -> int:
     """Write down what was done to vehicles, each reference once; return how much was new. Dues are for the caller."""
     listed = {(row.vehicle_id, row.kind.value, row.reference): row for row in rows}
-    there = ServiceEvent.objects.filter(vehicle_id__in={row.vehicle_id for row in listed.values()})
+    there = ServiceEvent.objects.filter(vehicle_id__within={row.vehicle_id for row in listed.values()})
     known = set(there.values_list("vehicle_id", "kind", "reference"))
     fresh = [
         ServiceEvent(

@@ -57,12 +57,12 @@ def import_plates(
     """
     ids = sorted({row.vehicle_id for row in rows if row.vehicle_id > 0})
     there: dict[int, list[Plate]] = defaultdict(list)
-    for one in Plate.objects.filter(vehicle_id__in=ids).order_by("pk") if ids else ():
+    for one in Plate.objects.filter(vehicle_id__within=ids).order_by("pk") if ids else ():
         there[one.vehicle_id].append(one)
     numbers = {normalise_plate(row.values["number"]) for row in rows} - {""}
     carriers = Vehicle.objects.filter(unit_id=group_id, plate__in=numbers)
     work = _Work(
-        vehicles={one.pk: one for one in Vehicle.objects.filter(pk__in=ids)},
+        vehicles={one.pk: one for one in Vehicle.objects.filter(pk__within=ids)},
         there=there,
         carried=dict(carriers.values_list("plate", "pk")),
     )

@@ -140,7 +140,7 @@ def _ours(
             ids |= {int(pk) for (pk,) in cursor.fetchall()}
     if not ids:
         return {}, {}
-    sought = Order.objects.filter(pk__in=ids).order_by("pk")
+    sought = Order.objects.filter(pk__within=ids).order_by("pk")
     found = {one.pk: one for one in (sought.select_for_update(of=("self",)) if is_locked else sought)}
     return found, {(one.unit_id, one.year, one.number): one for one in found.values()}
 
@@ -155,7 +155,7 @@ _NUMBERED = """
 
 
 def _survivors(customer_ids: set[int]) -> dict[int, int]:
-    merged = Customer.objects.filter(pk__in={pk for pk in customer_ids if pk > 0}, merged_into__isnull=False)
+    merged = Customer.objects.filter(pk__within={pk for pk in customer_ids if pk > 0}, merged_into__isnull=False)
     return dict(merged.values_list("pk", "merged_into_id"))
 
 
@@ -318,7 +318,7 @@ def write_events(order_ids: Sequence[int], *, group_id: int, by: Actor, now: dat
     """Give the lives of vehicles what was done in closed orders, once, and return how much; dues are for the caller."""
     if not order_ids:
         return 0
-    closed = Q(order_id__in=order_ids, order__stage=OrderStage.CLOSED, state=LineState.DONE)
+    closed = Q(order_id__within=order_ids, order__stage=OrderStage.CLOSED, state=LineState.DONE)
     lines = OrderLine.objects.filter(closed, job__group__in=EVENTS).select_related("order", "job").order_by("pk")
     rows = []
     for line in lines:

@@ -50,9 +50,9 @@ def import_lines(
         What became of each row, in their order.
     """
     ids = sorted({row.order_id for row in rows if row.order_id > 0})
-    orders = {one.pk: one for one in Order.objects.filter(pk__in=ids)} if ids else {}
+    orders = {one.pk: one for one in Order.objects.filter(pk__within=ids)} if ids else {}
     there: dict[int, dict[int, OrderLine]] = defaultdict(dict)
-    for line in OrderLine.objects.filter(order_id__in=ids) if ids else ():
+    for line in OrderLine.objects.filter(order_id__within=ids) if ids else ():
         there[line.order_id][line.position] = line
     outcomes: list[Outcome] = []
     new: list[tuple[Outcome, OrderLine]] = []

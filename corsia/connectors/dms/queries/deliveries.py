@@ -80,11 +80,13 @@ def left_out(delivery: Delivery, *, limit: int) -> list[LeftOutRow]:
 
 def left_out_file(delivery: Delivery) -> tuple[str, bytes]:
     """Return the name and bytes of a CSV with the rows that were left out, to be put right and sent again."""
-    rows = list(LeftOutRow.objects.filter(delivery=delivery).order_by("place", "number", "pk"))
-    columns = list(dict.fromkeys(name for row in rows for name in row.cells))
+    rows = [
+        (row, dict(row.cells)) for row in LeftOutRow.objects.filter(delivery=delivery).order_by("place", "number", "pk")
+    ]
+    columns = list(dict.fromkeys(name for _row, cells in rows for name in cells))
     header = [TABLE, NUMBER, WHY, *columns]
     lines = (
-        [str(row.place), str(row.number), said(row), *(row.cells.get(name, "") for name in columns)] for row in rows
+        [str(row.place), str(row.number), said(row), *(cells.get(name, "") for name in columns)] for row, cells in rows
     )
     return f"{PurePath(delivery.file_name).stem[:120]}-left-out.csv", csv_file(header, lines)
 

@@ -21,7 +21,7 @@ FORMATS: Final = ("csv", "xlsx", "xml", "json")
 MASTERS: Final = ("dms", "corsia", "first")
 INLINE: Final = "*"  # the key of a master that holds for all fields of a table
 
-_FORMAT_KEYS: Final = {
+_FORMAT_KEYS: Final[dict[str, type]] = {
     "kind": str,
     "encoding": str,
     "delimiter": str,
@@ -186,7 +186,9 @@ class _Reader:
                     name=name,
                     known=known,
                 )
-            elif not isinstance(value, wanted) or (wanted is list and not all(isinstance(one, str) for one in value)):
+            elif not isinstance(value, wanted) or (
+                isinstance(value, list) and not all(isinstance(one, str) for one in value)
+            ):
                 self._wrong(
                     ("format", -1, name),
                     _("“%(name)s” must be %(kind)s."),
@@ -194,7 +196,7 @@ class _Reader:
                     kind=_KINDS[wanted],
                 )
             else:
-                values[name] = tuple(value) if wanted is list else value
+                values[name] = tuple(value) if isinstance(value, list) else value
         form = Format(**values)
         if form.kind not in FORMATS:
             self._wrong(

@@ -158,7 +158,7 @@ def _left_out(delivery_id: int, found: Sequence[Found]) -> Iterator[LeftOutRow]:
             delivery_id=delivery_id,
             number=one.number,
             place=one.place,
-            cells={name: value.replace("\x00", "")[:4000] for name, value in one.cells.items() if name},
+            cells=[[name, value.replace("\x00", "")[:4000]] for name, value in one.cells.items() if name],
             why=why,
             column=column[:120],
             cell=cell.replace("\x00", "")[:80],

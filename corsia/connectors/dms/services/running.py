@@ -1,6 +1,7 @@
 """Go through a file by its mapping, batch by batch: say what it would do, or do it. What is unchanged costs little."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -16,6 +17,7 @@ from corsia.connectors.dms.services.taking_in import Row, Setting, take_in
 from corsia.connectors.dms.services.ties import Tie, tie, ties_of
 from corsia.connectors.dms.vocabulary import Target, Wrong
 from corsia.kernel.actors import Actor
+from corsia.kernel.held import held
 from corsia.kernel.importing import Outcome, Verb
 from corsia.organisation.queries import day_in, group_of
 from corsia.vehicles.services import link_recalls, recompute_dues
@@ -106,11 +108,8 @@ class Run:
             if self._done <= self.skip:
                 self._seen.update(hash(plan.key_of(cells)) for _number, cells in batch)
                 continue
-            if self.is_rehearsal:
+            with held(), nullcontext() if self.is_rehearsal else transaction.atomic():
                 self._batch(plan, place, batch)
-            else:
-                with transaction.atomic():
-                    self._batch(plan, place, batch)
             self._batches += 1
             if self._batches in _ANALYSE_AT and not self.is_rehearsal:
                 with connection.cursor() as cursor:

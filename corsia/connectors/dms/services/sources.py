@@ -79,9 +79,10 @@ def save_source(*, source_id: int | None, unit_id: int, data: SourceData, by: Ac
     name, folder = " ".join(data.name.split())[:80], data.folder.strip()
     if not name:
         raise SourceUnnamed
-    if Source.unscoped.filter(unit_id=source.unit_id, name=name).exclude(pk=source_id).exists():
+    others = Source.unscoped.exclude(pk=source_id or 0)
+    if others.filter(unit_id=source.unit_id, name=name).exists():
         raise SourceKnown(name=name)
-    if folder and (not _is_plain(folder) or Source.unscoped.filter(folder=folder).exclude(pk=source_id).exists()):
+    if folder and (not _is_plain(folder) or others.filter(folder=folder).exists()):
         raise FolderUnusable
     source.name, source.folder, source.facts_since = name, folder, data.facts_since
     source.is_active, source.is_automatic = data.is_active, data.is_automatic
@@ -113,9 +114,9 @@ def save_mapping(*, source_id: int, text: str, by: Actor, now: datetime) -> Mapp
     except MappingUnusable as wrong:
         told = "; ".join(_said(one.line, one.words) for one in wrong.problems[:20])
         raise MappingWrong(problems=told) from None
-    before = source.mappings.order_by("-number").first()
+    before: MappingVersion | None = source.mappings.order_by("-number").first()
     if before is not None and before.toml == text:
-        return before  # type: ignore[no-any-return]
+        return before
     version: MappingVersion = MappingVersion.objects.create(
         source=source, number=before.number + 1 if before else 1, toml=text, saved_by_id=by.id, saved_at=now
     )

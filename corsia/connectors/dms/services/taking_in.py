@@ -82,9 +82,9 @@ def _erased(customer_ids: set[int]) -> set[int]:
     """Return those of some customers that were erased, by themselves or with whom they were merged into."""
     if not customer_ids:
         return set()
-    merged = Customer.objects.filter(pk__in=customer_ids, merged_into__isnull=False)
+    merged = Customer.objects.filter(pk__within=customer_ids, merged_into__isnull=False)
     root = {pk: pk for pk in customer_ids} | dict(merged.values_list("pk", "merged_into_id"))
-    gone = set(Erasure.objects.filter(customer_id__in=root.values()).values_list("customer_id", flat=True))
+    gone = set(Erasure.objects.filter(customer_id__within=set(root.values())).values_list("customer_id", flat=True))
     return {pk for pk, survivor in root.items() if survivor in gone}
 
 

@@ -33,7 +33,7 @@ def ties_of(*, source_id: int, kind: Target, keys: Sequence[str]) -> dict[str, T
 
 def tied(*, source_id: int, kind: Target, local_ids: Collection[int]) -> set[int]:
     """Return those of some rows of ours that rows of a source are already."""
-    found = ExternalRecord.unscoped.filter(source_id=source_id, kind=kind, local_id__in=list(local_ids))
+    found = ExternalRecord.unscoped.filter(source_id=source_id, kind=kind, local_id__within=local_ids)
     return set(found.values_list("local_id", flat=True))
 
 

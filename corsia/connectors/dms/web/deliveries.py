@@ -1,5 +1,6 @@
 """Files: handed over, looked at row by row, taken in or put aside; what was left out goes back to be put right."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
@@ -20,7 +21,7 @@ from corsia.connectors.dms.web.forms import FileForm
 from corsia.kernel.access import access
 from corsia.kernel.http import StaffRequest
 from corsia.kernel.once import once
-from corsia.kernel.tables import as_download, form_of
+from corsia.kernel.tables import Cell, as_download, form_of
 from corsia.organisation.queries import time_zone_of, tree
 from corsia.ui.forms import accepted
 
@@ -103,7 +104,7 @@ def again(request: StaffRequest, delivery_id: int) -> HttpResponse:
 def differences(request: StaffRequest, delivery_id: int) -> HttpResponse:
     """Hand out all that a file changes, as a table."""
     delivery: Delivery = Delivery.objects.find(delivery_id)
-    rows = (
+    rows: Iterator[list[Cell]] = (
         [one.number, str(one.get_kind_display()), one.external_id, word_of(one.field), one.before, one.after]
         for one in queries.differences(delivery)
     )
