@@ -320,35 +320,42 @@ _CAPACITY = """
     LEFT JOIN workshop_bay y ON y.id = d.bay_id
     WHERE {in d.id}
     UNION ALL
-    SELECT d.id, d.unit_id, d.day, t.person_id, COALESCE(y.kind, ''),
-        CASE WHEN d.bay_id IS NOT NULL THEN 'bay' ELSE 'technician' END, 0, FALSE,
-        d.bay_id IS NOT NULL AND a.starts_at >= s.begins, GREATEST(a.starts_at, s.begins), LEAST(a.ends_at, s.ends)
-    FROM workshop_capacityday d
-    JOIN {zones} z(unit_id, zone) ON z.unit_id = d.unit_id
-    CROSS JOIN LATERAL (SELECT d.day::timestamp AT TIME ZONE z.zone AS begins,
-        (d.day + 1)::timestamp AT TIME ZONE z.zone AS ends) s
-    CROSS JOIN LATERAL (
-        SELECT b.starts_at, b.ends_at FROM workshop_allocation b WHERE b.bay_id = d.bay_id
-            AND int8range(b.bay_id, b.bay_id, '[]') && int8range(d.bay_id, d.bay_id, '[]')
-            AND tstzrange(b.starts_at, b.ends_at, '[)') && tstzrange(s.begins, s.ends, '[)')
-        UNION ALL
-        SELECT b.starts_at, b.ends_at FROM workshop_allocation b WHERE b.technician_id = d.technician_id
-            AND int8range(b.technician_id, b.technician_id, '[]') && int8range(d.technician_id, d.technician_id, '[]')
-            AND tstzrange(b.starts_at, b.ends_at, '[)') && tstzrange(s.begins, s.ends, '[)')
-    ) a
-    LEFT JOIN workshop_technician t ON t.id = d.technician_id
-    LEFT JOIN workshop_bay y ON y.id = d.bay_id
-    WHERE {in d.id} AND d.car_id IS NULL
+    SELECT d.id, d.unit_id, d.day, t.person_id, '', 'technician', 0, FALSE, FALSE,
+        GREATEST(a.starts_at, d.day::timestamp AT TIME ZONE z.zone),
+        LEAST(a.ends_at, (d.day + 1)::timestamp AT TIME ZONE z.zone)
+    FROM workshop_allocation a
+    JOIN {zones} z(unit_id, zone) ON z.unit_id = a.unit_id
+    CROSS JOIN LATERAL generate_series(
+        (a.starts_at AT TIME ZONE z.zone)::date, ((a.ends_at - interval '1 microsecond') AT TIME ZONE z.zone)::date,
+        interval '1 day'
+    ) AS g(day)
+    JOIN workshop_capacityday d ON d.technician_id = a.technician_id AND d.day = g.day::date
+    JOIN workshop_technician t ON t.id = d.technician_id
+    WHERE {in d.id}
+    UNION ALL
+    SELECT d.id, d.unit_id, d.day, NULL, y.kind, 'bay', 0, FALSE, d.day = (a.starts_at AT TIME ZONE z.zone)::date,
+        GREATEST(a.starts_at, d.day::timestamp AT TIME ZONE z.zone),
+        LEAST(a.ends_at, (d.day + 1)::timestamp AT TIME ZONE z.zone)
+    FROM workshop_allocation a
+    JOIN {zones} z(unit_id, zone) ON z.unit_id = a.unit_id
+    CROSS JOIN LATERAL generate_series(
+        (a.starts_at AT TIME ZONE z.zone)::date, ((a.ends_at - interval '1 microsecond') AT TIME ZONE z.zone)::date,
+        interval '1 day'
+    ) AS g(day)
+    JOIN workshop_capacityday d ON d.bay_id = a.bay_id AND d.day = g.day::date
+    JOIN workshop_bay y ON y.id = d.bay_id
+    WHERE {in d.id}
     UNION ALL
     SELECT d.id, d.unit_id, d.day, NULL, '', 'car', 0, FALSE, FALSE,
-        GREATEST(l.starts_at, s.begins), LEAST(l.ends_at, s.ends)
-    FROM workshop_capacityday d
-    JOIN {zones} z(unit_id, zone) ON z.unit_id = d.unit_id
-    CROSS JOIN LATERAL (SELECT d.day::timestamp AT TIME ZONE z.zone AS begins,
-        (d.day + 1)::timestamp AT TIME ZONE z.zone AS ends) s
-    JOIN workshop_loan l ON l.car_id = d.car_id
-        AND int8range(l.car_id, l.car_id, '[]') && int8range(d.car_id, d.car_id, '[]')
-        AND tstzrange(l.starts_at, l.ends_at, '[)') && tstzrange(s.begins, s.ends, '[)')
+        GREATEST(a.starts_at, d.day::timestamp AT TIME ZONE z.zone),
+        LEAST(a.ends_at, (d.day + 1)::timestamp AT TIME ZONE z.zone)
+    FROM workshop_loan a
+    JOIN {zones} z(unit_id, zone) ON z.unit_id = a.unit_id
+    CROSS JOIN LATERAL generate_series(
+        (a.starts_at AT TIME ZONE z.zone)::date, ((a.ends_at - interval '1 microsecond') AT TIME ZONE z.zone)::date,
+        interval '1 day'
+    ) AS g(day)
+    JOIN workshop_capacityday d ON d.car_id = a.car_id AND d.day = g.day::date
     WHERE {in d.id}
 """
 

@@ -53,7 +53,8 @@ WAITING = (
 )
 CAPACITY = ("workshop_booked_load", "workshop_bay_occupancy", "workshop_bay_turns", "workshop_car_use")
 MONTHS = 12
-MOST = 40  # workshops, or technicians, in a table
+MOST = 1_000  # of whatever a table tells apart: all of it, so that no column lacks a line
+SHOWN = 15  # technicians; the page of each number has all
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +74,7 @@ class Sheet:
         rows: the value's key and name, then a cell for each metric.
         is_folded: groups of fewer than five people were left out of a column.
         withheld: other people's lines were left out: no agreement.
+        rest: how many lines there are besides.
     """
 
     by: Dimension
@@ -81,6 +83,7 @@ class Sheet:
     total: Sequence[Cell]
     is_folded: bool
     withheld: bool
+    rest: int
 
 
 @require_safe
@@ -153,10 +156,12 @@ def _sheet(ask: Asker, by: Dimension, keys: Sequence[str]) -> Sheet:
     metrics = [METRICS[key] for key in keys if by in METRICS[key].dimensions]
     found = [queries.breakdown(metric, by=by, limit=MOST, **ask.of(metric)) for metric in metrics]
     names = {row.key: row.label for one in found for row in one.rows if row.key is not None}
-    if by is Dimension.TEAM:
-        names = dict(sorted(names.items(), key=lambda one: one[1]))
     if by is Dimension.AGENT:
         names.pop(NONE, None)  # work that nobody clocked on
+    rest = max(0, len(names) - SHOWN) if by is Dimension.AGENT else 0
+    names = dict(list(names.items())[: len(names) - rest])
+    if by is Dimension.TEAM:
+        names = dict(sorted(names.items(), key=lambda one: one[1]))
     return Sheet(
         by=by,
         metrics=metrics,
@@ -164,6 +169,7 @@ def _sheet(ask: Asker, by: Dimension, keys: Sequence[str]) -> Sheet:
         total=[_shown(one.total) for one in found],
         is_folded=any(row.key is None for one in found for row in one.rows),
         withheld=any(one.withheld for one in found),
+        rest=rest,
     )
 
 

@@ -24,6 +24,7 @@ from corsia.config.demo.workshop import PAST_DAYS
 from corsia.messaging.rules.incoming import preview
 from corsia.organisation.queries import day_in, tree
 from corsia.workshop.models import Bay, CapacityDay, Clocking, CourtesyCar, Order, OrderLine, Technician, Workshop
+from corsia.workshop.rules.pricing import cents_of_parts, split_price
 from corsia.workshop.rules.promise import PAPERS
 from corsia.workshop.services.capacity_days import Present, rows_of
 from corsia.workshop.vocabulary import LineKind, LineState, OrderStage, VisitState
@@ -54,12 +55,12 @@ _VISITS = """
     WHERE v.state = %s AND v.vehicle_id IS NOT NULL AND v.drop_off_at < %s ORDER BY v.drop_off_at, v.id
 """
 _JOBS = """
-    SELECT t.visit_id, t.id, t.job_id, j.name_it, t.price_cents, a.technician_id, a.starts_at, s.minutes
+    SELECT t.visit_id, t.id, t.job_id, j.name_it, j.name_en, t.price_cents, a.technician_id, a.starts_at, s.minutes
     FROM workshop_visitjob t JOIN workshop_job j ON j.id = t.job_id JOIN workshop_visit v ON v.id = t.visit_id
     JOIN workshop_allocation a ON a.visit_job_id = t.id JOIN workshop_jobstep s ON s.id = a.step_id
     WHERE v.state = %s AND v.drop_off_at < %s ORDER BY t.visit_id, t.position, a.starts_at
 """
-_PARTS = "SELECT job_id, name, quantity, price_cents FROM workshop_jobpart ORDER BY id"
+_PARTS = "SELECT job_id, name, code, quantity, price_cents FROM workshop_jobpart ORDER BY id"
 
 
 @dataclass
@@ -70,6 +71,7 @@ class _Piece:
     visit_job_id: int
     job_id: int
     name: str
+    name_en: str
     cents: int
     technician_id: int
     starts_at: datetime
@@ -105,15 +107,15 @@ class _Past:
         self.last = Last()
         self.zones = {unit_id: tree().time_zone(unit_id) for unit_id in tree().units}
         self.pace: dict[int, float] = {}  # minutes needed for one that is sold
-        self.parts: dict[int, list[tuple[str, Any, int]]] = defaultdict(list)
+        self.parts: dict[int, list[tuple[str, str, Any, int]]] = defaultdict(list)
         self._orders = Table(
             Order, "unit", "number", "year", "visit", "customer", "vehicle", "stage", "wish", "km", "fuel_pct",
             "promised_at", "first_promised_at", "received_at", "signed_name", "ready_at", "closed_at",
             "invoice_reference",
         )  # fmt: skip
         self._lines = Table(
-            OrderLine, "order", "position", "kind", "state", "job", "text", "quantity", "minutes", "price_cents",
-            "is_extra", "reason", "proposed_at", "decided_at", "done_at",
+            OrderLine, "order", "position", "kind", "state", "job", "text", "text_en", "part_code", "quantity",
+            "minutes", "price_cents", "is_extra", "reason", "proposed_at", "decided_at", "done_at",
         )  # fmt: skip
         self._clockings = Table(
             Clocking, "order", "line", "technician", "started_at", "ended_at", "start_key", "end_key"
@@ -160,7 +162,7 @@ class _Past:
         rng = self.rng
         visit_id, unit_id, customer_id, vehicle_id, drop_off, promised, made, name, language = visit
         work_ends = max(piece.done or drop_off for piece in pieces)
-        ready = work_ends + timedelta(minutes=rng.randint(3, 24))
+        ready = work_ends + timedelta(minutes=rng.randint(2, 14))
         if rng.random() < 0.03:  # a part that came the day after
             ready += timedelta(hours=rng.randint(18, 30))
         year = drop_off.astimezone(self.zones[unit_id]).year
@@ -188,15 +190,18 @@ class _Past:
         for visit_job_id in dict.fromkeys(piece.visit_job_id for piece in pieces):
             mine = [piece for piece in pieces if piece.visit_job_id == visit_job_id]
             done = min(max(piece.done or ready for piece in mine), ready)
+            first, parts = mine[0], self.parts[mine[0].job_id]
+            of_parts = [cents_of_parts([(quantity, cents)]) for _text, _code, quantity, cents in parts]
+            labour, of_parts = split_price(first.cents, of_parts)
             line_id = self._lines.add(
-                order_id, position, LineKind.LABOUR, LineState.DONE, mine[0].job_id, mine[0].name, 1,
-                sum(piece.minutes for piece in mine), mine[0].cents, False, "", None, made, done,
+                order_id, position, LineKind.LABOUR, LineState.DONE, first.job_id, first.name, first.name_en, "", 1,
+                sum(piece.minutes for piece in mine), labour, False, "", None, made, done,
             )  # fmt: skip
             position += 1
-            for text, quantity, cents in self.parts[mine[0].job_id]:
+            for (text, code, quantity, _cents), price in zip(parts, of_parts, strict=True):
                 self._lines.add(
-                    order_id, position, LineKind.PART, LineState.DONE, mine[0].job_id, text, quantity, 0,
-                    round(quantity * cents), False, "", None, made, done,
+                    order_id, position, LineKind.PART, LineState.DONE, first.job_id, text, "", code, quantity, 0, price,
+                    False, "", None, made, done,
                 )  # fmt: skip
                 position += 1
             for piece in mine:
@@ -210,7 +215,7 @@ class _Past:
         extra, is_wanted = self.rng.choice(self.extras), self.rng.random() < 0.68
         self._lines.add(
             order_id, position, LineKind.LABOUR, LineState.DONE if is_wanted else LineState.DECLINED, None, extra.text,
-            1, extra.minutes // 5, extra.cents, True, extra.reason, min(at, ready), min(at, ready),
+            "", "", 1, extra.minutes // 5, extra.cents, True, extra.reason, min(at, ready), min(at, ready),
             ready if is_wanted else None,
         )  # fmt: skip
 
