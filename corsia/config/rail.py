@@ -18,7 +18,7 @@ from corsia.portal.permissions import MANAGE_FORMS
 from corsia.privacy.permissions import MANAGE_PRIVACY
 from corsia.ui.rail import Entry
 from corsia.vehicles.permissions import SEE_VEHICLES
-from corsia.workshop.permissions import SEE_WORKSHOP
+from corsia.workshop.permissions import SEE_WORKSHOP, WORK_ON_VEHICLES
 
 RAIL: list[Entry] = [
     Entry(
@@ -135,6 +135,14 @@ RAIL: list[Entry] = [
         icon="chart-bar",
         right=SEE_NUMBERS,
         hotkey="g s",
+    ),
+    Entry(
+        key="own_numbers",
+        label=_("My numbers"),
+        url="analytics:mine",
+        icon="chart-bar",
+        right=WORK_ON_VEHICLES,
+        unless=SEE_NUMBERS,
     ),
     Entry(
         key="messaging",

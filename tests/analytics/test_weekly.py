@@ -9,16 +9,18 @@ from django.db import connection
 
 from corsia.analytics import queries
 from corsia.analytics.models import WeeklyPack
-from corsia.analytics.queries.week import NUMBERS, week_of
+from corsia.analytics.queries.week import NUMBERS, OF_WORKSHOPS, week_of
 from corsia.analytics.services import refresh
 from corsia.analytics.services.weekly import send_due_packs, send_pack
 from corsia.analytics.web import drawing
+from corsia.customers.models import Customer
 from corsia.kernel import scope
 from corsia.messaging.models import Outgoing
 from corsia.organisation.actors import actor_of
 from corsia.organisation.models import NoticeChoice, Notification
 from corsia.organisation.vocabulary import Role
-from tests.analytics.world import a_world
+from tests.analytics.workshop_world import fill_workshops
+from tests.analytics.world import World, a_world
 from tests.factories.organisation import person_in, signed_in, small_group
 
 MONDAY = date(2026, 6, 15)
@@ -139,6 +141,20 @@ def test_the_mail_says_the_numbers_of_the_page_and_of_no_other_branch(group, peo
         page = signed_in(people["brescia"]).get(f"/analytics/week/?unit={group.brescia.pk}&monday=2026-06-15")
     for _metric, figure in week.figures:
         assert drawing.spoken(figure) in page.content.decode()
+
+
+def test_where_a_workshop_is_its_numbers_go_with_the_pack(group, people, everything) -> None:
+    fill_workshops(World(group, {}, [], list(Customer.objects.all())), branches=[group.verona])
+    refresh(now=SEVEN - timedelta(minutes=5))
+    told = {}
+    for place, unit in (("verona", group.verona), ("brescia", group.brescia)):
+        actor = actor_of(people[place], today=MONDAY)
+        week = week_of(unit_id=unit.pk, monday=MONDAY, actor=actor)
+        told[place] = [metric.key for metric, _figure in week.figures]
+
+    assert told == {"verona": [*NUMBERS, *OF_WORKSHOPS], "brescia": list(NUMBERS)}
+    assert send_due_packs(now=SEVEN) == 3
+    assert "Ordini di lavoro accettati: " in mails()[people["verona"].email].body
 
 
 def test_who_declined_the_mail_finds_it_under_the_bell_only(people, full) -> None:

@@ -1,6 +1,7 @@
 """Half a year of two workshops as it comes: late, declined, over midnight, still running, booked and not come."""
 
 import random
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import count
@@ -8,7 +9,7 @@ from uuid import UUID
 
 from corsia.cases.models import Case, Cause
 from corsia.customers.models import Customer
-from corsia.organisation.models import Absence
+from corsia.organisation.models import Absence, Unit
 from corsia.organisation.vocabulary import AbsenceKind
 from corsia.vehicles.models import Vehicle
 from corsia.workshop.models import Allocation, CapacityDay, Clocking, Loan, Order, OrderLine, Visit, VisitJob
@@ -21,14 +22,14 @@ CLOCK_CHANGES = datetime(2026, 3, 28, 22, 40, tzinfo=UTC)  # the night in which 
 VISITS = 70  # of each workshop
 
 
-def fill_workshops(world: World, *, seed: int = 5) -> list[Shop]:
-    """Add two workshops to a world, and let some of its cases ask how a vehicle stands."""
+def fill_workshops(world: World, *, seed: int = 5, branches: Sequence[Unit] = ()) -> list[Shop]:
+    """Add two workshops, or one to each of some branches, and let some cases ask how a vehicle stands."""
     rng = random.Random(seed)
     state = Cause.objects.get(key="vehicle-state")
     asked = [case.pk for case in Case.objects.order_by("pk") if rng.random() < 0.7]
     Case.objects.filter(pk__in=asked).update(cause=state, root_cause=state.name_it)
     vehicles = [Vehicle.objects.create(unit=world.group.root, make=("Fiat", "Jeep", "")[n % 3]) for n in range(14)]
-    shops = [shop_of(world.group, branch=branch) for branch in (world.group.brescia, world.group.verona)]
+    shops = [shop_of(world.group, branch=branch) for branch in branches or (world.group.brescia, world.group.verona)]
     for shop in shops:
         _Filling(shop, world.customers, vehicles, rng).fill()
     return shops

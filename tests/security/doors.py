@@ -1070,6 +1070,7 @@ WORKSHOP_PLAN: dict[str, Door] = {
     "workshop/plan/proposals/<int:proposal_id>/undo/": only_post(Kind.BRANCH, at={"proposal_id": "replan_done_id"}),
     "workshop/plan/calls/<int:call_id>/told/": only_post(Kind.BRANCH, {"told": "1"}, at={"call_id": "replan_call_id"}),
     "workshop/plan/sheet/": page(query=PLAN_DAY),
+    "workshop/load/": page(query="unit=@plan_unit_id"),
     "workshop/plan/dues/": page(query="unit=@plan_unit_id"),
     "workshop/plan/backlog/": page(query=PLAN_DAY),
     "workshop/plan/steps/<int:allocation_id>/": branch(at=PLANNED),

@@ -302,8 +302,8 @@ def test_a_worker_that_dies_leaves_no_proposal_hanging(scene: Scene) -> None:  #
     Proposal.unscoped.filter(pk=lost.pk).update(state=ProposalState.WORKING, begun_at=NOW)
     unseen = asked(scene, cause=Cause.AWAY, technician_id=luca, at=at(9, 45))
     with scope.system("test"):
-        assert settle_proposals(now=NOW + timedelta(minutes=11)) == 2
-        work_out(proposal_id=lost.pk, now=NOW + timedelta(minutes=12))
+        assert settle_proposals(now=NOW + timedelta(minutes=16)) == 2
+        work_out(proposal_id=lost.pk, now=NOW + timedelta(minutes=17))
     states = Proposal.unscoped.filter(pk__in=[lost.pk, unseen.pk]).values_list("state", flat=True)
     assert set(states) == {ProposalState.FAILED}
     with scope.system("test"):

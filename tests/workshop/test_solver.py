@@ -22,6 +22,7 @@ from corsia.workshop.rules.problem import (
     faults,
     harm,
     makespan,
+    tidiness,
 )
 from corsia.workshop.rules.solver import Limits, Status, solve
 from tests.conftest import fixtures_folder
@@ -155,8 +156,12 @@ problems = st.builds(
     horizon=st.just(4),
     resources=st.tuples(
         *[
-            st.builds(Resource, closed=st.just(()) | st.tuples(st.tuples(st.integers(0, 2), st.integers(2, 3)))),
-            st.builds(Resource),
+            st.builds(
+                Resource,
+                load=st.none() | st.integers(0, 3),
+                closed=st.just(()) | st.tuples(st.tuples(st.integers(0, 2), st.integers(2, 3))),
+            ),
+            st.builds(Resource, load=st.none() | st.integers(0, 3)),
             st.builds(
                 Resource,
                 capacity=st.just(2),
@@ -172,10 +177,12 @@ problems = st.builds(
             deadline=st.none() | st.integers(1, 6),
             late_cost=st.integers(0, 5),
             drop_cost=st.none() | st.integers(1, 9),
+            end_cost=st.integers(0, 2),
         ),
         min_size=1,
         max_size=2,
     ).map(tuple),
+    level_cost=st.integers(0, 2),
 )
 
 
@@ -200,7 +207,7 @@ def every_plan(problem: Problem):
 @settings(max_examples=60)
 @given(problems, st.sampled_from(Goal))
 def test_nothing_is_better_than_what_is_proven(problem, goal) -> None:
-    cost = {Goal.MAKESPAN: makespan, Goal.HARM: harm, Goal.EFFORT: effort}[goal]
+    cost = {Goal.MAKESPAN: makespan, Goal.HARM: harm, Goal.EFFORT: effort, Goal.TIDINESS: tidiness}[goal]
     possible = [plan for plan in every_plan(problem) if not faults(problem, plan)]
 
     found = solve(problem, goal=goal, limits=QUICK)

@@ -12,10 +12,16 @@ from corsia.analytics.rules.periods import Period
 from corsia.analytics.rules.registry import METRICS
 from corsia.analytics.vocabulary import Dimension
 from corsia.kernel.actors import Actor
+from corsia.organisation.queries import tree
+from corsia.workshop.models import Workshop
 
 NUMBERS = (
     *("contacts", "first_answer_working_median", "answered_share", "closing_median"),
     *("over_limit_share", "reopened_share", "backlog", "nps"),
+)
+OF_WORKSHOPS = (  # where a workshop is among the units
+    *("workshop_orders", "workshop_efficiency", "workshop_productivity"),
+    *("workshop_promise_share", "workshop_comeback_share"),
 )
 REASONS = 5
 
@@ -51,7 +57,7 @@ def week_of(*, unit_id: int, monday: date, actor: Actor) -> Week:
         period=period,
         figures=[
             (METRICS[key], figure(METRICS[key], period=period, filters=filters, actor=actor, today=monday))
-            for key in NUMBERS
+            for key in (*NUMBERS, *(OF_WORKSHOPS if _has_workshop(unit_id) else ()))
         ],
         reasons=breakdown(
             METRICS["contacts"],
@@ -63,3 +69,9 @@ def week_of(*, unit_id: int, monday: date, actor: Actor) -> Week:
             limit=REASONS,
         ),
     )
+
+
+def _has_workshop(unit_id: int) -> bool:
+    path = tree().unit(unit_id).path
+    found: bool = Workshop.objects.filter(unit__path__startswith=path, is_active=True).exists()
+    return found

@@ -1,11 +1,11 @@
 """Numbers as people read them."""
 
-from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from corsia.analytics.vocabulary import Measure
 from corsia.ui.money import euros
+from corsia.ui.numbers import number
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
@@ -16,30 +16,30 @@ def spoken_value(value: float, measure: Measure) -> str:
         case Measure.SECONDS:
             return _span(value)
         case Measure.SHARE:
-            return f"{formats.number_format(value * 100, 1)} %"
+            return f"{number(value * 100, 1)} %"
         case Measure.DAYS:
             return ngettext("%(days)s day", "%(days)s days", round(value)) % {
-                "days": formats.number_format(value, 1 if value < 10 else 0)
+                "days": number(value, 1 if value < 10 else 0)
             }
         case Measure.POINTS | Measure.TIMES:
-            return formats.number_format(value, 1)
+            return number(value, 1)
         case Measure.PER_HUNDRED:
-            return formats.number_format(value * 100, 1)
+            return number(value * 100, 1)
         case Measure.WORK:
-            hours = formats.number_format(value / _HOUR, 0 if value >= 100 * _HOUR else 1, force_grouping=True)
+            hours = number(value / _HOUR, 0 if value >= 100 * _HOUR else 1, force_grouping=True)
             return _("%(hours)s h") % {"hours": hours}
         case Measure.CENTS:
             return euros(round(value))
         case _:
-            return formats.number_format(value, 0, use_l10n=True, force_grouping=True)
+            return number(value, 0, force_grouping=True)
 
 
 def _span(seconds: float) -> str:
     if seconds < _HOUR:
-        return _("%(minutes)s min") % {"minutes": formats.number_format(seconds / _MINUTE, 0 if seconds > 600 else 1)}
+        return _("%(minutes)s min") % {"minutes": number(seconds / _MINUTE, 0 if seconds > 600 else 1)}
     if seconds < 2 * _DAY:
         return _("%(hours)s h %(minutes)02d min") % {
             "hours": int(seconds // _HOUR),
             "minutes": int(seconds % _HOUR // _MINUTE),
         }
-    return _("%(days)s days") % {"days": formats.number_format(seconds / _DAY, 1)}
+    return _("%(days)s days") % {"days": number(seconds / _DAY, 1)}

@@ -24,6 +24,7 @@ from corsia.organisation.ports import post
 from corsia.organisation.queries import managed_units, managers_at, tree, wanting_mail
 from corsia.organisation.services import notify
 from corsia.organisation.vocabulary import UnitKind
+from corsia.ui.numbers import number
 
 KIND = "analytics.week"
 AT = time(7)  # of the unit's own wall clock
@@ -107,7 +108,7 @@ def text_of(week: Week, *, person: Person) -> str:
         "\n".join(_line(metric, figure) for metric, figure in week.figures),
     ]
     if week.reasons.rows:
-        lines = [_reason(number, row) for number, row in enumerate(week.reasons.rows, 1)]
+        lines = [_reason(place, row) for place, row in enumerate(week.reasons.rows, 1)]
         parts.append("\n".join([_("Why customers got in touch"), *lines]))
     parts.append(
         _("Every number with its formula and its cases: %(url)s")
@@ -130,9 +131,9 @@ def _line(metric: Metric, figure: Figure) -> str:
     return f"• {said}"
 
 
-def _reason(number: int, row: Any) -> str:
-    share = f" · {formats.number_format(row.share * 100, 0)} %" if row.share is not None else ""
-    return f"{number}. {row.label}: {_said(row.figure)}{share}"
+def _reason(place: int, row: Any) -> str:
+    share = f" · {number(row.share * 100)} %" if row.share is not None else ""
+    return f"{place}. {row.label}: {_said(row.figure)}{share}"
 
 
 def _said(figure: Figure) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils import formats
 from django.views.decorators.http import require_safe
 
 from corsia.analytics import queries
@@ -25,6 +24,7 @@ from corsia.kernel.held import held
 from corsia.kernel.http import StaffRequest
 from corsia.organisation.queries import tree
 from corsia.organisation.queries.agreements import units_under_agreement
+from corsia.ui.numbers import number
 from corsia.workshop.models import Technician, Workshop
 from corsia.workshop.vocabulary import JobGroup
 
@@ -182,11 +182,11 @@ def _shown(figure: queries.Figure) -> Cell:
 def _link(actor: Actor, asked: Asked) -> dict[str, Any]:
     """Return the comparison of before and after, in words."""
     found = link_effect(filters=queries.Filters(unit_id=asked.unit_id), actor=actor, today=asked.today)
-    words = {name: formats.number_format(getattr(found, name).value * 100, 1) for name in ("before", "after")}
+    words = {name: number(getattr(found, name).value * 100, 1) for name in ("before", "after")}
     said: dict[str, Any] = {"found": found, "words": words}
     if found.difference is not None:
         ends = (found.difference.value, found.difference.low, found.difference.high)
-        said["difference"] = [f"{'+' if one > 0 else ''}{formats.number_format(one * 100, 1)}" for one in ends]
+        said["difference"] = [f"{'+' if one > 0 else ''}{number(one * 100, 1)}" for one in ends]
     return said
 
 

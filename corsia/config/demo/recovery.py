@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from corsia.cases import services as cases
 from corsia.cases.models import Case, Recovery, RecoveryAttempt, RecoveryItem
+from corsia.cases.permissions import WORK_CASES
 from corsia.cases.queries.people import people_who_work_in
 from corsia.cases.queries.waiting import tempers_of
 from corsia.cases.rules.recovery import Wait, rank_at
@@ -129,7 +130,7 @@ def _register(group: DemoGroup, *, rng: random.Random, now: datetime) -> None:
         workers = [person for people in group.workers.values() for person in people]
         proposer = rng.choice(workers)
         by = _actor(proposer, now)
-        unit_id = next(iter(sorted(set().union(*by.roles.values()))))
+        unit_id = min(by.units_with(WORK_CASES.roles))  # not where they only book
         proposal = cases.propose_process(
             unit_id=unit_id,
             details=cases.ProposalDetails(title=title, what=what, often=often, pain=pain, who="Accettazione"),

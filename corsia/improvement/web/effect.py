@@ -19,6 +19,7 @@ from corsia.improvement.web.places import nav
 from corsia.kernel.access import access
 from corsia.kernel.http import StaffRequest, row_id
 from corsia.organisation.queries import tree
+from corsia.ui.numbers import number
 
 WIDTH, HEIGHT = 560, 260
 _LEFT, _RIGHT, _TOP, _BOTTOM = 150, 400, 26, 214
@@ -188,4 +189,4 @@ def _money(cents: int | None) -> str:
     if cents is None:
         return "–"
     sign = "−" if cents < 0 else "+"
-    return f"{sign}{formats.number_format(abs(cents) / 100, 0, force_grouping=True)} €"
+    return f"{sign}{number(abs(cents) / 100, 0, force_grouping=True)} €"

@@ -36,6 +36,7 @@ from corsia.kernel.errors import NotFound
 from corsia.kernel.http import StaffRequest, row_id
 from corsia.organisation.queries import time_zone_of, tree
 from corsia.ui.forms import accepted
+from corsia.ui.numbers import number
 from corsia.ui.paper import set_paper
 
 
@@ -170,7 +171,7 @@ def _paper_of(request: StaffRequest, group: Group, meeting: Meeting) -> dict[str
             [_("Unit"), tree().label(group.unit_id)],
             [_("Held on") if meeting.held_at else _("Planned on"), formats.date_format(held, "DATETIME_FORMAT")],
             [_("Aim"), str(plan_of.goal)],
-            [_("Hours given"), formats.number_format(hours_of(there.values()), 1)],
+            [_("Hours given"), number(hours_of(there.values()), 1)],
         ],
         "people_title": _("Who was there"),
         "people_head": [_("Name"), _("Function"), pgettext("time", "Minutes")],

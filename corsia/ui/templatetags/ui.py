@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from corsia.kernel.once import FIELD
 from corsia.ui.channels import channel_look
 from corsia.ui.money import euros
+from corsia.ui.numbers import number
 from corsia.ui.panels import panel_urls
 
 register = template.Library()
@@ -230,7 +231,7 @@ def file_size(size: int) -> str:
     """Return bytes as KB or MB, in the language's number form."""
     if size < 1024 * 1024:
         return f"{max(1, round(size / 1024))} KB"
-    return f"{formats.number_format(size / 1024 / 1024, 1)} MB"
+    return f"{number(size / 1024 / 1024, 1)} MB"
 
 
 @register.simple_tag

@@ -43,7 +43,7 @@ class Patience:
     seconds: float
 
 
-USUAL: Final = Patience(search=Limits(seconds=10.0, work=0.05), parts=8, seconds=60.0)
+USUAL: Final = Patience(search=Limits(seconds=5.0, work=0.05), parts=8, seconds=20.0)
 _WHOLE: Final = 500  # ways to do what is to be done, up to which a day is searched through as one
 _SEED: Final = 1
 _HELPERS: Final = 3  # technicians who are freed with those of a visit that moved

@@ -161,13 +161,15 @@ class _Model:
         """Return the costs of ways, ends and the heaviest load, which is at least the mean: said again, it helps."""
         levelled = [number for number, one in enumerate(self.problem.resources) if one.load is not None]
         loads = [(self.problem.resources[number].load or 0) + self.work[number] for number in levelled]
-        most = self.problem.horizon + max((self.problem.resources[one].load or 0 for one in levelled), default=0)
+        longest = self.problem.horizon * max((one.capacity for one in self.problem.resources), default=1)
+        most = longest + max((self.problem.resources[one].load or 0 for one in levelled), default=0)
         heaviest = self.model.new_int_var(0, most, "")
         for load in loads:
             self.model.add(heaviest >= load)
-        self.model.add(len(loads) * heaviest >= sum(loads))
+        if loads:
+            self.model.add(len(loads) * heaviest >= sum(loads))
         ends: Any = sum(
-            job.end_cost * self.steps[number, len(job.operations) - 1].end
+            job.end_cost * self._ended(number, self.steps[number, len(job.operations) - 1].end)
             for number, job in enumerate(self.problem.jobs)
             if job.end_cost and (number, len(job.operations) - 1) in self.steps
         )
@@ -178,6 +180,14 @@ class _Model:
             if way.cost
         )
         return ends + ways + self.problem.level_cost * heaviest
+
+    def _ended(self, number: int, end: Any) -> Any:
+        """Return when a job ends; of one that is left out nothing is counted."""
+        if isinstance(self.done[number], int):
+            return end
+        ended = self.model.new_int_var(0, self.problem.horizon, "")
+        self._enforced(self.model.add(ended >= end), self.done[number])
+        return ended
 
     def hint(self, plan: Plan) -> None:
         """Begin with a plan."""

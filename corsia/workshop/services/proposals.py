@@ -24,7 +24,7 @@ from corsia.workshop.vocabulary import UNSOLVED_STATES, Cause, ProposalState
 
 SOLVE = "workshop.solve_proposal"
 SOON = 10  # before the nights that wait in the same queue
-UNTAKEN = timedelta(minutes=10)  # a worker that is there takes a job within seconds
+UNTAKEN = timedelta(minutes=15)  # seconds by day; by night the plan of a workshop comes first
 HANGING = timedelta(minutes=3)  # a day is worked out in seconds
 KEPT = timedelta(days=60)
 

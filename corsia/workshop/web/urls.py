@@ -8,6 +8,7 @@ from corsia.workshop.web import (
     catalogue_lists,
     day,
     estimates,
+    load,
     orders,
     parts,
     plan,
@@ -103,6 +104,7 @@ urlpatterns: list[URLPattern] = [
     path("parts/arrivals/<int:arrival_id>/call-off/", parts.call_off, name="call_part_off"),
     # planning
     path("plan/", plan.index, name="plan"),
+    path("load/", load.load, name="load"),
     path("plan/replan/", replan.replan, name="replan"),
     path("plan/replan/ask/", replan.ask, name="replan_ask"),
     path("plan/proposals/<int:proposal_id>/", replan.proposal, name="proposal"),

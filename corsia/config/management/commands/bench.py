@@ -17,6 +17,7 @@ from corsia.config.bench import (
     hooks,
     intake,
     invitations,
+    night,
     pages,
     replan,
     streams,
@@ -31,7 +32,7 @@ from corsia.config.bench.database import drop_database, ensure_database, is_buil
 NAMES = ("intake", "pages", "surveys", "submissions", "invitations", "streams", "hooks", "warehouse")
 IMPORTING = "dms-import"  # into a database of its own, made anew each time, and only when it is named
 DIARIES = ("suggestion", "booking")  # on a database of workshops, and only when they are named
-PLANNING = ("fjsp", "replan", "workshop-month")  # without a database, and only when they are named
+PLANNING = ("fjsp", "replan", "night", "workshop-month")  # without a database, and only when they are named
 
 
 class Command(BaseCommand):
@@ -156,6 +157,8 @@ class Command(BaseCommand):
             yield from fjsp.measure(folder=Path(folders[0]), progress=self._say)
         if "replan" in names:
             yield from replan.measure(progress=self._say)
+        if "night" in names:
+            yield from night.measure(progress=self._say)
         if "workshop-month" in names:
             yield from workshop_month.measure(progress=self._say)
 
