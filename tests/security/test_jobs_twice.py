@@ -20,7 +20,7 @@ from corsia.connectors.whatsapp import jobs as whatsapp_jobs
 from corsia.conversations.models import Dossier
 from corsia.events.cases import TemplateDue
 from corsia.events.improvement import ActionDone
-from corsia.events.workshop import CheckDone, PromiseChanged
+from corsia.events.workshop import CheckDone, PromiseChanged, VisitCancelled, VisitMoved, VisitNear
 from corsia.kernel import scope
 from corsia.kernel.facts import kind_of, name_of, publish, subscriptions
 from corsia.kernel.models import FactRecord
@@ -172,6 +172,11 @@ def told(world: World) -> None:
         }
         publish(CheckDone(extra_lines=1, **order))
         publish(PromiseChanged(promised_at=world.now, reason="ricambi", **order))
+        visit = {name: order[name] for name in ("unit_id", "occurred_at", "customer_id", "vehicle_id")}
+        visit |= {"visit_id": place.rows["workshop_visit_id"]}
+        publish(VisitMoved(drop_off_at=world.now, promised_at=world.now, **visit))
+        publish(VisitNear(drop_off_at=world.now, promised_at=world.now, **visit))
+        publish(VisitCancelled(reason="venduta", **visit))
         publish(
             TemplateDue(
                 unit_id=place.desk.pk,
