@@ -53,7 +53,7 @@ NAMES = {
     "keys", "typed", "script", "decision", "source",
     "band", "topic", "words", "segment",
     "block", "plan", "post", "participant", "whose", "month", "closes", "place", "file",
-    "view", "day", "technician", "bay", "start", "hour", "accept", "seen_technician", "seen_start",
+    "view", "day", "technician", "bay", "start", "hour", "accept", "seen_technician", "seen_start", "told",
     "minutes", "until", "step", "visit", "job_group", "agent",
     "make", "show", "empty", "quantity", "expected_on", "on_hand", "step_minutes", "part_quantity", "column0",
     "estimate", "valid_until", "approved",
