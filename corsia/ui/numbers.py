@@ -10,4 +10,6 @@ def number(value: float | int | Decimal, places: int = 0, *, force_grouping: boo
 
     Django's own `number_format` cuts decimals off: 172.87 would read 172.8.
     """
-    return str(formats.number_format(Decimal(str(round(value, places))), places, use_l10n=True, force_grouping=force_grouping))
+    return str(
+        formats.number_format(Decimal(str(round(value, places))), places, use_l10n=True, force_grouping=force_grouping)
+    )
