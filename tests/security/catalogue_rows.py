@@ -40,7 +40,7 @@ def catalogue_rows(place: "Place", now: datetime) -> dict[str, int]:
     )
     return {
         "kept_job_id": job.pk,
-        "list_id": file.pk,
+        "shop_list_id": file.pk,
         "stock_part_id": part.pk,
         "unused_part_id": unused.pk,
         "arrival_id": arrival.pk,

@@ -1061,7 +1061,7 @@ WORKSHOP_PLAN: dict[str, Door] = {
             "day": "@plan_day",
             "kind": "away",
             "technician": "@plan_technician_id",
-            "from": "=11:30",
+            "from": "11:30",
         },
     ),
     "workshop/plan/proposals/<int:proposal_id>/": branch(at={"proposal_id": "replan_id"}),
@@ -1084,7 +1084,7 @@ WORKSHOP_PLAN: dict[str, Door] = {
     ),
 }
 
-OPEN_LIST, KEPT_JOB = {"file_id": "list_id"}, {"job_id": "kept_job_id"}
+OPEN_LIST, KEPT_JOB = {"file_id": "shop_list_id"}, {"job_id": "kept_job_id"}
 STOCK_PART = {"part_id": "stock_part_id"}
 JOB = {
     "name_it": "Nuovo", "group": "body", "price": "10,00", "is_active": "on", "step_skill": "", "step_level": "1",

@@ -18,7 +18,7 @@ from tests.factories.workshop import BRAKES, TYRES, Shop, visit_in
 
 
 def plan_rows(*, shop: Shop, branch: Unit, customer_id: int, now: datetime) -> tuple[dict[str, int], dict[str, str]]:
-    """Make three visits on a day two weeks ahead; return their rows and the words for addresses."""
+    """Make three visits on a day two weeks ahead, and one a week later; return their rows and the words for addresses."""
     start = _opening(shop.unit.pk, now)
     customer = Customer.objects.get(pk=customer_id)
     number = branch.pk % 1000
@@ -47,7 +47,9 @@ def plan_rows(*, shop: Shop, branch: Unit, customer_id: int, now: datetime) -> t
     }
     local = start.astimezone(tree().time_zone(shop.unit.pk))
     words = {"plan_day": f"{local:%Y-%m-%d}", "plan_start": f"{local:%Y-%m-%d}T10:15:00"}
-    return rows | _proposals(shop, first, now=now), words
+    week_after = _opening(shop.unit.pk, start + timedelta(days=7), ahead=timedelta(0))
+    disturbed = visit_in(shop, customer, car(branch, plate=f"ZD{number:03d}AA"), at=week_after)
+    return rows | _proposals(shop, disturbed, now=now), words
 
 
 def _proposals(shop: Shop, visit: Visit, *, now: datetime) -> dict[str, int]:
@@ -73,10 +75,10 @@ def _proposals(shop: Shop, visit: Visit, *, now: datetime) -> dict[str, int]:
     }  # fmt: skip
 
 
-def _opening(unit_id: int, now: datetime) -> datetime:
+def _opening(unit_id: int, now: datetime, *, ahead: timedelta = timedelta(days=14)) -> datetime:
     """Return ten o'clock of an open day, two weeks ahead or a little more."""
     hours, zone = tree().hours(unit_id), tree().time_zone(unit_id)
-    at = now.astimezone(zone).replace(hour=10, minute=0, second=0, microsecond=0) + timedelta(days=14)
+    at = now.astimezone(zone).replace(hour=10, minute=0, second=0, microsecond=0) + ahead
     while not is_open(hours, at):
         at += timedelta(days=1)
     return at

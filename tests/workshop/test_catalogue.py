@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from corsia.kernel.errors import NotAllowed
 from corsia.kernel.models import AuditEntry
@@ -81,7 +82,8 @@ def test_what_is_missing_is_said_and_nothing_is_kept(shop: Shop, wrong: dict, sa
     with pytest.raises(Unusable) as refusal:
         catalogue.save_job(job_id=None, unit_id=shop.unit.parent.parent.pk, data=replace(CLUTCH, **wrong), **AT)
 
-    assert says in str(refusal.value)
+    with translation.override("en"):
+        assert says in str(refusal.value)
     assert not Job.objects.filter(code="FRIZ").exists()
 
 

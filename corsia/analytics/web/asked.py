@@ -95,6 +95,7 @@ def bar(asked: Asked) -> dict[str, Any]:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
         return None
+    return found if 2000 <= found.year < 2100 else None  # a period has one before it, to be compared with

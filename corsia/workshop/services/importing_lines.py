@@ -18,7 +18,19 @@ from corsia.workshop.services.reception import HIGHEST_CENTS, LAST_POSITION
 from corsia.workshop.vocabulary import LineState, OrderStage
 
 _FIELDS: Final = (
-    *("kind", "state", "job_id", "text", "quantity", "minutes", "price_cents", "is_extra", "reason"),
+    *(
+        "kind",
+        "state",
+        "job_id",
+        "text",
+        "text_en",
+        "part_code",
+        "quantity",
+        "minutes",
+        "price_cents",
+        "is_extra",
+        "reason",
+    ),
     *("proposed_by_id", "proposed_at", "decided_at", "done_at"),
 )
 _COLUMNS: Final = ("id", "order_id", "position", *_FIELDS)

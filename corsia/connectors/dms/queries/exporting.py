@@ -100,7 +100,8 @@ def _tables(group_id: int) -> Iterator[tuple[Target, "QuerySet[Any, Any]", Seque
         Target.LINES,
         OrderLine.objects.filter(order__customer__unit_id=group_id),
         (
-            *("id", "order=order_id", "position", "kind", "state", "job=job__code", "text", "quantity", "minutes"),
+            *("id", "order=order_id", "position", "kind", "state", "job=job__code", "text", "text_en"),
+            *("part_code", "quantity", "minutes"),
             *("price_cents", "is_extra", "reason", "proposed_by=proposed_by__email", "proposed_at", "decided_at"),
             "done_at",
         ),

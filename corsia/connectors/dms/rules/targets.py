@@ -160,6 +160,8 @@ FIELDS: Final[dict[Target, dict[str, Field]]] = {
         "state": _choice(LineState.values),
         "job": Field(kind=Kind.JOB),
         "text": _text(200, needed=True),
+        "text_en": _text(200),
+        "part_code": _text(40),
         "quantity": Field(kind=Kind.DECIMAL),
         "minutes": _WHOLE,
         "price_cents": Field(kind=Kind.CENTS),

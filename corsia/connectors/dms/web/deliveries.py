@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from corsia.connectors.dms.field_words import word_of
-from corsia.connectors.dms.models import Delivery, Difference
+from corsia.connectors.dms.models import Delivery, Difference, Source
 from corsia.connectors.dms.permissions import MANAGE_DMS
 from corsia.connectors.dms.queries import deliveries as queries
 from corsia.connectors.dms.services import deliveries as services
@@ -34,6 +34,7 @@ _PAGES = {Target.CUSTOMERS: "customers:customer", Target.VEHICLES: "vehicles:veh
 @access(MANAGE_DMS)
 def add(request: StaffRequest, source_id: int) -> HttpResponse:
     """Keep a file and have it looked at."""
+    Source.objects.find(source_id)
     file = accepted(FileForm(request.POST, request.FILES))["file"]
 
     def act() -> int:
