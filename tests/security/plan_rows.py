@@ -18,7 +18,7 @@ from tests.factories.workshop import BRAKES, TYRES, Shop, visit_in
 
 
 def plan_rows(*, shop: Shop, branch: Unit, customer_id: int, now: datetime) -> tuple[dict[str, int], dict[str, str]]:
-    """Make three visits on a day two weeks ahead, and one a week later; return their rows and the words for addresses."""
+    """Make three visits on a day in two weeks and one a week later; return their rows and words for addresses."""
     start = _opening(shop.unit.pk, now)
     customer = Customer.objects.get(pk=customer_id)
     number = branch.pk % 1000
