@@ -14,6 +14,7 @@ from corsia.kernel.access import access, may
 from corsia.kernel.errors import NotFound
 from corsia.kernel.http import StaffRequest, row_id
 from corsia.organisation.queries import tree
+from corsia.ui.numbers import number
 from corsia.ui.templatetags.ui import local_name, small_names
 from corsia.workshop.models import Workshop
 from corsia.workshop.permissions import PLAN, SEE_WORKSHOP
@@ -105,13 +106,13 @@ def _page(found: Load) -> dict[str, Any]:
             for one in found.may_miss
         ],
         "model": found.model,
-        "rate_pct": f"{100 * found.model.rate:.1f}",
+        "rate_pct": number(100 * found.model.rate, 1),
         "walked_days": found.walked_days,
         "tested": found.tested,
         "inside_pct": round(100 * found.tested.inside / found.tested.days) if found.tested else None,
-        "off_hours": f"{found.tested.off_minutes / 60:.1f}" if found.tested else "",
-        "ours": f"{found.tested.ours:.4f}" if found.tested else "",
-        "alone": f"{found.tested.alone:.4f}" if found.tested else "",
+        "off_hours": number(found.tested.off_minutes / 60, 1) if found.tested else "",
+        "ours": number(found.tested.ours, 4) if found.tested else "",
+        "alone": number(found.tested.alone, 4) if found.tested else "",
     }
 
 
@@ -158,7 +159,7 @@ def _skill(one: DayLoad, skill_id: int) -> dict[str, Any]:
 
 
 def _hours(minutes: float) -> str:
-    return f"{minutes / 60:.1f}"
+    return number(minutes / 60, 1)
 
 
 def _when(local: datetime) -> str:
