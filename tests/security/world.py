@@ -98,7 +98,7 @@ KEPT_AS_THEY_ARE = {
     "from_address", "to_address", "to_addresses", "cc_addresses", "reply_address", "imap_host", "imap_folder", "vin",
     "plate", "number", "tax_code", "vat_number", "source", "fuel", "imap_user", "references", "unsubscribe_url",
     "flags", "purpose", "field", "word", "cancel_reason", "outcome", "envelope_from", "envelope_to", "display_name",
-    "first_name", "last_name", "html", "icon", "audience", "sha256", "content_digest", "hook_key", "occasion",
+    "first_name", "last_name", "html", "icon", "audience", "sha256", "content_digest", "digest", "hook_key", "occasion",
     "delay_kind", "follow_up", "dataset", "day", "rows", "amount", "of", "domains", "toml", "header",
 }  # fmt: skip
 

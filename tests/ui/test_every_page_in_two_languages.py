@@ -12,6 +12,7 @@ from corsia.customers.models import Customer
 from corsia.kernel import scope
 from corsia.listening.models import Invitation, SessionParticipant
 from corsia.organisation.models import Person
+from corsia.workshop.models import OnlineRequest
 from tests.security.world import build_world
 from tests.ui.pages import Pages, Words
 
@@ -65,6 +66,7 @@ def words(pages: Pages, looker: str, address: str, language: str) -> set[str]:
     Invitation.unscoped.update(language=language)  # a survey speaks the language of whom it asks
     SessionParticipant.unscoped.update(language=language)
     Customer.unscoped.update(language=language)  # and so does the page on which they follow their vehicle
+    OnlineRequest.unscoped.update(language=language)
     client.cookies["django_language"] = language
     html = client.get(address, headers={"Accept-Language": language}).content.decode()
 
