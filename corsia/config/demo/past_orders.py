@@ -23,6 +23,7 @@ from corsia.config.demo.past_rows import PastRows
 from corsia.config.demo.workshop import PAST_DAYS
 from corsia.messaging.rules.incoming import preview
 from corsia.organisation.queries import day_in, tree
+from corsia.organisation.working_time import between
 from corsia.workshop.models import Bay, CapacityDay, Clocking, CourtesyCar, Order, OrderLine, Technician, Workshop
 from corsia.workshop.rules.pricing import cents_of_parts, split_price
 from corsia.workshop.rules.promise import PAPERS
@@ -250,7 +251,7 @@ class _Calls(PastRows):
             answered, EndKind.SOLVED.value, self.working.id, 0,
         )  # fmt: skip
         self.made.append(case_id)
-        self._segments.add(case_id, Holder.US.value, at, answered, int((answered - at).total_seconds()), "")
+        self._segments.add(case_id, Holder.US.value, at, answered, self._worked(unit_id, at, answered), "")
         for direction, said, when in (("in", words, at), ("out", answer, answered)):
             self._messages.add(
                 case_id, unit_id, direction, "phone", customer_id, None, "", "", "", "", "Dov'è la mia auto?", said,
@@ -259,6 +260,9 @@ class _Calls(PastRows):
         self._threads.add(case_id, "phone", answered, "out", preview(answer), 2, 0, "", None)
         self._log(case_id, unit_id, at, None, "opened", process="information", origin="phone")
         self._log(case_id, unit_id, answered, None, "closed", end_kind="solved")
+
+    def _worked(self, unit_id: int, at: datetime, until: datetime) -> int:
+        return int(between(tree().hours(unit_id), at, until).total_seconds())
 
     def write(self) -> None:
         """Copy the rows, and write the cause on the cases."""
