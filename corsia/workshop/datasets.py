@@ -308,8 +308,28 @@ VISIT = Dataset(
     ),
 )
 
+
+def _used(table: str, column: str, values: str, *, join: str = "") -> str:
+    """Return the statement of what was used: each stretch of `table`, cut to each day of its unit that it touches."""
+    return f"""
+    SELECT d.id, d.unit_id, d.day, {values},
+        GREATEST(a.starts_at, d.day::timestamp AT TIME ZONE z.zone),
+        LEAST(a.ends_at, (d.day + 1)::timestamp AT TIME ZONE z.zone)
+    FROM {table} a
+    JOIN {{zones}} z(unit_id, zone) ON z.unit_id = a.unit_id
+    CROSS JOIN LATERAL generate_series(
+        (a.starts_at AT TIME ZONE z.zone)::date, ((a.ends_at - interval '1 microsecond') AT TIME ZONE z.zone)::date,
+        interval '1 day'
+    ) AS g(day)
+    JOIN workshop_capacityday d ON d.{column} = a.{column} AND d.day = g.day::date
+    {join}
+    WHERE {{in d.id}}"""
+
+
 # A day of somebody or something, then each stretch of it that was used; the working time of a stretch is counted later.
-_CAPACITY = """
+_CAPACITY = " UNION ALL ".join(
+    (
+        """
     SELECT d.id AS capacity_id, d.unit_id, d.day, t.person_id, COALESCE(y.kind, '') AS bay_kind,
         CASE WHEN d.bay_id IS NOT NULL THEN 'bay' WHEN d.car_id IS NOT NULL THEN 'car' ELSE 'technician' END
             AS resource,
@@ -318,46 +338,22 @@ _CAPACITY = """
     FROM workshop_capacityday d
     LEFT JOIN workshop_technician t ON t.id = d.technician_id
     LEFT JOIN workshop_bay y ON y.id = d.bay_id
-    WHERE {in d.id}
-    UNION ALL
-    SELECT d.id, d.unit_id, d.day, t.person_id, '', 'technician', 0, FALSE, FALSE,
-        GREATEST(a.starts_at, d.day::timestamp AT TIME ZONE z.zone),
-        LEAST(a.ends_at, (d.day + 1)::timestamp AT TIME ZONE z.zone)
-    FROM workshop_allocation a
-    JOIN {zones} z(unit_id, zone) ON z.unit_id = a.unit_id
-    CROSS JOIN LATERAL generate_series(
-        (a.starts_at AT TIME ZONE z.zone)::date, ((a.ends_at - interval '1 microsecond') AT TIME ZONE z.zone)::date,
-        interval '1 day'
-    ) AS g(day)
-    JOIN workshop_capacityday d ON d.technician_id = a.technician_id AND d.day = g.day::date
-    JOIN workshop_technician t ON t.id = d.technician_id
-    WHERE {in d.id}
-    UNION ALL
-    SELECT d.id, d.unit_id, d.day, NULL, y.kind, 'bay', 0, FALSE, d.day = (a.starts_at AT TIME ZONE z.zone)::date,
-        GREATEST(a.starts_at, d.day::timestamp AT TIME ZONE z.zone),
-        LEAST(a.ends_at, (d.day + 1)::timestamp AT TIME ZONE z.zone)
-    FROM workshop_allocation a
-    JOIN {zones} z(unit_id, zone) ON z.unit_id = a.unit_id
-    CROSS JOIN LATERAL generate_series(
-        (a.starts_at AT TIME ZONE z.zone)::date, ((a.ends_at - interval '1 microsecond') AT TIME ZONE z.zone)::date,
-        interval '1 day'
-    ) AS g(day)
-    JOIN workshop_capacityday d ON d.bay_id = a.bay_id AND d.day = g.day::date
-    JOIN workshop_bay y ON y.id = d.bay_id
-    WHERE {in d.id}
-    UNION ALL
-    SELECT d.id, d.unit_id, d.day, NULL, '', 'car', 0, FALSE, FALSE,
-        GREATEST(a.starts_at, d.day::timestamp AT TIME ZONE z.zone),
-        LEAST(a.ends_at, (d.day + 1)::timestamp AT TIME ZONE z.zone)
-    FROM workshop_loan a
-    JOIN {zones} z(unit_id, zone) ON z.unit_id = a.unit_id
-    CROSS JOIN LATERAL generate_series(
-        (a.starts_at AT TIME ZONE z.zone)::date, ((a.ends_at - interval '1 microsecond') AT TIME ZONE z.zone)::date,
-        interval '1 day'
-    ) AS g(day)
-    JOIN workshop_capacityday d ON d.car_id = a.car_id AND d.day = g.day::date
-    WHERE {in d.id}
-"""
+    WHERE {in d.id}""",
+        _used(
+            "workshop_allocation",
+            "technician_id",
+            "t.person_id, '', 'technician', 0, FALSE, FALSE",
+            join="JOIN workshop_technician t ON t.id = d.technician_id",
+        ),
+        _used(
+            "workshop_allocation",
+            "bay_id",
+            "NULL, y.kind, 'bay', 0, FALSE, d.day = (a.starts_at AT TIME ZONE z.zone)::date",
+            join="JOIN workshop_bay y ON y.id = d.bay_id",
+        ),
+        _used("workshop_loan", "car_id", "NULL, '', 'car', 0, FALSE, FALSE"),
+    )
+)
 
 CAPACITY = Dataset(
     name="workshop.capacity",
