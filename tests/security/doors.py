@@ -674,6 +674,7 @@ DOORS: dict[str, Door] = {
     "messaging/contact/customers/<int:customer_id>/": shared(),
     "messaging/events/": page(),
     "messaging/events/new/": page(post=EVENT_RULE),
+    "messaging/events/ready/": only_post(Kind.PAGE, {"text": "visit-near"}),
     "messaging/events/preview/": page(get=405, post=EVENT_RULE, changes=False),
     "messaging/events/<int:rule_id>/": branch(post=EVENT_RULE),
     "messaging/planned/": page(),

@@ -13,8 +13,7 @@ from corsia.config.demo.today import Today
 from corsia.customers.models import DueTold, Milestone
 from corsia.customers.services import in_words, owners_to_tell, tell_owner
 from corsia.customers.vocabulary import MilestoneKind
-from corsia.messaging.services.planned import RuleData, save_rule
-from corsia.messaging.vocabulary import FollowUp
+from corsia.messaging.services.ready_rules import use_ready_rules
 from corsia.organisation.models import Unit
 from corsia.vehicles.models import Due, OdometerReading, ServiceEvent, Vehicle, VehicleRecall
 from corsia.vehicles.queries import due_rows
@@ -46,16 +45,6 @@ _JUST_OPENED = RecallData(
     text_it="Controllare il percorso del cablaggio e mettere la guaina. Tempo: 0,5 ore.",
     text_en="Check how the wiring runs and add the sleeve. Time: 0.5 hours.",
     opened_on=date(2026, 6, 3),
-)
-_RULE = RuleData(
-    name="Scadenze vicine",
-    occasion=f"customers.{MilestoneKind.DUES_NEAR}",
-    follow_up=FollowUp.MESSAGE,
-    process_key="contact",
-    delay_minutes=60,
-    send_hour=10,
-    max_age_days=2,
-    template_key="dues-near",
 )
 _YEAR = 365
 _TOLD_TODAY = 24  # owners; the others were told during the last weeks
@@ -102,7 +91,7 @@ def load(group: DemoGroup, registry: Registry, today: Today, *, now: datetime) -
     analyze(ServiceEvent, OdometerReading, VehicleRecall)
     recompute_all(now=now)
     analyze(Due)
-    save_rule(rule_id=None, unit_id=group.root.pk, data=_RULE, by=elena, now=now - timedelta(days=40))
+    use_ready_rules(unit_id=group.root.pk, keys={"dues-near"}, by=elena, now=now - timedelta(days=40))
     _tell(rng=rng, now=now)
     today.react()
 

@@ -8,8 +8,7 @@ from uuid import UUID
 
 from corsia.config.demo import past_orders
 from corsia.config.demo.group import ROBOT, DemoGroup
-from corsia.messaging.services.planned import RuleData, save_rule
-from corsia.messaging.vocabulary import FollowUp
+from corsia.messaging.services.ready_rules import use_ready_rules
 from corsia.organisation.queries import time_zone_of
 from corsia.workshop.models import (
     Approval,
@@ -22,8 +21,6 @@ from corsia.workshop.models import (
     Technician,
     Visit,
 )
-from corsia.workshop.occasions import CHECKED, ESTIMATED, OPENED, PROMISED
-from corsia.workshop.occasions_of_visits import BOOKED, CANCELLED, MOVED, NEAR
 from corsia.workshop.queries.extra_work import DESK, offer_of
 from corsia.workshop.rules.checklist import CHECKLIST
 from corsia.workshop.rules.pricing import cents_of_parts, split_price
@@ -40,16 +37,10 @@ _EXTRA = (
     ("Batteria", "La prova dà il 48 per cento della capacità: con il freddo può non partire.", 16_500, 20),
     ("Gommini barra stabilizzatrice", "Hanno gioco e battono sulle buche.", 9_800, 45),
 )
-_RULES = (
-    ("Veicolo accettato", OPENED, "workshop-received"),
-    ("Controllo concluso", CHECKED, "workshop-checked"),
-    ("Nuovo orario promesso", PROMISED, "workshop-promise"),
-    ("Preventivo inviato", ESTIMATED, "workshop-estimate"),
-    ("Appuntamento prenotato", BOOKED, "visit-booked"),
-    ("Appuntamento spostato", MOVED, "visit-moved"),
-    ("Appuntamento disdetto", CANCELLED, "visit-cancelled"),
-    ("Appuntamento domani", NEAR, "visit-near"),
-)
+_READY = {
+    *("workshop-received", "workshop-checked", "workshop-promise", "workshop-estimate"),
+    *("visit-booked", "visit-moved", "visit-cancelled", "visit-near"),
+}
 
 
 @dataclass
@@ -65,12 +56,7 @@ class _Rows:
 def load(group: DemoGroup, *, now: datetime, factor: float = 1.0) -> int:
     """Write the orders of visits that came, and return how many; nothing where no workshop has any."""
     rng = random.Random(f"{_SEED}|{now.date().isoformat()}")
-    for name, occasion, template in _RULES:
-        data = RuleData(
-            name=name, occasion=occasion, follow_up=FollowUp.MESSAGE, process_key="contact", template_key=template,
-            delay_minutes=5, max_age_days=1,
-        )  # fmt: skip
-        save_rule(rule_id=None, unit_id=group.root.pk, data=data, by=ROBOT, now=now - past_orders.LINK_SINCE)
+    use_ready_rules(unit_id=group.root.pk, keys=_READY, by=ROBOT, now=now - past_orders.LINK_SINCE)
     visits = _visits(round(CLOSED * factor) or 6)
     older, last = 0, past_orders.Last()
     if visits:

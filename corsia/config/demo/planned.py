@@ -10,20 +10,12 @@ from corsia.config.demo.today import Today
 from corsia.customers.services import state_milestone
 from corsia.customers.vocabulary import MilestoneKind
 from corsia.messaging.services.planned import RuleData, make_due_contacts, save_rule
+from corsia.messaging.services.ready_rules import use_ready_rules
 from corsia.messaging.vocabulary import DelayKind, FollowUp
 
 HOUR = 60  # minutes
-DAY = 24 * HOUR
-_RULES = (
-    RuleData(
-        name="Tre giorni dopo la consegna",
-        occasion=f"customers.{MilestoneKind.VEHICLE_DELIVERED}",
-        follow_up=FollowUp.MESSAGE,
-        process_key="contact",
-        delay_minutes=3 * DAY,
-        send_hour=10,
-        template_key="vehicle-delivered",
-    ),
+_READY = {"vehicle-delivered", "vehicle-ready", "order-changed"}
+_OWN_RULES = (
     RuleData(
         name="Chiamata di cortesia dopo la consegna",
         occasion=f"customers.{MilestoneKind.VEHICLE_DELIVERED}",
@@ -33,24 +25,6 @@ _RULES = (
         delay_kind=DelayKind.WORKING,
         delay_minutes=8 * HOUR,
         task_title="Chiamare: come va l'auto nuova? C'è qualcosa da spiegare?",
-    ),
-    RuleData(
-        name="Veicolo pronto",
-        occasion=f"customers.{MilestoneKind.VEHICLE_READY}",
-        follow_up=FollowUp.MESSAGE,
-        process_key="contact",
-        delay_minutes=5,
-        max_age_days=1,
-        template_key="vehicle-ready",
-    ),
-    RuleData(
-        name="Novità sull'ordine",
-        occasion=f"customers.{MilestoneKind.ORDER_CHANGED}",
-        follow_up=FollowUp.MESSAGE,
-        process_key="contact",
-        delay_minutes=15,
-        max_age_days=2,
-        template_key="order-changed",
     ),
     RuleData(
         name="Fattura emessa (in prova)",
@@ -99,8 +73,10 @@ _HAPPENS = (
 def load(group: DemoGroup, registry: Registry, today: Today, *, now: datetime) -> None:
     """Write the rules, let things come to pass in order, and make what is due by now; the rest waits its day."""
     elena = today.actor(group.person("elena.conti@bellandi.example"))
-    for rule in _RULES:
-        save_rule(rule_id=None, unit_id=group.root.pk, data=rule, by=elena, now=now - timedelta(days=40))
+    since = now - timedelta(days=40)
+    use_ready_rules(unit_id=group.root.pk, keys=_READY, by=elena, now=since)
+    for rule in _OWN_RULES:
+        save_rule(rule_id=None, unit_id=group.root.pk, data=rule, by=elena, now=since)
     people: dict[int, list[DemoCustomer]] = {
         town: [one for one in with_vehicle(registry.by_town[town]) if one.email][5:] for town in (0, 1)
     }

@@ -259,14 +259,25 @@ def install_templates(*, unit_id: int, by: Actor, now: datetime) -> list[str]:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Follows:
+    """The event that a text of the package is for, and how long after it the text goes."""
+
+    occasion: str
+    after_minutes: int
+    not_older_than_days: int
+    at_hour: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Shipped:
-    """A text of the package."""
+    """A text of the package; those that follow an event ship with the rule that sends them."""
 
     key: str
     name_it: str
     name_en: str
     reason: str
     wordings: Mapping[str, Wording]
+    follows: Follows | None
 
 
 @cache
@@ -291,6 +302,7 @@ def _shipped(path: Path) -> Shipped:
                 language: Wording(subject=data[language]["subject"], body=data[language]["body"])
                 for language in ("it", "en")
             },
+            follows=Follows(**data["follows"]) if "follows" in data else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ShippedTextBroken(f"{path.name}: {error!r} is missing or wrong.") from error

@@ -7,7 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -23,12 +23,13 @@ from corsia.messaging.queries import texts_for
 from corsia.messaging.queries.planned import planned_rows, preview, rule_rows
 from corsia.messaging.services import planned as services
 from corsia.messaging.services.planned import RuleData
+from corsia.messaging.services.ready_rules import CARRIER, ready_rules, use_ready_rules
 from corsia.messaging.vocabulary import DelayKind, FollowUp, PlannedState
+from corsia.organisation.models import Unit
 from corsia.organisation.queries import tree
 from corsia.ui.templatetags.ui import local_name
 
 UNITS_OF_TIME = {"minutes": 1, "hours": 60, "days": 24 * 60}
-CARRIER = "contact"  # the process that ships for this
 
 
 class RuleForm(forms.Form):
@@ -100,8 +101,25 @@ class RuleForm(forms.Form):
 @require_safe
 @access(MANAGE_CONTACT_RULES)
 def rules(request: StaffRequest) -> HttpResponse:
-    """List the rules."""
-    return render(request, "messaging/event_rules.html", {"rows": rule_rows()})
+    """List the rules, and those that ship and could be used."""
+    unit_id = _highest(request)
+    ready = [(OCCASIONS[data.occasion].title, data, data.delay_minutes * 60) for data in ready_rules(unit_id=unit_id)]
+    context = {"rows": rule_rows(), "ready": ready, "place": tree().label(unit_id)}
+    return render(request, "messaging/event_rules.html", context)
+
+
+@require_POST
+@access(MANAGE_CONTACT_RULES)
+def use_ready(request: StaffRequest) -> HttpResponse:
+    """Take the ticked rules that ship into use, in the highest unit the actor manages."""
+    keys = request.POST.getlist("text")
+    written = use_ready_rules(unit_id=_highest(request), keys=keys, by=request.actor, now=request.received_at)
+    if written:
+        said = ngettext("%(count)s rule is in use now.", "%(count)s rules are in use now.", len(written))
+        messages.success(request, said % {"count": len(written)})
+    else:
+        messages.warning(request, _("Nothing was ticked, or a rule sends it already. Tick at least one rule."))
+    return redirect("messaging:event_rules")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -171,9 +189,19 @@ def cancel(request: StaffRequest, planned_id: int) -> HttpResponse:
     return redirect("messaging:planned")
 
 
+def _managed(request: StaffRequest) -> list[Unit]:
+    """Return the units for which the actor may write rules, highest first."""
+    places = tree()
+    mine = request.actor.units_with(MANAGE_CONTACT_RULES.roles)
+    return sorted((places.unit(pk) for pk in mine if pk in places.units), key=lambda unit: unit.path)
+
+
+def _highest(request: StaffRequest) -> int:
+    return int(_managed(request)[0].pk)
+
+
 def _form(request: StaffRequest, rule: EventRule | None) -> RuleForm:
-    mine, places = request.actor.units_with(MANAGE_CONTACT_RULES.roles), tree()
-    units = sorted((places.unit(pk) for pk in mine if pk in places.units), key=lambda unit: unit.path)
+    units, places = _managed(request), tree()
     in_use = Process.objects.filter(is_active=True, versions__state=VersionState.PUBLISHED)
     processes = {row.key: local_name(row) for row in in_use.order_by("position", "pk")}
     home = rule.unit_id if rule else units[0].pk

@@ -23,6 +23,7 @@ urlpatterns = [
     path("contact/customers/<int:customer_id>/", contact.customer_panel, name="contact_panel"),
     path("events/", planned.rules, name="event_rules"),
     path("events/new/", planned.edit_rule, name="add_event_rule"),
+    path("events/ready/", planned.use_ready, name="use_ready_rules"),
     path("events/preview/", planned.preview_rule, name="preview_event_rule"),
     path("events/<int:rule_id>/", planned.edit_rule, name="event_rule"),
     path("planned/", planned.planned, name="planned"),
