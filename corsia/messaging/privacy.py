@@ -246,7 +246,8 @@ declare(
         title=_("Rules for planned contacts"),
         fields={
             **plain("id", "unit", "name", "occasion", "make", "words", "delay_kind", "delay_minutes", "send_hour"),
-            **plain("max_age_days", "follow_up", "process_key", "template_key", "task_title", "is_active"),
+            **plain("max_age_days", "follow_up", "process_key", "template_key", "sms_key", "sms_first"),
+            **plain("task_title", "is_active"),
             **each(STAFF_TECHNICAL, "changed_by", "changed_at"),
         },
     ),
@@ -256,7 +257,7 @@ declare(
         rows=through("customer"),
         ages_from="created_at",
         fields={
-            **plain("id", "unit", "rule", "customer", "vehicle", "case", "occasion_id"),
+            **plain("id", "unit", "rule", "customer", "vehicle", "case", "occasion_id", "way"),
             "reached_at": _out_technical.called(_("Event")),
             "send_after": _out_technical.called(_("Planned for")),
             "reference": _out.called(_("Number")),

@@ -277,10 +277,11 @@ def test_the_preview_tells_what_would_have_happened_and_does_nothing(desk: Desk,
     refused = person(desk.group.root, "Elena Conti", emails=["elena@example.com"])
     set_flag(customer_id=refused.pk, flag=Flag.DO_NOT_CONTACT, by=ROBOT, now=NOON)
     delivered(desk, refused, at=NOON - 2 * DAY, reference="V-2")
+    by_mail = RuleData(name="x", occasion="customers.vehicle_delivered", follow_up="message", process_key="contact")
 
     found = preview(
         occasion="customers.vehicle_delivered", unit_id=desk.unit.pk, filter_=Filter(), now=NOON,
-        objection=partial(objection_today, now=NOON),
+        objection=partial(objection_today, rule=by_mail, now=NOON),
         delay=Delay(kind="elapsed", minutes=24 * 60, send_hour=None),
     )  # fmt: skip
 

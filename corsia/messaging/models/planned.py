@@ -26,6 +26,8 @@ class EventRule(UnitModel):
     follow_up = models.CharField(max_length=8, choices=FollowUp)
     process_key = models.SlugField(max_length=40)  # of the case that carries message or task
     template_key = models.SlugField(max_length=60, blank=True)
+    sms_key = models.SlugField(max_length=60, blank=True)  # the same in short, as text message; "" is never sent so
+    sms_first = models.BooleanField(default=False)  # whoever has both is texted
     task_title = models.CharField(max_length=120, blank=True)
     is_active = models.BooleanField(default=True)
     changed_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
@@ -63,6 +65,7 @@ class PlannedContact(UnitModel):
     send_after = models.DateTimeField()
     state = models.CharField(max_length=10, choices=PlannedState, default=PlannedState.WAITING)
     why = models.CharField(max_length=300, blank=True)  # code of an Objection or PlanProblem, and details
+    way = models.CharField(max_length=12, blank=True)  # by which it was made, a channel
     case = models.ForeignKey(Case, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True, blank=True)

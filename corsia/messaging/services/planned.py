@@ -22,9 +22,12 @@ from corsia.kernel.errors import CorsiaError, Invalid, Refused
 from corsia.messaging.models import EventRule, PlannedContact
 from corsia.messaging.occasions import OCCASIONS, Happened, values_told
 from corsia.messaging.permissions import MANAGE_CONTACT_RULES
+from corsia.messaging.queries.texting import account_for, mobile_of
+from corsia.messaging.rules.gate import Verdict
 from corsia.messaging.rules.planned import Delay, Filter, due_at, matches
 from corsia.messaging.services.automatic import send_template
 from corsia.messaging.services.gate import may_contact
+from corsia.messaging.services.texting import text_to_customer
 from corsia.messaging.services.texts import TemplateUnknown, wording
 from corsia.messaging.vocabulary import (
     FollowUp,
@@ -68,6 +71,8 @@ class RuleData:
     send_hour: int | None = None
     max_age_days: int = 7
     template_key: str = ""
+    sms_key: str = ""
+    sms_first: bool = False
     task_title: str = ""
     is_active: bool = True
 
@@ -235,21 +240,17 @@ def _make(planned: PlannedContact, *, now: datetime) -> None:
     customer = _survivor(planned.customer_id)
     rule = planned.rule
     if rule.follow_up == FollowUp.MESSAGE:
-        verdict = may_contact(
-            customer_id=customer.pk,
-            channel=ConsentChannel.EMAIL,
-            purpose=Purpose.SERVICE,
-            address=_address(customer),
-            unit_id=planned.unit_id,
-            now=now,
-        )
-        if not _address(customer):
-            raise _Held(Objection.NO_ADDRESS)
+        way, verdict = way_to(customer, planned.unit_id, rule, now=now)
         if not verdict.allowed:
             raise _Held(verdict.reason)
         if verdict.not_before is not None and verdict.not_before > now:
             planned.send_after, planned.why = verdict.not_before, verdict.reason
             planned.save(update_fields=["send_after", "why"])
+            return
+        planned.way = way
+        if way == ConsentChannel.SMS:
+            _text(planned, customer, now=now)
+            _settle(planned, PlannedState.MADE, now=now)
             return
         if wording(tree().unit(planned.unit_id), rule.template_key, customer.language) is None:
             raise TemplateUnknown(template=rule.template_key)
@@ -279,18 +280,12 @@ def _carrier(planned: PlannedContact, customer: Customer, *, now: datetime) -> C
 
 def _send(planned: PlannedContact, case: Case, *, now: datetime) -> None:
     """Queue the text; whatever keeps it back takes the case back too. A case that asks for nothing more is closed."""
-    zone = time_zone_of(planned.unit_id)
     sent = send_template(
         case_id=case.pk,
         template_key=planned.rule.template_key,
         reason=SentReason.PROCESS,
         idempotency_key=f"planned:{planned.pk}",
-        extra={
-            "milestone_number": planned.reference,
-            "milestone_detail": planned.detail,
-            "milestone_day": planned.reached_at.astimezone(zone).strftime("%d/%m/%Y"),
-            **values_told(planned.rule.occasion, planned.occasion_id),
-        },
+        extra=_values(planned),
         now=now,
     )
     if sent.state == OutboxState.BLOCKED:
@@ -304,11 +299,41 @@ def _send(planned: PlannedContact, case: Case, *, now: datetime) -> None:
         return  # the process wants something of us first: it stays on the desk
 
 
+def _text(planned: PlannedContact, customer: Customer, *, now: datetime) -> None:
+    """Queue the text message. No case carries it: an answer finds its case, or opens one, as any text message does."""
+    sent = text_to_customer(
+        customer_id=customer.pk,
+        unit_id=planned.unit_id,
+        vehicle_id=planned.vehicle_id,
+        language=customer.language,
+        channel=ConsentChannel.SMS,
+        template_key=planned.rule.sms_key,
+        approved="",
+        values=(),
+        reason=SentReason.PROCESS,
+        idempotency_key=f"planned:{planned.pk}",
+        extra=_values(planned),
+        now=now,
+    )
+    if sent.state == OutboxState.BLOCKED:
+        raise _Held(sent.last_error or Objection.TEXT_UNUSABLE)
+
+
+def _values(planned: PlannedContact) -> dict[str, str]:
+    zone = time_zone_of(planned.unit_id)
+    return {
+        "milestone_number": planned.reference,
+        "milestone_detail": planned.detail,
+        "milestone_day": planned.reached_at.astimezone(zone).strftime("%d/%m/%Y"),
+        **values_told(planned.rule.occasion, planned.occasion_id),
+    }
+
+
 def _settle(
     planned: PlannedContact, state: PlannedState, *, now: datetime, why: str = "", case: Case | None = None
 ) -> None:
     planned.state, planned.done_at, planned.why, planned.case = state, now, why[:300], case
-    planned.save(update_fields=["state", "done_at", "why", "case"])
+    planned.save(update_fields=["state", "done_at", "why", "case", "way"])
 
 
 def _survivor(customer_id: int) -> Customer:
@@ -321,9 +346,40 @@ def _address(customer: Customer) -> str:
     return points.values_list("value", flat=True).first() or ""
 
 
-def objection_today(customer_id: int, unit_id: int, *, now: datetime) -> str:
-    """Return why a customer may not be written to today, as a sentence; "" when they may."""
-    verdict = may_contact(
-        customer_id=customer_id, channel=ConsentChannel.EMAIL, purpose=Purpose.SERVICE, unit_id=unit_id, now=now
+def way_to(customer: Customer, unit_id: int, rule: EventRule | RuleData, *, now: datetime) -> tuple[str, Verdict]:
+    """Return by which way a customer is written to, and from when; where by none, the refusal that says most.
+
+    The way that the rule names first is taken where it is open, now or later. A "no" of theirs says more than an
+    address that is missing.
+    """
+    ways = [ConsentChannel.EMAIL, *([ConsentChannel.SMS] if rule.sms_key else [])]
+    refused: list[tuple[str, Verdict]] = []
+    for way in reversed(ways) if rule.sms_first else ways:
+        verdict = _verdict(customer, unit_id, way, now=now)
+        if verdict.allowed:
+            return way, verdict
+        refused.append((way, verdict))
+    return next((one for one in refused if one[1].reason not in _NOT_REACHABLE), refused[0])
+
+
+_NOT_REACHABLE = (Objection.NO_ADDRESS, Objection.NO_NUMBER, Objection.NO_ACCOUNT)
+
+
+def _verdict(customer: Customer, unit_id: int, way: str, *, now: datetime) -> Verdict:
+    if way == ConsentChannel.EMAIL:
+        address, missing = _address(customer), Objection.NO_ADDRESS
+    else:
+        address, missing = mobile_of(customer.pk), Objection.NO_NUMBER
+        if account_for(unit_id, way) is None:
+            return Verdict(False, Objection.NO_ACCOUNT)
+    if not address:
+        return Verdict(False, missing)
+    return may_contact(
+        customer_id=customer.pk, channel=way, purpose=Purpose.SERVICE, address=address, unit_id=unit_id, now=now
     )
+
+
+def objection_today(customer_id: int, unit_id: int, *, rule: RuleData, now: datetime) -> str:
+    """Return why a customer may not be written to today, as a sentence; "" when they may."""
+    _way, verdict = way_to(_survivor(customer_id), unit_id, rule, now=now)
     return "" if verdict.allowed else explained(verdict.reason)[0]

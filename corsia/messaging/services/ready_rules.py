@@ -41,7 +41,8 @@ def use_ready_rules(*, unit_id: int, keys: Collection[str], by: Actor, now: date
     demand(by, MANAGE_CONTACT_RULES, unit_id)
     chosen = [data for data in ready_rules(unit_id=unit_id) if data.template_key in keys]
     unit = tree().unit(unit_id)
-    if any(wording(unit, data.template_key, "it") is None for data in chosen):
+    needed = {key for data in chosen for key in (data.template_key, data.sms_key) if key}
+    if any(wording(unit, key, "it") is None for key in needed):
         install_templates(unit_id=unit_id, by=by, now=now)
     return [save_rule(rule_id=None, unit_id=unit_id, data=data, by=by, now=now) for data in chosen]
 
@@ -60,4 +61,5 @@ def _shipped() -> Iterator[RuleData]:
             send_hour=text.follows.at_hour,
             max_age_days=text.follows.not_older_than_days,
             template_key=text.key,
+            sms_key=text.follows.sms,
         )

@@ -260,12 +260,13 @@ def install_templates(*, unit_id: int, by: Actor, now: datetime) -> list[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Follows:
-    """The event that a text of the package is for, and how long after it the text goes."""
+    """The event that a text of the package is for, how long after it the text goes, and the short text for a mobile."""
 
     occasion: str
     after_minutes: int
     not_older_than_days: int
     at_hour: int | None = None
+    sms: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

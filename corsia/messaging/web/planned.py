@@ -68,6 +68,10 @@ class RuleForm(forms.Form):
     )
     follow_up = forms.ChoiceField(label=_("What follows"), choices=FollowUp.choices)
     template_key = forms.ChoiceField(label=_("Text of the message"), required=False)
+    sms_key = forms.ChoiceField(
+        label=_("Short text, by SMS"), required=False, help_text=_("For whoever has no e-mail address. Empty: no SMS.")
+    )
+    sms_first = forms.BooleanField(label=_("By SMS to whoever has both"), required=False)
     task_title = forms.CharField(label=_("Title of the task"), max_length=120, required=False)
     process_key = forms.ChoiceField(
         label=_("Case that carries it"), help_text=_("An answer of the customer lands on it.")
@@ -161,7 +165,7 @@ def preview_rule(request: StaffRequest) -> HttpResponse:
         unit_id=form.cleaned_data["unit"],
         filter_=data.filter,
         delay=data.delay,
-        objection=partial(services.objection_today, now=request.received_at)
+        objection=partial(services.objection_today, rule=data, now=request.received_at)
         if data.follow_up == FollowUp.MESSAGE
         else None,
         now=request.received_at,
@@ -210,6 +214,7 @@ def _form(request: StaffRequest, rule: EventRule | None) -> RuleForm:
         "unit": [(unit.pk, places.label(unit.pk)) for unit in units if unit.is_active],
         "occasion": [(one.key, str(one.title)) for one in OCCASIONS.values()],
         "template_key": [("", "—"), *((text.key, local_name(text)) for text in texts)],
+        "sms_key": [("", "—"), *((text.key, local_name(text)) for text in texts)],
         "process_key": list(processes.items()),
     }
     initial: dict[str, Any] = {"process_key": CARRIER if CARRIER in processes else next(iter(processes), "")}
