@@ -6,21 +6,15 @@ import shutil
 import pytest
 from django.core.management import CommandError, call_command
 
-from corsia.config.bench import workshop_month
 from corsia.config.bench.replan import CLOSES, VISITS, day_of
-from corsia.config.bench.workshop_month import OURS, WAYS, world_of
+from corsia.config.bench.workshop_month import OURS, WAYS
+from corsia.config.bench.workshop_month.world import GRAIN, Scenario, world_of
 from corsia.workshop.rules.replanning import Patience
 from corsia.workshop.rules.solver import Limits
 from tests.conftest import fixtures_folder
 
-
-@pytest.fixture
-def short_month(monkeypatch) -> None:
-    monkeypatch.setattr(workshop_month, "WARM_UP", 1)
-    monkeypatch.setattr(workshop_month, "MEASURED", 9)
-    monkeypatch.setattr(workshop_month, "DIARY", 30)
-    quick = Patience(search=Limits(seconds=60, work=0.005), parts=1, seconds=60)
-    monkeypatch.setattr(workshop_month, "_PATIENCE", quick)
+QUICK = Patience(search=Limits(seconds=60, work=0.005), parts=1, seconds=60)
+SHORT = Scenario(warm_up=1, measured=9, diary=30, patience=QUICK)
 
 
 def test_job_shops_are_solved_checked_and_compared_with_the_best_known(tmp_path, capsys) -> None:
@@ -60,13 +54,13 @@ def test_the_days_that_are_re_planned_are_full() -> None:
 
 
 @pytest.mark.parametrize("name", WAYS)
-def test_a_simulated_month_neither_cheats_nor_changes(name, short_month) -> None:
-    world, again = world_of(3, 1.0), world_of(3, 1.0)
+def test_a_simulated_month_neither_cheats_nor_changes(name) -> None:
+    world, again = world_of(3, 1.0, SHORT), world_of(3, 1.0, SHORT)
     workshop = WAYS[name](world)
 
     month = workshop.month()
 
-    assert world_of(3, 1.0).cars == again.cars
+    assert world_of(3, 1.0, SHORT).cars == again.cars
     assert WAYS[name](again).month() == month
     finished = [car for car in world.cars if car.done is not None]
     assert all(car.comes and car.done >= (car.wanted if car.arrives is not None else car.called) for car in finished)
@@ -78,15 +72,15 @@ def test_a_simulated_month_neither_cheats_nor_changes(name, short_month) -> None
     assert 0 < month.kept <= 1
 
 
-def test_our_diary_takes_nobody_twice_and_nobody_who_is_away(short_month) -> None:
-    world = world_of(4, 1.0)
+def test_our_diary_takes_nobody_twice_and_nobody_who_is_away() -> None:
+    world = world_of(4, 1.0, SHORT)
     workshop = WAYS[OURS](world)
     grid, taken = workshop.grid, set()
     for car in world.cars:
         if car.arrives is None:
             workshop.book(car)
             for number, (technician, minute) in enumerate(car.plan):
-                first = grid.days[car.promised][0] + minute // workshop_month.GRAIN
+                first = grid.days[car.promised][0] + minute // GRAIN
                 for slot in range(first, first + grid.slots_for(car.works[number].minutes)):
                     for held in (("technician", technician, slot), ("bay", workshop.bay_of[car.number, number], slot)):
                         assert held not in taken
