@@ -15,7 +15,7 @@ from corsia.kernel.actors import Actor, system
 from tests.browser import chromium  # noqa: F401  (a fixture)
 from tests.emptying import instead_of_flush
 from tests.template_database import make_template
-from tests.who_waits import pytest_runtest_makereport  # noqa: F401  (a hook)
+from tests.who_waits import nothing_left_open, pytest_runtest_makereport  # noqa: F401  (a fixture and a hook)
 
 NOON = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)  # a Tuesday, 12:00 in Rome
 
