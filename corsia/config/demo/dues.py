@@ -2,10 +2,10 @@
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from corsia.config.demo.copying import Table, analyze
+from corsia.config.demo.driving import Driven, all_driven, days_read
 from corsia.config.demo.group import CARE, WORKSHOP, DemoGroup
 from corsia.config.demo.names import TOWNS
 from corsia.config.demo.registry import Registry
@@ -53,21 +53,6 @@ _INSPECTED = 0.8
 _CHANGES_TYRES = 0.3
 
 
-@dataclass(frozen=True)
-class _Car:
-    """What the registry made up of a vehicle."""
-
-    id: int
-    registered: date
-    km: int
-    read_on: date
-
-    def km_on(self, day: date) -> int:
-        """Return what it had on a day before it was read, driven evenly."""
-        whole = max(1, (self.read_on - self.registered).days)
-        return max(5, self.km * (day - self.registered).days // whole)
-
-
 def load(group: DemoGroup, registry: Registry, today: Today, *, now: datetime) -> None:
     """Write years of visits in one go, compute what is due, and tell the owners."""
     rng = random.Random(f"dues|{now.date().isoformat()}")  # its own: the rest of the demonstration stays as it was
@@ -97,10 +82,7 @@ def load(group: DemoGroup, registry: Registry, today: Today, *, now: datetime) -
 
 
 def _visits(group: DemoGroup, registry: Registry, *, rng: random.Random, today: date) -> None:
-    facts = Vehicle.objects.filter(first_registered_on__isnull=False, odometer_on__isnull=False).values_list(
-        "pk", "first_registered_on", "odometer_km", "odometer_on"
-    )
-    cars = {pk: _Car(pk, registered, km, read_on) for pk, registered, km, read_on in facts}
+    cars, known = all_driven(), days_read()
     events = Table(ServiceEvent, "unit", "vehicle", "kind", "done_on", "km", "reference", "place")
     readings = Table(OdometerReading, "vehicle", "km", "read_on", "source", "goes_back")
     number = 10_000
@@ -114,13 +96,14 @@ def _visits(group: DemoGroup, registry: Registry, *, rng: random.Random, today: 
                 number += 1
                 km = car.km_on(day)
                 events.add(group.root.pk, car.id, kind.value, day, km, f"OL-{number}", place.pk)
-                if kind is not EventKind.TYRES:
+                if kind is not EventKind.TYRES and (car.id, day) not in known:
+                    known.add((car.id, day))
                     readings.add(car.id, km, day, "workshop", False)
     events.write()
     readings.write()
 
 
-def _history(car: _Car, rng: random.Random) -> Iterator[tuple[EventKind, date]]:
+def _history(car: Driven, rng: random.Random) -> Iterator[tuple[EventKind, date]]:
     """Yield what was done to a vehicle until the day it was last read."""
     if rng.random() < _OURS:
         every = min(float(_YEAR), 15_000 / max(1.0, car.km / max(1, (car.read_on - car.registered).days)))

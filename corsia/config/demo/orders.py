@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from corsia.config.demo import past_orders
+from corsia.config.demo.driving import all_driven, read_at_reception
 from corsia.config.demo.group import ROBOT, DemoGroup
 from corsia.messaging.services.ready_rules import use_ready_rules
 from corsia.organisation.queries import time_zone_of
@@ -73,6 +74,7 @@ def load(group: DemoGroup, *, now: datetime, factor: float = 1.0) -> int:
     Finding.objects.bulk_create(rows.findings)
     Damage.objects.bulk_create(rows.damages)
     _decided(orders)
+    read_at_reception()
     past_orders.count_capacity(now=now)
     return older + len(orders)
 
@@ -92,15 +94,16 @@ def _visits(closed: int) -> list[Visit]:
 
 
 def _orders(visits: Sequence[Visit], *, last: past_orders.Last, rng: random.Random, now: datetime) -> list[Order]:
-    orders = []
+    orders, driven = [], all_driven()
     for visit in visits:
-        year = visit.drop_off_at.astimezone(time_zone_of(visit.unit_id)).year
+        arrives, car = visit.drop_off_at.astimezone(time_zone_of(visit.unit_id)), driven.get(visit.vehicle_id or 0)
+        year = arrives.year
         last[visit.unit_id, year] += 1
         order = Order(
             unit_id=visit.unit_id, year=year, number=last[visit.unit_id, year], visit=visit,
             customer_id=int(visit.customer_id or 0), vehicle_id=int(visit.vehicle_id or 0), wish=visit.wish,
-            km=rng.randint(9_000, 160_000), fuel_pct=rng.randrange(10, 100, 5), promised_at=visit.promised_at,
-            first_promised_at=visit.promised_at, received_at=visit.drop_off_at,
+            km=car.km_on(arrives.date()) if car else None, fuel_pct=rng.randrange(10, 100, 5),
+            promised_at=visit.promised_at, first_promised_at=visit.promised_at, received_at=visit.drop_off_at,
             signed_name=visit.whose,
         )  # fmt: skip
         ends = max((one.ends_at for one in visit.allocations.all()), default=visit.promised_at)

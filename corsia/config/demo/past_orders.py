@@ -18,6 +18,7 @@ from corsia.cases.models import Cause
 from corsia.cases.queries.definitions import definition, startable_process
 from corsia.cases.vocabulary import NEVER, VEHICLE_STATE, EndKind, Holder, Origin
 from corsia.config.demo.copying import Table, analyze
+from corsia.config.demo.driving import all_driven
 from corsia.config.demo.group import DemoGroup
 from corsia.config.demo.past_rows import PastRows
 from corsia.config.demo.workshop import PAST_DAYS
@@ -107,6 +108,7 @@ class _Past:
         self.group, self.extras, self.now = group, extras, now
         self.last = Last()
         self.zones = {unit_id: tree().time_zone(unit_id) for unit_id in tree().units}
+        self.driven = all_driven()
         self.pace: dict[int, float] = {}  # minutes needed for one that is sold
         self.parts: dict[int, list[tuple[str, str, Any, int]]] = defaultdict(list)
         self._orders = Table(
@@ -166,7 +168,8 @@ class _Past:
         ready = work_ends + timedelta(minutes=rng.randint(2, 14))
         if rng.random() < 0.03:  # a part that came the day after
             ready += timedelta(hours=rng.randint(18, 30))
-        year = drop_off.astimezone(self.zones[unit_id]).year
+        arrives, driven = drop_off.astimezone(self.zones[unit_id]), self.driven.get(vehicle_id)
+        year = arrives.year
         self.last[unit_id, year] += 1
         number = self.last[unit_id, year]
         closed = max(ready, promised) + timedelta(minutes=rng.randint(5, 90))
@@ -175,7 +178,8 @@ class _Past:
         ready, closed = min(ready, self.now - timedelta(minutes=9)), min(closed, self.now - timedelta(minutes=4))
         order_id = self._orders.add(
             unit_id, number, year, visit_id, customer_id, vehicle_id, OrderStage.CLOSED, "",
-            rng.randint(9_000, 160_000), rng.randrange(10, 100, 5), promised, promised, drop_off, name, ready, closed,
+            driven.km_on(arrives.date()) if driven else None, rng.randrange(10, 100, 5),
+            promised, promised, drop_off, name, ready, closed,
             f"F-{year}-{number:04d}",
         )  # fmt: skip
         position = self._labour(order_id, pieces, made, ready)

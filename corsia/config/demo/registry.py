@@ -9,6 +9,7 @@ from stdnum import luhn
 from stdnum.it import codicefiscale
 
 from corsia.config.demo.copying import Table, analyze
+from corsia.config.demo.driving import Driven
 from corsia.config.demo.group import DemoGroup
 from corsia.config.demo.names import (
     FIRMS,
@@ -280,7 +281,8 @@ class Registry:
         self._readings.add(vehicle_id, km, read_on, "workshop", False)
         if years > 2:
             before = read_on - timedelta(days=rng.randint(200, 380))
-            self._readings.add(vehicle_id, max(5, km - rng.randint(6_000, 18_000)), before, "workshop", False)
+            driven = Driven(vehicle_id, registered, km, read_on)
+            self._readings.add(vehicle_id, driven.km_on(before), before, "workshop", False)
         owner = rng.choice(self.customers)
         bought = registered
         if years > 4 and rng.random() < 0.4:
