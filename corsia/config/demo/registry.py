@@ -271,7 +271,8 @@ class Registry:
         registered = self.now.date() - timedelta(days=int(years * 365) + 3)
         number_plate = plate((number * _SPREAD + 7) % _PLATES)
         km = int(rng.gauss(14_000, 4_000) * years) + rng.randint(5, 900) if years else 10
-        km, read_on = max(5, km), self.now.date() - timedelta(days=rng.randint(1, min(400, int(years * 365) + 2)))
+        read_within = min(400, max(1, int(years * 365) // 2))  # of the days of its life, the second half
+        km, read_on = max(5, km), self.now.date() - timedelta(days=rng.randint(1, read_within))
         chassis = vin(model, number, rng)
         vehicle_id = self._vehicles.add(
             *(self.group.root.pk, chassis, model.make, model.name, "", rng.choice(model.fuels)),
