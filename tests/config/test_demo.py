@@ -3,11 +3,13 @@
 import random
 import re
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from itertools import pairwise
 
 import pytest
 import time_machine
 from django.apps import apps
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models import Count, F, Q, Sum
 from stdnum.it import codicefiscale, iva
@@ -35,7 +37,7 @@ from corsia.organisation.models import Person, Unit
 from corsia.organisation.queries import tree
 from corsia.organisation.vocabulary import Role, UnitKind
 from corsia.organisation.working_time import between
-from corsia.vehicles.models import Vehicle
+from corsia.vehicles.models import OdometerReading, Vehicle
 from corsia.workshop.models import (
     Allocation,
     Approval,
@@ -51,6 +53,8 @@ from corsia.workshop.models import (
 from corsia.workshop.queries.extra_work import is_sealed
 from corsia.workshop.vocabulary import VisitState
 from tests.analytics.oracle import expected, rows_of, within
+from tests.connectors.dms.files import source_of
+from tests.connectors.dms.test_round_trip import emptied, same
 from tests.factories.organisation import signed_in
 
 pytestmark = pytest.mark.django_db  # without it pytest-django makes no database where this file runs alone
@@ -337,3 +341,27 @@ def test_the_workshops_have_orders_in_every_stage(demo) -> None:
     for series in NumberSeries.objects.all():
         numbers = Order.objects.filter(unit_id=series.unit_id, year=series.year).values_list("number", flat=True)
         assert sorted(numbers) == list(range(1, series.last + 1))
+
+
+def test_its_export_taken_in_again_gives_the_same(demo, tmp_path) -> None:
+    before = same()
+    root = Unit.objects.get(kind=UnitKind.GROUP)
+    call_command("dms-export", str(tmp_path), stdout=StringIO())
+    emptied()
+    mapping = (tmp_path / "corsia.toml").read_text()
+    source_of(root, mapping=mapping, name="Corsia", since=FRIDAY + timedelta(days=1))
+
+    call_command("dms-import", "Corsia", str(tmp_path), stdout=StringIO())
+
+    after = same()
+    assert all(len(rows) > 5 for rows in before.values())
+    for name in before:
+        assert after[name] == before[name], name
+
+
+def test_kilometres_only_rise_and_orders_say_those_of_their_day(demo) -> None:
+    readings = OdometerReading.objects.order_by("vehicle_id", "read_on").values_list("vehicle_id", "read_on", "km")
+    for (vehicle, day, km), (another, later, more) in pairwise(readings):
+        assert vehicle != another or (day < later and km <= more)
+    assert not OdometerReading.objects.filter(km__gt=F("vehicle__odometer_km")).exists()
+    assert not Order.objects.filter(km__gt=F("vehicle__odometer_km")).exists()

@@ -60,7 +60,7 @@ def same() -> dict[str, list[str]]:
     found = {}
     with connection.cursor() as cursor:
         for name, statement in SAME.items():
-            cursor.execute(f"SELECT DISTINCT row::text FROM ({statement}) row ORDER BY 1")
+            cursor.execute(f"SELECT row::text FROM ({statement}) row ORDER BY 1")
             found[name] = [row[0] for row in cursor.fetchall()]
     return found
 
