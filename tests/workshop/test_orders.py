@@ -42,7 +42,7 @@ from corsia.workshop.services.work import (
 from corsia.workshop.vocabulary import BayKind, JobGroup, OrderStage, VisitState
 from tests.factories.customers import ROBOT
 from tests.factories.orders import PNG, Floor, checked, floor_of, made_ready, proposed, received, worked
-from tests.factories.organisation import TODAY, actor_in
+from tests.factories.organisation import TODAY, actor_in, signed_in
 from tests.factories.workshop import SERVICE, job_in, visit_in
 from tests.facts import stated_facts
 
@@ -84,8 +84,13 @@ def off(floor: Floor, order: Order, *, start_key, started_at: datetime, at: date
     return work.clock_off(data=data, by=ROBOT, now=at)
 
 
-def test_an_order_takes_over_what_its_visit_agreed(floor: Floor) -> None:
+def a_filter(floor: Floor) -> None:
+    """Let the service need a part."""
     JobPart.unscoped.create(job=floor.shop.jobs[SERVICE], code="OF", name="Filtro", quantity="1.50", price_cents=1_333)
+
+
+def test_an_order_takes_over_what_its_visit_agreed(floor: Floor) -> None:
+    a_filter(floor)
 
     order = received(
         floor,
@@ -305,6 +310,56 @@ def test_a_line_is_not_finished_while_somebody_works_on_it(floor: Floor) -> None
         work.finish_line(line_id=line_of(order).pk, at=EIGHT + HOUR, by=ROBOT, now=EIGHT + HOUR)
 
     assert line_of(order).done_at == EIGHT + HOUR
+
+
+def test_with_the_last_labour_of_a_job_its_parts_are_done(floor: Floor) -> None:
+    a_filter(floor)
+    order = received(floor, at=EIGHT)
+    job = floor.shop.jobs["TAG30"]
+    kinds = {"text": "Ancora TAG30", "minutes": 30, "price_cents": 0, "job_id": job.pk}
+    again = reception.add_line(order_id=order.pk, data=LineData(kind="labour", **kinds), by=ROBOT, now=EIGHT)
+    other = reception.add_line(
+        order_id=order.pk, data=LineData(kind="part", text="Lampadina", price_cents=900), by=ROBOT, now=EIGHT
+    )
+
+    def states() -> list[tuple[str, str]]:
+        return list(order.lines.order_by("pk").values_list("kind", "state"))
+
+    work.finish_line(line_id=line_of(order).pk, at=EIGHT + HOUR, by=ROBOT, now=EIGHT + HOUR)
+    assert states() == [("labour", "done"), ("part", "approved"), ("labour", "approved"), ("part", "approved")]
+    with pytest.raises(LinesOpen):
+        delivery.set_ready(order_id=order.pk, by=ROBOT, now=EIGHT + HOUR)
+
+    work.finish_line(line_id=again.pk, at=EIGHT + 2 * HOUR, by=ROBOT, now=EIGHT + 2 * HOUR)
+    assert states() == [("labour", "done"), ("part", "done"), ("labour", "done"), ("part", "approved")]
+    assert order.lines.get(text="Filtro").done_at == EIGHT + 2 * HOUR
+    work.finish_line(line_id=other.pk, at=EIGHT + 2 * HOUR, by=ROBOT, now=EIGHT + 2 * HOUR)
+    assert delivery.set_ready(order_id=order.pk, by=ROBOT, now=EIGHT + 2 * HOUR).stage == "ready"
+
+
+def test_a_part_that_the_customer_declined_is_not_fitted(floor: Floor) -> None:
+    a_filter(floor)
+    order = received(floor, at=EIGHT)
+    order.lines.filter(kind="part").update(state="declined")
+
+    work.finish_line(line_id=line_of(order).pk, at=EIGHT + HOUR, by=ROBOT, now=EIGHT + HOUR)
+
+    assert set(order.lines.values_list("kind", "state")) == {("labour", "done"), ("part", "declined")}
+
+
+def test_the_page_says_what_keeps_a_vehicle_from_being_ready(floor: Floor) -> None:
+    a_filter(floor)
+    order = received(floor, at=EIGHT)
+    desk = signed_in(floor.desk)
+
+    def page() -> str:
+        return desk.get(f"/workshop/orders/{order.pk}/").content.decode()
+
+    assert "2 righe non sono ancora eseguite" in page()
+    assert 'type="submit" disabled' in page()
+    work.finish_line(line_id=line_of(order).pk, at=EIGHT + HOUR, by=ROBOT, now=EIGHT + HOUR)
+    assert "non sono ancora eseguite" not in page()
+    assert 'type="submit" disabled' not in page()
 
 
 def test_the_check_is_done_with_the_last_missing_thing_and_told_once(floor: Floor) -> None:

@@ -125,6 +125,11 @@ class OrderPage:
         """Return what waits for the customer's yes."""
         return [row for row in self.lines if row.line.state == LineState.PROPOSED]
 
+    @property
+    def still_open(self) -> int:
+        """Return how many lines keep the vehicle from being ready."""
+        return sum(row.line.state in (LineState.PROPOSED, LineState.APPROVED) for row in self.lines)
+
 
 def order_rows(
     *, now: datetime, stage: str = "", unit_id: int | None = None, after: int | None = None

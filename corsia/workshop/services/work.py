@@ -23,7 +23,7 @@ from corsia.workshop.services import parts
 from corsia.workshop.services.reception import told
 from corsia.workshop.services.refusals import OrderIsClosed, open_order
 from corsia.workshop.services.stages import settle_stage
-from corsia.workshop.vocabulary import LineState, OrderStage, Verdict
+from corsia.workshop.vocabulary import LineKind, LineState, OrderStage, Verdict
 
 AHEAD = timedelta(minutes=5)  # clocks of two machines differ
 
@@ -121,7 +121,7 @@ def clock_off(*, data: ClockOff, by: Actor, now: datetime) -> Clocking:
 
 @transaction.atomic
 def finish_line(*, line_id: int, at: datetime, by: Actor, now: datetime) -> OrderLine:
-    """Say that a line is done; said twice it is done once.
+    """Say that a line is done; said twice it is done once. With the last labour of a job its parts are done too.
 
     Raises:
         LineNotApproved: nobody agreed to it.
@@ -138,12 +138,23 @@ def finish_line(*, line_id: int, at: datetime, by: Actor, now: datetime) -> Orde
     running = line.clockings.filter(ended_at=None).select_related("technician__person").first()
     if running is not None:
         raise StillClocked(who=running.technician.person.full_name, line=line.text)
-    line.state, line.done_at = LineState.DONE, at
-    line.save(update_fields=["state", "done_at"])
-    parts.use_for(line, visit_id=order.visit_id, unit_id=order.unit_id, by=by, now=now)
-    audit(line, "line_finished", by=by, now=now, order=order.pk)
+    for one in [line, *_parts_fitted(line, order)]:
+        one.state, one.done_at = LineState.DONE, at
+        one.save(update_fields=["state", "done_at"])
+        parts.use_for(one, visit_id=order.visit_id, unit_id=order.unit_id, by=by, now=now)
+        audit(one, "line_finished", by=by, now=now, order=order.pk)
     settle_stage(order)
     return line
+
+
+def _parts_fitted(line: OrderLine, order: Order) -> list[OrderLine]:
+    """Return the agreed parts of the job whose last labour a line is; the desk withdraws what is not used before."""
+    if line.kind != LineKind.LABOUR or line.job_id is None:
+        return []
+    of_job = order.lines.filter(job_id=line.job_id, state=LineState.APPROVED).exclude(pk=line.pk)
+    if of_job.filter(kind=LineKind.LABOUR).exists():
+        return []
+    return list(of_job.filter(kind=LineKind.PART).order_by("position", "pk"))
 
 
 @transaction.atomic
