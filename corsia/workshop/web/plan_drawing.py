@@ -144,6 +144,7 @@ def spec_of(request: StaffRequest, plan: Plan, *, view: str, first: date) -> dic
         "hidden": [day.isoweekday() % _WEEK for day in plan.days if not is_shown(plan, day)],
         "opens": f"{plan.opens_at:%H:%M}",
         "closes": "24:00" if plan.closes_at.minute else f"{plan.closes_at:%H:%M}",
+        "zone": str(plan.zone),
         "grain": plan.workshop.grain_minutes,
         "mayPlan": may_plan,
         "technicians": [

@@ -88,6 +88,9 @@ function bar(load) {
   return h("span", { class: `load${load > 100 ? " over" : load > 90 ? " hi" : ""}`, title: say("textLoad", { pct: load }) }, svg, `${load}%`);
 }
 
+/** The calendar draws "now" by the browser's clock: where the workshop's says another hour, no line is better. */
+const wallClock = (timeZone) => new Intl.DateTimeFormat("en-GB", { dateStyle: "short", timeStyle: "short", timeZone }).format(new Date());
+
 class WorkshopPlan extends HTMLElement {
   connectedCallback() {
     this.rows = new Map();
@@ -112,7 +115,7 @@ class WorkshopPlan extends HTMLElement {
       slotLabelFormat: { hour: "numeric", hourCycle: "h23" }, dayHeaderFormat: { weekday: "short", day: "numeric", month: "short" },
       resources: s.technicians.map((t) => ({ id: t.id, title: t.name, extendedProps: t })), resourceLabelContent: (i) => this.label(i),
       resourceLabelDidMount: ({ el, resource }) => this.rows.set(resource.id, el),
-      events: [...s.background, ...s.events], eventContent: (i) => this.content(i), eventGap: 3, nowIndicator: true,
+      events: [...s.background, ...s.events], eventContent: (i) => this.content(i), eventGap: 3, nowIndicator: wallClock(s.zone) === wallClock(),
       editable: s.mayPlan, eventDurationEditable: false, dragScroll: true, longPressDelay: 350, eventDragMinDistance: 4,
       eventDidMount: ({ el, event }) => { if (event.display !== "background") { el.dataset.skill = event.extendedProps.skill; el.dataset.event = event.id; } else if (!event.title) el.setAttribute("aria-hidden", "true"); },
       eventDragStart: ({ event }) => { this.dragged = true; this.match(event.extendedProps.skill, event.extendedProps.level); },
