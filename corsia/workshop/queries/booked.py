@@ -14,7 +14,7 @@ from corsia.kernel.models import FactRecord
 from corsia.organisation.models import Unit
 from corsia.organisation.queries import day_in, tree
 from corsia.workshop.links import CAR_LINK_DAYS, booking_link, car_token, visit_id_of, visit_token
-from corsia.workshop.models import Visit, VisitJob
+from corsia.workshop.models import Fetch, Visit, VisitJob
 from corsia.workshop.queries.online import phone_of
 from corsia.workshop.rules.calendar_file import Event
 from corsia.workshop.vocabulary import VisitState
@@ -36,6 +36,7 @@ class BookedPage:
     jobs: Sequence[VisitJob]
     total_cents: int
     courtesy_car: str
+    fetches: Sequence[Fetch]  # the way to fetch the vehicle, then the one that brings it back
     order_token: str  # where the work is followed, once the vehicle is here
     car_token: str  # of the vehicle's own page, where the customer holds it
 
@@ -72,6 +73,7 @@ def booked_page(visit: Visit, *, now: datetime) -> BookedPage:
         jobs=jobs,
         total_cents=sum(row.price_cents for row in jobs),
         courtesy_car=loan.car.name if loan is not None else "",
+        fetches=list(visit.fetches.order_by("starts_at")),
         order_token=visit_token(order.pk) if order is not None else "",
         car_token=_car_token(visit, now=now),
     )
