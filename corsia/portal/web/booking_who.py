@@ -138,6 +138,8 @@ def who(request: HttpRequest, code: str, token: str) -> HttpResponse:
                 if visit.customer_id is not None:
                     wish = request.POST.get("wish", "")[:LONGEST_WISH].replace("\x00", "")
                     address = request.POST.get("address", "")
+                    typed = {"wish": wish, "address": address.replace("\x00", "")[:LONGEST]}
+                    form = WhoForm(initial=typed, can_text=can_text, is_fetched=is_fetched)
                     booked = confirm_known(token=token, wish=wish, address=address, by=_customer(), now=now)
                     return redirect(f"{reverse('portal:visit', args=[booking_token(booked.pk)])}?l={language}&booked=1")
                 form = WhoForm(request.POST, can_text=can_text, is_fetched=is_fetched)

@@ -96,14 +96,15 @@ def event_of(page: BookedPage, *, name_of: Sequence[str], now: datetime) -> Even
     """
     visit = page.visit
     link = booking_link(visit.pk)
+    comes_at = page.fetches[0].at_door if page.fetches else visit.drop_off_at  # when keys change hands
     return Event(
         uid=f"visit-{visit.pk}@{settings.MAIL_DOMAIN}",
         sequence=changes_of(visit),
         stamp=now,
-        starts_at=visit.drop_off_at,
-        ends_at=visit.promised_at if visit.is_waiting else visit.drop_off_at + COMES_FOR,
+        starts_at=comes_at,
+        ends_at=visit.promised_at if visit.is_waiting else comes_at + COMES_FOR,
         title=_("Workshop: %(what)s") % {"what": ", ".join(name_of)},
-        place=", ".join(filter(None, [page.label, page.address])),
+        place=page.fetches[0].address if page.fetches else ", ".join(filter(None, [page.label, page.address])),
         text="\n".join(
             filter(
                 None,

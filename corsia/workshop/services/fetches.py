@@ -39,7 +39,8 @@ def cleaned(address: str) -> str:
 
 def address_of(visit: Visit) -> str | None:
     """Return where a vehicle is fetched, None where the customer brings it."""
-    return Fetch.objects.filter(visit=visit).values_list("address", flat=True).first()
+    found: str | None = Fetch.objects.filter(visit=visit).values_list("address", flat=True).first()
+    return found
 
 
 def send_drivers(visit: Visit, runs: Sequence[Run], *, address: str) -> None:
