@@ -1166,6 +1166,8 @@ BOOKING: dict[str, Door] = {
             "hold_minutes": "9",
             "horizon_days": "60",
             "notice_hours": "24",
+            "drivers": "2",
+            "drive_minutes": "45",
             "is_active": "on",
             "is_online": "on",
         },
