@@ -15,7 +15,7 @@ from corsia.workshop.queries.catalogue import bundle
 from corsia.workshop.queries.fetches import fetches_of_day, may_be_brought_back
 from corsia.workshop.queries.hours import hours_of_days
 from corsia.workshop.queries.offers import Wish, offers
-from corsia.workshop.services import booking
+from corsia.workshop.services import booking, reception
 from corsia.workshop.services.fetches import AddressMissing, NotFetched
 from corsia.workshop.services.plan_refusals import DriverTaken
 from corsia.workshop.services.promises import give_promise
@@ -208,6 +208,22 @@ def test_another_promise_moves_the_way_back_where_the_driver_is_free(shop: Shop,
     assert "13:15" in str(refusal.value)
     assert ways(visit)[1][:4] == (FetchKind.RETURN, 1, free, free + DRIVE)
     assert ways(other)[0][2] == free + DRIVE
+
+
+def test_what_reception_promises_anew_moves_the_way_back_too(shop: Shop, mario, giulia) -> None:
+    visit = booked(shop, mario)
+    booked(shop, giulia, at=NINE + timedelta(hours=5, minutes=30))
+    taken, free = NINE + timedelta(hours=5), NINE + timedelta(hours=3)
+
+    with scope.system("test"):
+        order = reception.receive(visit_id=visit.pk, data=reception.Reception(), by=ROBOT, now=NINE)
+        with pytest.raises(DriverTaken):
+            reception.change_promise(order_id=order.pk, promised_at=taken, reason="Manca un pezzo", by=ROBOT, now=NINE)
+        order.refresh_from_db()
+        assert (order.promised_at, ways(visit)[1][2]) == (NINE + STAY, NINE + STAY)
+        reception.change_promise(order_id=order.pk, promised_at=free, reason="Manca un pezzo", by=ROBOT, now=NINE)
+
+    assert ways(visit)[1][:4] == (FetchKind.RETURN, 1, free, free + DRIVE)
 
 
 def test_a_workshop_without_drivers_fetches_nothing(shop: Shop, mario) -> None:
