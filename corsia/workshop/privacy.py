@@ -147,6 +147,7 @@ declare(
             "email": _gone.called(_("E-mail"), is_address=True),
             "phone": _gone.called(_("Phone")),
             "plate": _gone.called(_("Plate")),
+            "address": _gone.called(_("Where the vehicle is fetched")),
             "wish": _gone.called(_("What the customer asked for")),
         },
     ),
@@ -177,6 +178,20 @@ declare(
         fields={
             **plain("id", "unit", "visit"),
             "car": _technical,
+            "starts_at": _technical.called(_("From")),
+            "ends_at": _technical.called(_("Until")),
+        },
+    ),
+    Table(
+        model="workshop.Fetch",
+        title=_("Vehicles fetched at home and brought back"),
+        rows=_of_visit,
+        ages_from="visit__ended_at",
+        fields={
+            **plain("id", "unit", "visit"),
+            "kind": _technical,
+            "driver": _technical,
+            "address": _text.called(_("Where the vehicle is fetched")),
             "starts_at": _technical.called(_("From")),
             "ends_at": _technical.called(_("Until")),
         },

@@ -34,6 +34,11 @@ class VisitState(models.TextChoices):
     MISSED = "missed", pgettext_lazy("visit", "Did not come")
 
 
+class FetchKind(models.TextChoices):
+    FETCH = "fetch", pgettext_lazy("vehicle", "Fetch")
+    RETURN = "return", pgettext_lazy("vehicle", "Bring back")
+
+
 LAPSED = "lapsed"  # the reason of a cancelled visit that was only held: nobody shows it
 PRESENT_STATES = (VisitState.HELD, VisitState.BOOKED, VisitState.HERE)  # they take room in the diary
 

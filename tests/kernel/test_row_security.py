@@ -122,6 +122,7 @@ PROTECTED = {
     "workshop_estimate",
     "workshop_estimateanswer",
     "workshop_estimateline",
+    "workshop_fetch",
     "workshop_finding",
     "workshop_job",
     "workshop_jobfit",

@@ -14,7 +14,7 @@ from corsia.customers.models import ContactPoint, Customer
 from corsia.kernel import scope
 from corsia.messaging.models import Outgoing
 from corsia.messaging.services import install_templates
-from corsia.workshop.models import OnlineRequest, Technician, Visit, Workshop
+from corsia.workshop.models import Fetch, OnlineRequest, Technician, Visit, Workshop
 from corsia.workshop.services import booking, online
 from corsia.workshop.vocabulary import LAPSED, Source, VisitState
 from tests.factories.customers import ADDED_AT, ROBOT
@@ -310,3 +310,52 @@ def test_what_nobody_confirmed_is_forgotten_after_a_day(floor: Floor, page: str)
 
     assert [row.email for row in OnlineRequest.unscoped.all()] == ["altra@example.it"]
     assert [row.state for row in Visit.unscoped.all()] == [VisitState.BOOKED]
+
+
+def test_a_vehicle_is_fetched_only_with_an_address_and_where_there_are_drivers(floor: Floor, page: str) -> None:
+    browser, wish = Client(), work(floor) | {"stay": "fetch"}
+    slot = slots_of(browser, page, work(floor))[0]
+    before = browser.get(f"{page}when/", work(floor)).content.decode()
+    forged = browser.post(f"{page}when/", wish | {"slot": slot})
+    Workshop.unscoped.update(drivers=1)
+
+    shown = browser.get(f"{page}when/", wish).content.decode()
+    address = browser.post(f"{page}when/", wish | {"slot": slots_of(browser, page, wish)[0]}).headers["Location"]
+    missing = browser.post(address, WHO)
+    browser.post(address, WHO | {"address": "Via Milano 3, Brescia"})
+    own = browser.post(link_sent()).headers["Location"]
+    visit = Visit.unscoped.get(state=VisitState.BOOKED)
+    seen = browser.get(own).content.decode()
+
+    assert 'value="fetch"' not in before
+    assert forged.status_code == 409
+    assert "non ritira" in forged.content.decode()
+    assert "Ritiro a domicilio" in shown
+    assert (missing.status_code, 'name="address"' in missing.content.decode()) == (422, True)
+    assert list(Fetch.unscoped.order_by("starts_at").values_list("visit", "driver", "address")) == [
+        (visit.pk, 1, "Via Milano 3, Brescia"),
+        (visit.pk, 1, "Via Milano 3, Brescia"),
+    ]
+    assert "Veniamo a prendere il Suo veicolo" in seen
+    assert "Via Milano 3, Brescia" in seen
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_want_the_last_driver_at_the_same_moment_get_it_once(floor: Floor, page: str) -> None:
+    Workshop.unscoped.update(drivers=1)
+    wish, ready = work(floor) | {"stay": "fetch"}, threading.Barrier(2)
+    slot = slots_of(Client(), page, wish)[0]
+
+    def want(number: int) -> int:
+        browser = Client(REMOTE_ADDR=f"203.0.113.{number}")
+        ready.wait(20)
+        try:
+            return browser.post(f"{page}when/", wish | {"slot": slot}).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        codes = sorted(pool.map(want, range(2)))
+
+    assert codes == [302, 409]
+    assert Fetch.unscoped.count() == 2  # there and back, once

@@ -70,6 +70,15 @@ def workshop_rows(place: "Place", now: datetime) -> dict[str, int]:
         )  # fmt: skip
         return booking.confirm(visit_id=held.pk, by=ROBOT, now=made) if confirmed else held
 
+    def fetched(days: int) -> None:
+        at = (now + timedelta(days=days)).replace(hour=12, minute=0, second=0, microsecond=0)
+        held = booking.hold(
+            customer_id=customer.pk, unit_id=unit.pk, starts_at=at, bundle=work, is_fetched=True, by=ROBOT, now=now
+        )
+        booking.confirm(visit_id=held.pk, address=f"{canary} Via Roma 1"[:200], by=ROBOT, now=now)
+
+    Workshop.unscoped.filter(pk=workshop.pk).update(drivers=1)
+    fetched(6)
     booked, late = visit(5, car=True), visit(-2)
     later = (now + timedelta(days=8)).replace(minute=0, second=0, microsecond=0)
     held = booking.hold(

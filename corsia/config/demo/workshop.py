@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from django.contrib.auth.hashers import make_password
 
+from corsia.config.demo import fetches
 from corsia.config.demo.copying import Table, analyze
 from corsia.config.demo.group import PASSWORD, WORKSHOP, DemoGroup, newcomer
 from corsia.config.demo.names import TOWNS
@@ -113,7 +114,9 @@ def load(group: DemoGroup, registry: Registry, *, now: datetime, factor: float =
     skills = _skills()
     _catalogue(group.root, skills)
     shops = [_shop(group, number, skills, rng=rng, now=now) for number in range(len(TOWNS))]
-    return _Filling(registry, shops, _tasks(group.root), rng=rng, now=now).fill(factor)
+    visits = _Filling(registry, shops, _tasks(group.root), rng=rng, now=now).fill(factor)
+    fetches.load(shops[0].workshop, now=now)
+    return visits
 
 
 def _skills() -> dict[str, Skill]:

@@ -23,7 +23,7 @@ from corsia.portal.web.booking_asked import BookingAsked, slot_of
 from corsia.portal.web.booking_slots import slots
 from corsia.portal.web.public import friendly, language_of, page
 from corsia.ui.templatetags.ui import local_name
-from corsia.workshop.models import Loan, Visit, Workshop
+from corsia.workshop.models import Fetch, Loan, Visit, Workshop
 from corsia.workshop.queries.booked import BookedPage, booked_page, event_of, visit_behind
 from corsia.workshop.queries.offers import Wish
 from corsia.workshop.rules.calendar_file import MEDIA_TYPE, calendar_file
@@ -133,6 +133,7 @@ def _elsewhere(request: HttpRequest, visit: Visit, *, now: datetime) -> dict[str
         vehicle_id=visit.vehicle_id,
         is_waiting=visit.is_waiting,
         wants_car=Loan.objects.filter(visit=visit).exists(),
+        is_fetched=Fetch.objects.filter(visit=visit).exists(),
         but=visit.pk,
     )
     return slots(bundle=work, wish=wish, now=now) | {

@@ -112,6 +112,7 @@ def _when(
         vehicle_id=known.vehicle_id if known else None,
         is_waiting=asked.stay == "wait",
         wants_car=asked.stay == "car",
+        is_fetched=asked.stay == "fetch",
     )
     return slots(bundle=work, wish=wish, now=now) | {
         "asked": asked,
@@ -120,6 +121,7 @@ def _when(
         "minutes": work.minutes,
         "price_cents": work.price_cents,
         "places": [(workshop.unit_id, label) for workshop, label in shown.workshops],
+        "fetches": any(one.drivers for one, _label in shown.workshops if one.unit_id in chosen),
         "first_day": earliest.astimezone(zone).date(),
         "hidden": asked.pairs,
         "filters": asked.pairs_without("unit", "from", "stay"),
@@ -140,6 +142,7 @@ def _hold(
             bundle=work,
             is_waiting=asked.stay == "wait",
             wants_car=asked.stay == "car",
+            is_fetched=asked.stay == "fetch",
         ),
         origin=bytes.fromhex(sign("portal.booking_origin", address_key(request), length=64)),
         before=request.get_signed_cookie(COOKIE, default="", salt=SALT, max_age=COOKIE_AGE) or "",

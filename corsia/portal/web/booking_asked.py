@@ -15,7 +15,7 @@ from corsia.kernel.http import row_id
 from corsia.vehicles.vocabulary import Fuel
 from corsia.workshop.rules.online import Car
 
-STAYS = ("leave", "wait", "car")
+STAYS = ("leave", "wait", "car", "fetch")
 MOST = 20  # jobs read from an address
 LONGEST_TOKEN = 120
 
@@ -30,7 +30,7 @@ class BookingAsked:
     """A booking in the making.
 
     Attributes:
-        stay: "leave" the vehicle, "wait" for it, or take a courtesy "car".
+        stay: "leave" the vehicle, "wait" for it, take a courtesy "car", or have it "fetch"ed at home.
         car: the token of a personal link, "" for strangers.
     """
 

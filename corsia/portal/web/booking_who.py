@@ -27,6 +27,7 @@ from corsia.workshop.links import booking_token
 from corsia.workshop.models import Loan, OnlineRequest, Visit
 from corsia.workshop.queries.booked import address_of
 from corsia.workshop.queries.online import phone_of
+from corsia.workshop.services.fetches import LONGEST, SHORTEST
 from corsia.workshop.services.online import (
     Who,
     confirm_contact,
@@ -66,6 +67,12 @@ class WhoForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
     )
+    address = forms.CharField(
+        label=gettext_lazy("Where we fetch your car"),
+        min_length=SHORTEST,
+        max_length=LONGEST,
+        widget=forms.TextInput(attrs={"autocomplete": "street-address"}),
+    )
     wish = forms.CharField(
         label=gettext_lazy("Anything we should know?"),
         max_length=LONGEST_WISH,
@@ -74,8 +81,10 @@ class WhoForm(forms.Form):
     )
     website = forms.CharField(required=False)
 
-    def __init__(self, *args: Any, can_text: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, can_text: bool, is_fetched: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not is_fetched:
+            del self.fields["address"]
         self.can_text = can_text
         self.fields["email"].required = not can_text
 
@@ -120,19 +129,22 @@ def who(request: HttpRequest, code: str, token: str) -> HttpResponse:
     row = request_of(token)
     language = language_of(request, row.language)
     visit = row.visit
-    can_text = account_for(visit.unit_id, "sms") is not None
+    can_text, is_fetched = account_for(visit.unit_id, "sms") is not None, visit.fetches.exists()
     with translation.override(language):
-        form = WhoForm(initial=_typed(row), can_text=can_text)
+        form = WhoForm(initial=_typed(row), can_text=can_text, is_fetched=is_fetched)
         error, status = "", 200
         if request.method == "POST":
             try:
                 if visit.customer_id is not None:
                     wish = request.POST.get("wish", "")[:LONGEST_WISH].replace("\x00", "")
-                    booked = confirm_known(token=token, wish=wish, by=_customer(), now=now)
+                    address = request.POST.get("address", "")
+                    typed = {"wish": wish, "address": address.replace("\x00", "")[:LONGEST]}
+                    form = WhoForm(initial=typed, can_text=can_text, is_fetched=is_fetched)
+                    booked = confirm_known(token=token, wish=wish, address=address, by=_customer(), now=now)
                     return redirect(f"{reverse('portal:visit', args=[booking_token(booked.pk)])}?l={language}&booked=1")
-                form = WhoForm(request.POST, can_text=can_text)
+                form = WhoForm(request.POST, can_text=can_text, is_fetched=is_fetched)
                 if form.is_valid():
-                    given = {name: form.cleaned_data[name] for name in ("name", "email", "phone", "plate", "wish")}
+                    given = {name: value for name, value in form.cleaned_data.items() if name != "website"}
                     say_who(token=token, who=Who(**given), by=_customer(), now=now)
                     return redirect(f"{request.path}?l={language}")
                 status = 422
@@ -194,6 +206,7 @@ def held_context(row: OnlineRequest, visit: Visit, *, now: datetime) -> dict[str
         "phone": phone_of(visit.unit_id),
         "group": tree().group(visit.unit_id).name,
         "car": loan.car.name if loan else "",
+        "fetches": list(visit.fetches.order_by("starts_at")),
         "minutes_left": max(0, left),
         "is_held": visit.state == VisitState.HELD,
         "is_booked": visit.state not in (VisitState.HELD, VisitState.CANCELLED),
@@ -212,7 +225,7 @@ def masked(contact: str) -> str:
 
 
 def _typed(row: OnlineRequest) -> dict[str, str]:
-    return {name: getattr(row, name) for name in ("name", "email", "phone", "plate", "wish")}
+    return {name: getattr(row, name) for name in ("name", "email", "phone", "plate", "address", "wish")}
 
 
 def _customer() -> Any:

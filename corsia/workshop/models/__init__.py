@@ -17,7 +17,7 @@ from corsia.workshop.models.order import (
 )
 from corsia.workshop.models.parts import Part, PartArrival, PartMovement, PartReservation
 from corsia.workshop.models.proposal import Proposal, ProposalCall, ProposalMove
-from corsia.workshop.models.visit import Allocation, DiaryChange, Loan, Visit, VisitJob
+from corsia.workshop.models.visit import Allocation, DiaryChange, Fetch, Loan, Visit, VisitJob
 
 __all__ = [
     "Allocation",
@@ -31,6 +31,7 @@ __all__ = [
     "Estimate",
     "EstimateAnswer",
     "EstimateLine",
+    "Fetch",
     "Finding",
     "Job",
     "JobFit",

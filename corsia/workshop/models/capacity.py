@@ -17,6 +17,8 @@ class Workshop(UnitModel):
     is_online = models.BooleanField(default=False)
     applies_nights = models.BooleanField(default=False)  # what the night finds is carried out without being asked
     night_planned_on = models.DateField(null=True, blank=True)  # the last day whose night was planned
+    drivers = models.PositiveSmallIntegerField(default=0)  # who fetch vehicles at home; 0: that is not offered
+    drive_minutes = models.PositiveSmallIntegerField(default=45)  # there and back, for one fetch or one return
     is_active = models.BooleanField(default=True)
 
     class Meta:

@@ -25,6 +25,7 @@ class OnlineRequest(ScopedModel):
     email = models.CharField(max_length=254, blank=True)
     phone = models.CharField(max_length=20, blank=True)  # E.164
     plate = models.CharField(max_length=12, blank=True)
+    address = models.CharField(max_length=200, blank=True)  # where the vehicle is fetched
     wish = models.TextField(blank=True)
     proof = models.BinaryField(max_length=32, unique=True, null=True, blank=True)  # SHA-256 of the token that was sent
     messages_sent = models.PositiveSmallIntegerField(default=0)

@@ -1,5 +1,7 @@
 """Visits: what a customer comes for, when, and whose hands and which bay it takes. The database refuses overlaps."""
 
+from datetime import datetime, timedelta
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models
@@ -14,7 +16,7 @@ from corsia.organisation.models import Person, Unit, UnitModel
 from corsia.vehicles.models import Vehicle
 from corsia.workshop.models.capacity import Bay, CourtesyCar, Technician
 from corsia.workshop.models.catalogue import Job, JobStep, Package
-from corsia.workshop.vocabulary import LAPSED, PRESENT_STATES, Source, VisitState
+from corsia.workshop.vocabulary import LAPSED, PRESENT_STATES, FetchKind, Source, VisitState
 
 
 class Visit(UnitModel):
@@ -154,6 +156,39 @@ class Loan(UnitModel):
                 ],
             ),
         ]
+
+
+class Fetch(UnitModel):
+    """A driver's way to a customer's home and back: the vehicle is fetched there, or brought back."""
+
+    visit = models.ForeignKey(Visit, models.CASCADE, related_name="fetches")
+    kind = models.CharField(max_length=6, choices=FetchKind)
+    driver = models.PositiveSmallIntegerField()  # of the workshop's drivers, counted from 1
+    address = models.CharField(max_length=200, blank=True)  # as it was told; blank while the slot is only held
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="workshop_fetch_order", condition=Q(ends_at__gt=F("starts_at"))),
+            models.CheckConstraint(name="workshop_fetch_driver", condition=Q(driver__gte=1)),
+            models.UniqueConstraint(fields=["visit", "kind"], name="workshop_fetch_once"),
+            ExclusionConstraint(
+                name="workshop_driver_on_one_road",
+                expressions=[
+                    (Int8Range("unit_id", "unit_id", Value("[]")), RangeOperators.OVERLAPS),
+                    (Int8Range("driver", "driver", Value("[]")), RangeOperators.OVERLAPS),
+                    (TstzRange("starts_at", "ends_at", Value("[)")), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+        indexes = [models.Index(fields=["unit", "starts_at"], name="workshop_fetches_of_day")]
+
+    @property
+    def at_door(self) -> datetime:
+        """About when the driver is at the customer's: half-way, to five minutes."""
+        half_way = self.starts_at + (self.ends_at - self.starts_at) / 2
+        return half_way - timedelta(minutes=half_way.minute % 5, seconds=half_way.second)
 
 
 class DiaryChange(ScopedModel):

@@ -14,7 +14,7 @@ from corsia.kernel.models import FactRecord
 from corsia.organisation.models import Unit
 from corsia.organisation.queries import day_in, tree
 from corsia.workshop.links import CAR_LINK_DAYS, booking_link, car_token, visit_id_of, visit_token
-from corsia.workshop.models import Visit, VisitJob
+from corsia.workshop.models import Fetch, Visit, VisitJob
 from corsia.workshop.queries.online import phone_of
 from corsia.workshop.rules.calendar_file import Event
 from corsia.workshop.vocabulary import VisitState
@@ -36,6 +36,7 @@ class BookedPage:
     jobs: Sequence[VisitJob]
     total_cents: int
     courtesy_car: str
+    fetches: Sequence[Fetch]  # the way to fetch the vehicle, then the one that brings it back
     order_token: str  # where the work is followed, once the vehicle is here
     car_token: str  # of the vehicle's own page, where the customer holds it
 
@@ -72,6 +73,7 @@ def booked_page(visit: Visit, *, now: datetime) -> BookedPage:
         jobs=jobs,
         total_cents=sum(row.price_cents for row in jobs),
         courtesy_car=loan.car.name if loan is not None else "",
+        fetches=list(visit.fetches.order_by("starts_at")),
         order_token=visit_token(order.pk) if order is not None else "",
         car_token=_car_token(visit, now=now),
     )
@@ -94,14 +96,15 @@ def event_of(page: BookedPage, *, name_of: Sequence[str], now: datetime) -> Even
     """
     visit = page.visit
     link = booking_link(visit.pk)
+    comes_at = page.fetches[0].at_door if page.fetches else visit.drop_off_at  # when keys change hands
     return Event(
         uid=f"visit-{visit.pk}@{settings.MAIL_DOMAIN}",
         sequence=changes_of(visit),
         stamp=now,
-        starts_at=visit.drop_off_at,
-        ends_at=visit.promised_at if visit.is_waiting else visit.drop_off_at + COMES_FOR,
+        starts_at=comes_at,
+        ends_at=visit.promised_at if visit.is_waiting else comes_at + COMES_FOR,
         title=_("Workshop: %(what)s") % {"what": ", ".join(name_of)},
-        place=", ".join(filter(None, [page.label, page.address])),
+        place=page.fetches[0].address if page.fetches else ", ".join(filter(None, [page.label, page.address])),
         text="\n".join(
             filter(
                 None,

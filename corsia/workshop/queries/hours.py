@@ -9,6 +9,7 @@ from corsia.organisation.queries import tree
 from corsia.workshop.models import Workshop
 from corsia.workshop.queries.catalogue import Bundle
 from corsia.workshop.queries.diary import diaries
+from corsia.workshop.queries.fetches import Roads
 from corsia.workshop.queries.offers import Cars, Place, Wish, chains_in, elsewhere_of, is_elsewhere
 from corsia.workshop.queries.parts import ready_from, supplies
 
@@ -34,6 +35,7 @@ def hours_of_days(*, bundle: Bundle, wish: Wish, first_on: date, days: int, now:
     workshops = [shops[pk] for pk in dict.fromkeys(wish.unit_ids) if pk in shops and shops[pk].is_active]
     elsewhere = elsewhere_of(wish)
     cars = Cars(workshops, now=now, but=wish.but) if wish.wants_car else None
+    roads = Roads(workshops, now=now, but=wish.but) if wish.is_fetched else None
     found: dict[tuple[int, datetime], Place] = {}
     zones = {one.unit_id: organisation.time_zone(one.unit_id) for one in workshops}
     stock = supplies(bundle.parts, unit_ids=shops, now=now, but=wish.but)
@@ -45,7 +47,8 @@ def hours_of_days(*, bundle: Bundle, wish: Wish, first_on: date, days: int, now:
         for on in (first_on + _DAY * number for number in range(days)):
             for hour in range(FIRST_HOUR, LAST_HOUR):
                 start = max(datetime.combine(on, time(hour), zone), earliest)
-                place = next(chains_in(diary, bundle, wish, not_before=start, only=None, cars=cars), None)
+                every = chains_in(diary, bundle, wish, not_before=start, only=None, cars=cars, roads=roads)
+                place = next(every, None)
                 if place is None:
                     break  # nothing is free from here to the end of the diary
                 if place.drop_off_at.astimezone(zone).date() != on:

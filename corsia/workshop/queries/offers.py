@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from corsia.organisation.queries import tree
 from corsia.workshop.models import Allocation, Bay, CourtesyCar, JobStep, Loan, Technician, Visit, Workshop
 from corsia.workshop.queries.catalogue import Bundle
 from corsia.workshop.queries.diary import ANY, Diary, diaries, diary_of_days, skill_at
+from corsia.workshop.queries.fetches import Roads, Run
 from corsia.workshop.queries.parts import Supply, ready_from, supplies
 from corsia.workshop.rules.grid import Period
 from corsia.workshop.rules.promise import promised
@@ -22,6 +23,7 @@ OFFERED = 6
 EACH = 3  # slots of one workshop, so that others are seen too
 KNOWN = 2  # more of those who know the car
 MOST_DAYS = 30  # looked at in one workshop for a free courtesy car
+MOST_DRIVES = 200  # places looked at for free drivers
 LONGEST_STAY = 20  # days read when a vehicle stays overnight
 _DAY = timedelta(days=1)
 
@@ -40,6 +42,7 @@ class Wish:
     vehicle_id: int | None = None
     is_waiting: bool = False
     wants_car: bool = False
+    is_fetched: bool = False
     but: int | None = None
 
 
@@ -64,6 +67,7 @@ class Place:
     promised_at: datetime
     car_id: int | None
     load_pct: int
+    runs: tuple[Run, ...] = ()  # of the drivers who fetch the vehicle and bring it back
 
     @property
     def drop_off_at(self) -> datetime:
@@ -102,6 +106,7 @@ def offers(*, bundle: Bundle, wish: Wish, now: datetime, limit: int = OFFERED) -
     knowing = technicians_who_know(wish.vehicle_id)
     elsewhere = elsewhere_of(wish)
     cars = Cars(workshops, now=now, but=wish.but) if wish.wants_car else None
+    roads = Roads(workshops, now=now, but=wish.but) if wish.is_fetched else None
     stock = supplies(bundle.parts, unit_ids=by_unit, now=now, but=wish.but)
     served = [one for one in workshops if one.unit_id not in stock or not stock[one.unit_id].is_missing]
     found = [
@@ -114,6 +119,7 @@ def offers(*, bundle: Bundle, wish: Wish, now: datetime, limit: int = OFFERED) -
             knowing=knowing,
             elsewhere=elsewhere,
             cars=cars,
+            roads=roads,
             not_before=max(
                 wish.earliest,
                 now,
@@ -155,9 +161,11 @@ def place_at(
     if _stays_overnight(diary, bundle):
         diary = diary_of_days(workshop, first_on=first_on, days=LONGEST_STAY)
     cars = Cars([workshop], now=now, but=wish.but) if wish.wants_car else None
+    roads = Roads([workshop], now=now, but=wish.but) if wish.is_fetched else None
     elsewhere = elsewhere_of(wish)
     for only in dict.fromkeys((technician_id, None)):
-        place = next(chains_in(diary, bundle, wish, not_before=starts_at, only=only, cars=cars), None)
+        every = chains_in(diary, bundle, wish, not_before=starts_at, only=only, cars=cars, roads=roads)
+        place = next(every, None)
         if place is not None and place.drop_off_at == starts_at and not is_elsewhere(place, elsewhere):
             return place
     return None
@@ -182,10 +190,11 @@ def _places_in(
     knowing: dict[int, int],
     elsewhere: Sequence[Period],
     cars: "Cars | None",
+    roads: Roads | None,
     not_before: datetime,
 ) -> list[Place]:
     def first(count: int, only: int | None) -> list[Place]:
-        every = chains_in(diary, bundle, wish, not_before=not_before, only=only, cars=cars)
+        every = chains_in(diary, bundle, wish, not_before=not_before, only=only, cars=cars, roads=roads)
         return list(islice((one for one in every if not is_elsewhere(one, elsewhere)), count))
 
     found = first(EACH, None)
@@ -204,8 +213,38 @@ def chains_in(
     not_before: datetime,
     only: int | None,
     cars: "Cars | None",
+    roads: Roads | None = None,
 ) -> Iterator[Place]:
-    """Yield the places of a diary day by day; of more work than a day holds, the first one."""
+    """Yield the places of a diary day by day; of more work than a day holds, the first one.
+
+    Where no driver is free for a place, later ones of the same day are looked at.
+    """
+    if roads is None:
+        yield from _chains_in(diary, bundle, wish, not_before=not_before, only=only, cars=cars)
+        return
+    at: datetime | None = not_before
+    for _again in range(MOST_DRIVES if roads.has_drivers(diary.workshop.unit_id) else 0):
+        if at is None:
+            return
+        places = _chains_in(diary, bundle, wish, not_before=at, only=only, cars=cars)
+        at = None
+        for place in places:
+            runs = roads.free(place.unit_id, place.drop_off_at, place.promised_at)
+            if not runs:
+                at = place.drop_off_at + timedelta(minutes=diary.workshop.grain_minutes)
+                break
+            yield replace(place, runs=runs)
+
+
+def _chains_in(
+    diary: Diary,
+    bundle: Bundle,
+    wish: Wish,
+    *,
+    not_before: datetime,
+    only: int | None,
+    cars: "Cars | None",
+) -> Iterator[Place]:
     grid = diary.grid
     technicians = [room for room in diary.technicians if only is None or room.technician == only]
     flat = [(line.job.pk, step) for line in bundle.lines for step in line.steps]

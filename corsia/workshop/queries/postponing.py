@@ -8,6 +8,7 @@ from corsia.organisation.queries import tree
 from corsia.organisation.working_time import between
 from corsia.workshop.models import Allocation, Loan, Visit
 from corsia.workshop.queries.diary import ANY, Diary, diary_of_days, skill_at
+from corsia.workshop.queries.fetches import may_be_brought_back
 from corsia.workshop.queries.replanning import DiaryDay
 from corsia.workshop.rules.grid import run_bits
 from corsia.workshop.rules.promise import promised
@@ -92,7 +93,9 @@ def _later(diary: Diary, visit: Visit, steps: Sequence[Allocation]) -> tuple[Lat
 
 
 def may_stay(visit: Visit, until: datetime) -> bool:
-    """Tell whether the vehicle and its courtesy car are not expected elsewhere before an instant."""
+    """Tell whether vehicle and courtesy car are not expected elsewhere before an instant, and a driver is free then."""
+    if not may_be_brought_back(visit, until):
+        return False
     if until <= visit.promised_at:
         return True
     others = Visit.objects.filter(

@@ -9,7 +9,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from corsia.kernel.models import AuditEntry
 from corsia.organisation.queries import time_zone_of, tree
-from corsia.workshop.models import Allocation, Loan, Visit, VisitJob, Workshop
+from corsia.workshop.models import Allocation, Fetch, Loan, Visit, VisitJob, Workshop
 from corsia.workshop.vocabulary import LAPSED, VisitState
 
 HISTORY = 40
@@ -26,6 +26,7 @@ class VisitPage:
     allocations: tuple[Allocation, ...]
     price_cents: int
     car: str
+    fetches: tuple[Fetch, ...]  # the way to fetch the vehicle, then the one that brings it back
     history: tuple[AuditEntry, ...]
 
 
@@ -59,6 +60,7 @@ def visit_page(visit_id: int) -> VisitPage:
         allocations=tuple(allocations.order_by("starts_at")),
         price_cents=sum(row.price_cents for row in jobs),
         car=f"{loan.car.name} · {loan.car.plate}" if loan else "",
+        fetches=tuple(visit.fetches.order_by("starts_at")),
         history=tuple(trail[:HISTORY]),
     )
 

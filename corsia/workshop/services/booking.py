@@ -18,19 +18,21 @@ from corsia.kernel.errors import Invalid, NotFound, Refused
 from corsia.kernel.facts import publish
 from corsia.organisation.queries import time_zone_of
 from corsia.vehicles.models import Vehicle
-from corsia.workshop.models import Allocation, DiaryChange, JobStep, Loan, Visit, VisitJob, Workshop
+from corsia.workshop.models import Allocation, DiaryChange, Fetch, JobStep, Loan, Visit, VisitJob, Workshop
 from corsia.workshop.permissions import BOOK
 from corsia.workshop.queries.catalogue import Bundle, Line, parts_of
 from corsia.workshop.queries.offers import Place, Wish, offers, place_at
 from corsia.workshop.queries.parts import ready_from, supplies
 from corsia.workshop.services import parts
 from corsia.workshop.services.diary import lock_diaries, tell_plan
+from corsia.workshop.services.fetches import NotFetched, address_of, cleaned, send_drivers
 from corsia.workshop.vocabulary import LAPSED, Source, VisitState
 
 _COLLISIONS = (
     "workshop_technician_one_at_a_time",
     "workshop_bay_one_at_a_time",
     "workshop_car_lent_once",
+    "workshop_driver_on_one_road",
 )
 _VEHICLE = "workshop_vehicle_in_one_place"
 _TRIES = 3
@@ -103,23 +105,26 @@ def hold(
     wish: str = "",
     is_waiting: bool = False,
     wants_car: bool = False,
+    is_fetched: bool = False,
     source: Source = Source.DESK,
     keeps_others: bool = False,
     by: Actor,
     now: datetime,
 ) -> Visit:
-    """Keep a slot for some minutes, with technicians, bays and a courtesy car where one is wanted.
+    """Keep a slot for some minutes, with technicians, bays, and a courtesy car or drivers where they are wanted.
 
     What the same person holds for the same customer is let go first: they look at another slot.
 
     Args:
         customer_id: None on the web, where a slot is held before anybody says who they are.
+        is_fetched: the vehicle is fetched at home and brought back; where that is, confirming asks.
         technician_id: whose hands were shown; somebody else's where they are no longer free.
         keeps_others: what is held already stays held, for somebody who brings several vehicles.
 
     Raises:
         SlotTaken, NothingFree: it does not fit any more; with what is free next.
         PartsNotThere: it takes parts that come later.
+        NotFetched: the workshop fetches no vehicles.
         VehicleElsewhere: the vehicle is in a workshop at that time.
         InThePast: it would begin before now.
     """
@@ -127,6 +132,8 @@ def hold(
     if starts_at < now:
         raise InThePast
     workshop = _workshop(unit_id)
+    if is_fetched and not workshop.drivers:
+        raise NotFetched
     customer = None if customer_id is None else Customer.objects.find(customer_id)
     vehicle = None if vehicle_id is None else Vehicle.objects.find(vehicle_id)
     case = None if case_id is None else Case.objects.find(case_id)
@@ -140,6 +147,7 @@ def hold(
         vehicle_id=vehicle_id,
         is_waiting=is_waiting,
         wants_car=wants_car,
+        is_fetched=is_fetched,
     )
 
     def write(place: Place) -> Visit:
@@ -178,10 +186,14 @@ def hold(
 
 
 @transaction.atomic
-def confirm(*, visit_id: int, by: Actor, now: datetime) -> Visit:
+def confirm(*, visit_id: int, address: str = "", by: Actor, now: datetime) -> Visit:
     """Book the slot that is held.
 
+    Args:
+        address: where the vehicle is fetched, where it is.
+
     Raises:
+        AddressMissing: the vehicle is to be fetched, and nobody can tell from what was written where.
         HoldLapsed: it was not confirmed in time, and let go.
         NobodyYet: it is held on the web by somebody who has not said who they are.
         NotBooked: it is something else than held.
@@ -195,6 +207,8 @@ def confirm(*, visit_id: int, by: Actor, now: datetime) -> Visit:
         raise NotBooked(state=visit.get_state_display())
     if visit.customer_id is None:
         raise NobodyYet
+    if visit.fetches.exists():
+        visit.fetches.update(address=cleaned(address))
     visit.state, visit.held_until = VisitState.BOOKED, None
     visit.save(update_fields=["state", "held_until"])
     parts.keep_for(visit, now=now)
@@ -221,6 +235,7 @@ def move(
     Raises:
         SlotTaken, NothingFree, VehicleElsewhere, InThePast: as for `hold`; the visit stays where it was.
         NotBooked: the vehicle is here already, or the visit is over.
+        NotFetched: the vehicle is to be fetched, and the other workshop fetches none.
     """
     visit = _locked(visit_id, by)
     if visit.state != VisitState.BOOKED:
@@ -231,6 +246,9 @@ def move(
     workshop = _workshop(unit_id)
     lock_diaries([unit_id, visit.unit_id])
     had_car = Loan.objects.filter(visit=visit).exists()
+    address = address_of(visit)
+    if address is not None and not workshop.drivers:
+        raise NotFetched
     left = visit.unit_id
     before = {"unit": left, "at": visit.drop_off_at.isoformat(), "promised": visit.promised_at.isoformat()}
     asked = Wish(
@@ -239,6 +257,7 @@ def move(
         vehicle_id=visit.vehicle_id,
         is_waiting=visit.is_waiting,
         wants_car=had_car,
+        is_fetched=address is not None,
         but=visit.pk,
     )
     lines = list(visit.jobs.order_by("position"))
@@ -248,7 +267,7 @@ def move(
         visit.unit_id, visit.drop_off_at, visit.promised_at = unit_id, place.drop_off_at, place.promised_at
         visit.reminded_at = None
         visit.save(update_fields=["unit", "drop_off_at", "promised_at", "reminded_at"])
-        _allocate(visit, place, lines=lines)
+        _allocate(visit, place, lines=lines, address=address or "")
         return visit
 
     with transaction.atomic():
@@ -411,7 +430,7 @@ def _fitted(
     raise SlotTaken(next=", ".join(_when(workshop.unit_id, at) for at in following))
 
 
-def _allocate(visit: Visit, place: Place, *, lines: Sequence[VisitJob] | None = None) -> None:
+def _allocate(visit: Visit, place: Place, *, lines: Sequence[VisitJob] | None = None, address: str = "") -> None:
     rows = {row.job_id: row for row in (lines if lines is not None else visit.jobs.all())}
     Allocation.objects.bulk_create(
         Allocation(
@@ -434,12 +453,14 @@ def _allocate(visit: Visit, place: Place, *, lines: Sequence[VisitJob] | None = 
             starts_at=place.drop_off_at,
             ends_at=place.promised_at,
         )
+    send_drivers(visit, place.runs, address=address)
 
 
 def _free(visit_ids: Iterable[int]) -> None:
     ids = list(visit_ids)
     Allocation.objects.filter(visit_id__in=ids).delete()
     Loan.objects.filter(visit_id__in=ids).delete()
+    Fetch.objects.filter(visit_id__in=ids).delete()
 
 
 def let_go(held: Any, *, now: datetime) -> int:

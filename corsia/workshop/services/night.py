@@ -16,6 +16,7 @@ from corsia.workshop.queries.replanning import DiaryDay, diary_day
 from corsia.workshop.rules.night import NIGHTLY, Figures, Patience, Tidied, tidy
 from corsia.workshop.services.accepting import ProposalStale, accept
 from corsia.workshop.services.diary import lock_diaries
+from corsia.workshop.services.plan_refusals import DriverTaken
 from corsia.workshop.services.proposals import tell_proposal
 from corsia.workshop.services.working_out import Change, write_moves
 from corsia.workshop.vocabulary import Cause, ProposalState, VisitState
@@ -121,7 +122,7 @@ def _apply(proposal: Proposal, *, now: datetime) -> bool:
     try:
         with transaction.atomic():
             accept(proposal_id=proposal.pk, by=system(NIGHT), now=now)
-    except ProposalStale:
+    except (ProposalStale, DriverTaken):
         return False
     return True
 

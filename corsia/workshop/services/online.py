@@ -30,6 +30,7 @@ from corsia.workshop.queries.online import BookingPage, phone_of
 from corsia.workshop.rules.online import earliest_start
 from corsia.workshop.services import booking
 from corsia.workshop.services.diary import tell_plan
+from corsia.workshop.services.fetches import cleaned
 from corsia.workshop.services.for_customers import said_to_customers
 from corsia.workshop.vocabulary import LAPSED, Source, VisitState
 
@@ -41,6 +42,7 @@ MOST_OF_WORKSHOP = 12  # whoever commands many addresses fills no more of a diar
 MOST_MESSAGES = 3  # of one request
 MESSAGES = Limit("workshop.booking_message", times=4, seconds=3600)  # to one address or number
 FORGOTTEN_AFTER = timedelta(days=1)
+_TYPED = ("name", "email", "phone", "plate", "address", "wish")
 
 
 class TooSoon(Refused):
@@ -82,6 +84,7 @@ class Slot:
     bundle: Bundle
     is_waiting: bool = False
     wants_car: bool = False
+    is_fetched: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +95,7 @@ class Who:
     email: str = ""
     phone: str = ""
     plate: str = ""
+    address: str = ""  # where the vehicle is fetched, where it is
     wish: str = ""
 
 
@@ -140,12 +144,12 @@ def hold_slot(
         bundle=slot.bundle,
         is_waiting=slot.is_waiting,
         wants_car=slot.wants_car,
+        is_fetched=slot.is_fetched,
         source=Source.WEB,
         by=by,
         now=now,
     )
     token, holder = new_token()
-    typed = ("name", "email", "phone", "plate", "wish")
     request = OnlineRequest.objects.create(
         visit=visit,
         page_code=page.unit.code,
@@ -153,7 +157,7 @@ def hold_slot(
         holder=holder,
         origin=origin,
         made_at=now,
-        **{name: getattr(earlier, name) for name in typed if earlier is not None},
+        **{name: getattr(earlier, name) for name in _TYPED if earlier is not None},
     )
     return token, request
 
@@ -192,14 +196,15 @@ def say_who(*, token: str, who: Who, by: Actor, now: datetime) -> OnlineRequest:
     Raises:
         TimeLapsed: the slot was let go meanwhile.
         NoWayToConfirm: there is no address to write to, or only a number that nobody of ours can text.
+        AddressMissing: the vehicle is to be fetched, and nobody can tell from what was written where.
         CannotWrite, EnoughSent: nothing more is sent.
         TooMany: the address or number was written to often enough.
     """
     request = request_of(token)
     with transaction.atomic():
-        for name in ("name", "email", "phone", "plate", "wish"):
+        for name in _TYPED:
             setattr(request, name, getattr(who, name))
-        request.save(update_fields=["name", "email", "phone", "plate", "wish"])
+        request.save(update_fields=_TYPED)
     return _ask(request.pk, by=by, now=now)
 
 
@@ -210,6 +215,8 @@ def _ask(request_id: int, *, by: Actor, now: datetime) -> OnlineRequest:
     visit = _held(request)
     if visit.state == VisitState.BOOKED:
         return request
+    if visit.fetches.exists():
+        cleaned(request.address)
     if not request.email and (not request.phone or texting_account(visit.unit_id, phone=request.phone) is None):
         raise NoWayToConfirm
     if request.messages_sent >= MOST_MESSAGES:
@@ -256,12 +263,13 @@ def confirm_contact(*, proof: str, by: Actor, now: datetime) -> Visit:
 
 @said_to_customers()
 @transaction.atomic
-def confirm_known(*, token: str, wish: str, by: Actor, now: datetime) -> Visit:
+def confirm_known(*, token: str, wish: str, address: str = "", by: Actor, now: datetime) -> Visit:
     """Book what somebody holds whom a personal link made known: their contact is proven already.
 
     Raises:
         TimeLapsed: the slot was let go meanwhile.
         NotFound: it is held by somebody who has not said who they are.
+        AddressMissing: the vehicle is to be fetched, and nobody can tell from what was written where.
     """
     request = request_of(token)
     visit = _held(request)
@@ -271,6 +279,7 @@ def confirm_known(*, token: str, wish: str, by: Actor, now: datetime) -> Visit:
         return visit
     visit.wish = wish.strip()
     visit.save(update_fields=["wish"])
+    request.address = address
     return _book(request, visit, by=by, now=now)
 
 
@@ -309,7 +318,7 @@ def _check_room(unit_id: int, origin: bytes, page: BookingPage) -> None:
 def _book(request: OnlineRequest, visit: Visit, *, by: Actor, now: datetime) -> Visit:
     request.confirmed_at = now
     request.save(update_fields=["confirmed_at"])
-    return booking.confirm(visit_id=visit.pk, by=by, now=now)
+    return booking.confirm(visit_id=visit.pk, address=request.address, by=by, now=now)
 
 
 def _customer_of(request: OnlineRequest, visit: Visit, *, now: datetime) -> Customer:

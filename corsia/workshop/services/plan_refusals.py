@@ -90,6 +90,11 @@ class CourtesyCarTaken(Refused):
     message = _("The courtesy car of %(customer)s is lent to somebody else before the vehicle would be ready.")
 
 
+class DriverTaken(Refused):
+    code = "workshop.driver_taken"
+    message = _("No driver is free at %(at)s to bring the vehicle of %(customer)s back. Choose another hour.")
+
+
 class VehicleElsewhere(Refused):
     code = "workshop.vehicle_elsewhere"
     message = _("The vehicle of %(customer)s has another visit before it would be ready.")

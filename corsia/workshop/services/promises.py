@@ -13,6 +13,7 @@ from corsia.organisation.queries import tree
 from corsia.workshop.models import Loan, Order, Visit
 from corsia.workshop.queries.plan_hours import closing_after
 from corsia.workshop.rules.promise import promised as promised_hour
+from corsia.workshop.services.fetches import bring_back_at
 from corsia.workshop.services.plan_places import hour_words
 from corsia.workshop.services.plan_refusals import CourtesyCarTaken, PromiseBroken, TakenMeanwhile, VehicleElsewhere
 from corsia.workshop.services.reception import told
@@ -57,13 +58,14 @@ def _next_promise(visit: Visit, ready: datetime) -> datetime:
 
 
 def give_promise(visit: Visit, promised_at: datetime, *, now: datetime) -> None:
-    """Change what is promised to the customer, also in the order and for their courtesy car, and tell it."""
+    """Change what is promised to the customer, also in the order, for courtesy car and driver, and tell it."""
     before, visit.promised_at = visit.promised_at, promised_at
     visit.save(update_fields=["promised_at"])
     loan = Loan.objects.filter(visit=visit).first()
     if loan is not None and (loan.ends_at == before or loan.ends_at < promised_at):
         loan.ends_at = promised_at
         loan.save(update_fields=["ends_at"])
+    bring_back_at(visit, promised_at)
     order = Order.objects.filter(visit=visit).exclude(stage=OrderStage.CLOSED).first()
     if order is not None and order.promised_at != promised_at:
         order.promised_at = promised_at

@@ -27,6 +27,7 @@ from corsia.workshop.permissions import RECEIVE, WORK_ON_VEHICLES
 from corsia.workshop.queries.numbers import number_of
 from corsia.workshop.rules.pricing import cents_of_parts, split_price
 from corsia.workshop.services.diary import tell_plan
+from corsia.workshop.services.fetches import bring_back_at
 from corsia.workshop.services.refusals import (
     PriceUnusable,
     WordsMissing,
@@ -126,6 +127,7 @@ def receive(
     Raises:
         NotToBeReceived: the visit is here already, done, cancelled or only held.
         VehicleMissing: neither visit nor caller says which vehicle.
+        DriverTaken: the vehicle is to be brought back, and no driver is free at the hour promised now.
         PromisePast: the hour promised has passed.
     """
     visit: Visit | None = None
@@ -170,6 +172,7 @@ def receive(
         visit.save(update_fields=["state", "vehicle"])
         tell_plan(visit)
         _take_over_jobs(order, visit)
+        bring_back_at(visit, promised_at)
     Damage.objects.bulk_create(
         Damage(order=order, x_pct=one.x_pct, y_pct=one.y_pct, note=one.note.strip()[:200]) for one in data.damages
     )
@@ -204,6 +207,7 @@ def change_promise(*, order_id: int, promised_at: datetime, reason: str, by: Act
 
     Raises:
         PromisePast, WordsMissing: an hour that has passed, or no reason.
+        DriverTaken: the vehicle is to be brought back, and no driver is free then.
     """
     order = open_order(order_id, by=by, right=RECEIVE)
     if promised_at <= now:
@@ -212,6 +216,8 @@ def change_promise(*, order_id: int, promised_at: datetime, reason: str, by: Act
         raise WordsMissing
     if promised_at == order.promised_at:
         return order
+    if order.visit is not None:
+        bring_back_at(order.visit, promised_at)
     old, order.promised_at = order.promised_at, promised_at
     order.save(update_fields=["promised_at"])
     audit(order, "promise_changed", by=by, now=now, old=old.isoformat(), new=promised_at.isoformat())

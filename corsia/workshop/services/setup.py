@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from corsia.kernel.access import demand
@@ -14,7 +15,7 @@ from corsia.kernel.errors import Invalid, NotFound, Refused
 from corsia.organisation.models import Person, Unit
 from corsia.organisation.queries import day_in, tree
 from corsia.organisation.queries.people import people_with_roles
-from corsia.workshop.models import Allocation, Bay, CourtesyCar, Loan, Technician, Workshop
+from corsia.workshop.models import Allocation, Bay, CourtesyCar, Fetch, Loan, Technician, Workshop
 from corsia.workshop.permissions import SET_UP_WORKSHOP, WORK_ON_VEHICLES
 from corsia.workshop.vocabulary import BayKind
 
@@ -54,6 +55,8 @@ class Settings:
     applies_nights: bool = False
     notice_hours: int = 24
     is_online: bool = False
+    drivers: int = 0
+    drive_minutes: int = 45
     is_active: bool = True
 
 
@@ -75,8 +78,15 @@ def open_workshop(*, unit_id: int, by: Actor, now: datetime) -> Workshop:
 
 @transaction.atomic
 def set_workshop(*, workshop_id: int, settings: Settings, by: Actor, now: datetime) -> Workshop:
-    """Change how a workshop plans; what is booked stays as it is."""
+    """Change how a workshop plans; what is booked stays as it is.
+
+    Raises:
+        StillPlanned: a driver who is taken out is still on the road from now on.
+    """
     workshop = _locked(workshop_id, by)
+    planned = Fetch.objects.filter(unit_id=workshop.unit_id, driver__gt=settings.drivers, ends_at__gt=now).count()
+    if planned:
+        raise StillPlanned(name=gettext("Driver %(number)s") % {"number": settings.drivers + 1}, count=planned)
     for name, value in asdict(settings).items():
         setattr(workshop, name, value)
     workshop.save(update_fields=list(asdict(settings)))

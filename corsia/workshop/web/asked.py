@@ -37,6 +37,7 @@ class Asked:
     wish: str
     is_waiting: bool
     wants_car: bool
+    is_fetched: bool = False
     estimate_id: int | None = None  # accepted: its prices hold
 
     @classmethod
@@ -52,6 +53,7 @@ class Asked:
             wish=data.get("wish", "")[:LONGEST_WISH].replace("\x00", ""),
             is_waiting=data.get("stay") == "wait",
             wants_car=data.get("stay") == "car",
+            is_fetched=data.get("stay") == "fetch",
             estimate_id=row_id(data.get("estimate")),
         )
 
@@ -76,7 +78,16 @@ class Asked:
 
     @property
     def stay(self) -> str:
-        return "wait" if self.is_waiting else "car" if self.wants_car else "leave"
+        return next(
+            word
+            for word, holds in (
+                ("wait", self.is_waiting),
+                ("car", self.wants_car),
+                ("fetch", self.is_fetched),
+                ("leave", True),
+            )
+            if holds
+        )
 
     @property
     def query(self) -> str:

@@ -25,6 +25,7 @@ from corsia.workshop.queries.offers import Wish, offers
 from corsia.workshop.queries.parts import supplies
 from corsia.workshop.queries.visits import workshops
 from corsia.workshop.services import booking, estimates
+from corsia.workshop.services.fetches import NotFetched
 from corsia.workshop.vocabulary import JobGroup
 from corsia.workshop.web.asked import Asked, instant_of, start_of
 
@@ -69,6 +70,7 @@ def hold(request: StaffRequest) -> HttpResponse:
             wish=asked.wish,
             is_waiting=asked.is_waiting,
             wants_car=asked.wants_car,
+            is_fetched=asked.is_fetched,
             by=request.actor,
             now=request.received_at,
         )
@@ -80,7 +82,7 @@ def hold(request: StaffRequest) -> HttpResponse:
 
     try:
         visit_id = once(request, door="workshop.hold", act=act)
-    except (booking.SlotTaken, booking.NothingFree, booking.VehicleElsewhere, booking.InThePast) as refusal:
+    except (booking.SlotTaken, booking.NothingFree, booking.VehicleElsewhere, booking.InThePast, NotFetched) as refusal:
         messages.error(request, str(refusal))
         return redirect(f"{reverse('workshop:book')}?{asked.query}")
     return redirect("workshop:visit", visit_id)
@@ -116,6 +118,7 @@ def _context(request: StaffRequest, asked: Asked) -> dict[str, Any]:
                     vehicle_id=vehicle_id,
                     is_waiting=asked.is_waiting,
                     wants_car=asked.wants_car,
+                    is_fetched=asked.is_fetched,
                 ),
                 now=request.received_at,
             )
@@ -133,6 +136,7 @@ def _context(request: StaffRequest, asked: Asked) -> dict[str, Any]:
         "packages": sorted(packages, key=lambda one: one.row.pk != asked.package_id),
         "jobs": sorted(jobs, key=lambda one: one.row.pk not in picked),
         "picked": picked,
+        "fetches": any(one.drivers for one, _label in places if one.unit_id in chosen),
         "groups": JobGroup.choices,
         "group": group,
         "text": text,

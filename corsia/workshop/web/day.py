@@ -11,6 +11,7 @@ from corsia.kernel.access import access, may
 from corsia.kernel.http import StaffRequest, row_id
 from corsia.organisation.queries import time_zone_of
 from corsia.workshop.permissions import BOOK, SEE_WORKSHOP, SET_UP_WORKSHOP
+from corsia.workshop.queries.fetches import fetches_of_day
 from corsia.workshop.queries.visits import counts_by_day, day_of, loans_of_day, workshops
 from corsia.workshop.web.asked import day_in
 
@@ -35,6 +36,7 @@ def day(request: StaffRequest) -> HttpResponse:
         today = request.received_at.astimezone(zone).date()
         on = day_in(request.GET.get("day", ""), default=today)
         first = on - timedelta(days=on.weekday())
+        ways = fetches_of_day([home], on)
         context |= {
             "unit_id": home,
             "zone": zone,
@@ -45,6 +47,8 @@ def day(request: StaffRequest) -> HttpResponse:
             "strip": counts_by_day([home], first, STRIP),
             "day": day_of([home], on),
             "loans": loans_of_day([home], on),
+            "fetches": ways,
+            "fetched": {one.fetch.visit_id for one in ways},
             "now": request.received_at,
         }
     template = "workshop/_day.html" if request.headers.get("HX-Target") == "wk-day" else "workshop/day.html"

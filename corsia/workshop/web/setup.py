@@ -41,6 +41,14 @@ class SettingsForm(forms.Form):
     notice_hours = forms.IntegerField(
         label=gettext_lazy("On the web, at least so long before, in hours"), min_value=0, max_value=720
     )
+    drivers = forms.IntegerField(
+        label=gettext_lazy("Drivers who fetch vehicles at home and bring them back; 0: that is not offered"),
+        min_value=0,
+        max_value=20,
+    )
+    drive_minutes = forms.IntegerField(
+        label=gettext_lazy("One fetch takes a driver, there and back, in minutes"), min_value=10, max_value=240
+    )
 
 
 class BayForm(forms.Form):

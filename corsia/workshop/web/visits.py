@@ -18,11 +18,13 @@ from corsia.kernel.errors import NotFound
 from corsia.kernel.http import StaffRequest, row_id
 from corsia.organisation.queries import time_zone_of
 from corsia.vehicles.models import Vehicle
-from corsia.workshop.models import Loan, Visit
+from corsia.workshop.models import Fetch, Loan, Visit
 from corsia.workshop.permissions import BOOK, RECEIVE, SEE_WORKSHOP
+from corsia.workshop.queries.fetches import home_of
 from corsia.workshop.queries.offers import Wish, offers
 from corsia.workshop.queries.visits import visit_page, visits_of, workshops
 from corsia.workshop.services import booking
+from corsia.workshop.services.fetches import AddressMissing
 from corsia.workshop.vocabulary import VisitState
 from corsia.workshop.web.asked import Asked, instant_of, start_of
 
@@ -52,6 +54,7 @@ def visit(request: StaffRequest, visit_id: int) -> HttpResponse:
         "may_change": may_book and row.state == VisitState.BOOKED,
         "may_receive": row.state == VisitState.BOOKED and may(request.actor, RECEIVE, row.unit_id),
         "may_miss": may_book and row.state == VisitState.BOOKED and row.drop_off_at <= request.received_at,
+        "home": home_of(row.customer_id) if row.state == VisitState.HELD and page.fetches and row.customer_id else "",
         "is_held": row.state == VisitState.HELD,
         "lines": [(WORDS[entry.verb], entry) for entry in page.history if entry.verb in WORDS],
     }
@@ -62,7 +65,13 @@ def visit(request: StaffRequest, visit_id: int) -> HttpResponse:
 @access(BOOK)
 def confirm(request: StaffRequest, visit_id: int) -> HttpResponse:
     """Book the slot that is held."""
-    booking.confirm(visit_id=visit_id, by=request.actor, now=request.received_at)
+    try:
+        booking.confirm(
+            visit_id=visit_id, address=request.POST.get("address", ""), by=request.actor, now=request.received_at
+        )
+    except AddressMissing as refusal:
+        messages.error(request, str(refusal))
+        return redirect("workshop:visit", visit_id)
     messages.success(request, _("The visit is booked."))
     return redirect("workshop:visit", visit_id)
 
@@ -100,6 +109,7 @@ def move(request: StaffRequest, visit_id: int) -> HttpResponse:
                 vehicle_id=row.vehicle_id,
                 is_waiting=row.is_waiting,
                 wants_car=Loan.objects.filter(visit=row).exists(),
+                is_fetched=Fetch.objects.filter(visit=row).exists(),
                 but=row.pk,
             ),
             now=request.received_at,

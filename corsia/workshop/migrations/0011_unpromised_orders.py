@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('workshop', '0008_estimates_second_wall'),
+        ('workshop', '0010_fetches_second_wall'),
     ]
 
     operations = [
