@@ -87,6 +87,8 @@ declare(
                 "hold_minutes",
                 "horizon_days",
                 "notice_hours",
+                "drivers",
+                "drive_minutes",
                 "is_online",
                 "applies_nights",
                 "night_planned_on",
