@@ -76,6 +76,7 @@ WORDS: Mapping[str, Any] = {
     "erased_again": _("repeated erasures after a restore"),
     "erasure_asked": _("asked for an erasure"),
     "estimate_answered": _("wrote down what a customer said to an estimate"),
+    "estimate_booked": _("booked a visit from an estimate"),
     "estimate_changed": _("changed a line of an estimate"),
     "estimate_made": _("made an estimate"),
     "estimate_sent": _("sent an estimate"),

@@ -109,7 +109,7 @@ def _looked() -> QuerySet[Any]:
 
 
 def _late() -> QuerySet[Any]:
-    rows: QuerySet[Any] = _received().exclude(promised_at=F("first_promised_at"))
+    rows: QuerySet[Any] = _received().exclude(first_promised_at=None).exclude(promised_at=F("first_promised_at"))
     return rows
 
 

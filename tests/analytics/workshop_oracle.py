@@ -275,7 +275,9 @@ ROWS: dict[str, Callable[[], list[Counted]]] = {
     "workshop_hours_worked": of_technician_days,
     "workshop_hours_attended": attended,
     "workshop_orders": lambda: of_orders("received_at"),
-    "workshop_promise_share": lambda: ready(has=lambda o: o.ready_at <= o.first_promised_at),
+    "workshop_promise_share": lambda: of_orders(
+        "ready_at", lambda o: o.first_promised_at is not None, has=lambda o: o.ready_at <= o.first_promised_at
+    ),
     "workshop_first_fix_share": lambda: closed(has=lambda o: not has_come_back(o)),
     "workshop_comebacks": lambda: of_orders("received_at", is_comeback),
     "workshop_comeback_share": lambda: of_orders("received_at", has=is_comeback),

@@ -116,12 +116,13 @@ class _Filling:
         closed = ready + timedelta(hours=rng.lognormvariate(3, 1.5)) if ready and rng.random() < 0.9 else None
         if closed and closed > NOW:
             ready = closed = None
+        promised, number = rng.choice((ready, at + timedelta(hours=6))) or at, next(self.numbers)
         order = Order.objects.create(
-            unit=self.shop.unit, number=next(self.numbers), year=2026, visit=visit,
+            unit=self.shop.unit, number=number, year=2026, visit=visit,
             customer=visit.customer if visit else rng.choice(self.customers),
             vehicle=(visit and visit.vehicle) or rng.choice(self.vehicles),
             stage=OrderStage.CLOSED if closed else OrderStage.READY if ready else OrderStage.WORKING,
-            promised_at=at + timedelta(hours=30), first_promised_at=rng.choice((ready, at + timedelta(hours=6))) or at,
+            promised_at=at + timedelta(hours=30), first_promised_at=promised if number % 7 else None,
             received_at=at, ready_at=ready, closed_at=closed,
         )  # fmt: skip
         for position in range(rng.choice((0, 1, 2, 3, 4))):

@@ -22,6 +22,7 @@ from corsia.cases.vocabulary import VEHICLE_STATE
 from corsia.config.demo import LOGINS, PASSWORD, live_tick, load_demo
 from corsia.config.demo.names import TOWNS
 from corsia.config.demo.story import odds
+from corsia.connectors.dms.models import Delivery
 from corsia.customers.models import ContactPoint, Customer, Holding, SearchKey
 from corsia.customers.queries import search
 from corsia.customers.services.index import keys_of
@@ -42,6 +43,7 @@ from corsia.workshop.models import (
     Allocation,
     Approval,
     Clocking,
+    Estimate,
     Job,
     NumberSeries,
     Order,
@@ -365,3 +367,13 @@ def test_kilometres_only_rise_and_orders_say_those_of_their_day(demo) -> None:
         assert vehicle != another or (day < later and km <= more)
     assert not OdometerReading.objects.filter(km__gt=F("vehicle__odometer_km")).exists()
     assert not Order.objects.filter(km__gt=F("vehicle__odometer_km")).exists()
+
+
+def test_estimates_stand_in_every_state_and_files_of_the_dealer_wait_for_a_yes(demo) -> None:
+    states = set(Estimate.objects.values_list("state", flat=True))
+    assert states == {"draft", "sent", "accepted", "declined"}
+    assert Estimate.objects.filter(state="sent", valid_until__lt=FRIDAY.date()).count() == 1
+    taken_in, waiting = Delivery.objects.order_by("pk").values_list("file_name", "state", "rows", "new", "left_out")
+    assert taken_in == ("clienti_settimana.csv", "applied", 5, 4, 1)
+    assert waiting[:3] == ("veicoli_settimana.csv", "checked", 6)
+    assert not PlannedContact.objects.filter(rule__template_key="workshop-estimate").exists()  # of weeks ago

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from corsia.events import workshop as facts
 from corsia.kernel.errors import NotAllowed, NotFound
+from corsia.kernel.models import AuditEntry
 from corsia.organisation.vocabulary import Role
 from corsia.workshop.links import estimate_token
 from corsia.workshop.models import Estimate, EstimateAnswer, EstimateLine, JobPart, Visit
@@ -24,11 +25,11 @@ from corsia.workshop.services.estimates import (
     EstimateSent,
     ValidityPast,
 )
-from corsia.workshop.services.reception import LineData
+from corsia.workshop.services.reception import LineData, Reception, receive
 from tests.factories.customers import ROBOT
 from tests.factories.orders import Floor, floor_of
 from tests.factories.organisation import actor_in, person_in, signed_in
-from tests.factories.workshop import BRAKES, SERVICE
+from tests.factories.workshop import BRAKES, SERVICE, visit_in
 from tests.facts import stated_facts
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("everything")]
@@ -178,9 +179,33 @@ def test_what_was_accepted_is_booked_at_its_prices_with_one_click(floor: Floor) 
     )  # fmt: skip
 
     assert held.status_code == 302
-    assert Visit.objects.get().jobs.get().price_cents == 15_000
+    visit = Visit.objects.get()
+    assert visit.jobs.get().price_cents == 15_000
+    estimate.refresh_from_db()
+    assert estimate.visit == visit
+    assert AuditEntry.objects.filter(verb__endswith="estimate_booked").count() == 1
     with pytest.raises(NotFound):
         agreed_bundle(estimate.pk, customer_id=floor.mario.pk)
+
+
+def test_what_was_typed_into_an_accepted_one_stands_in_the_order_as_agreed(floor: Floor) -> None:
+    estimate = made(floor, SERVICE)
+    typed = LineData(kind="outside", text="Verniciatura specchio", quantity=Decimal(1), price_cents=8_500)
+    estimates.add_estimate_line(estimate_id=estimate.pk, data=typed, **AT)
+    estimates.send_estimate(estimate_id=estimate.pk, valid_until=UNTIL, note="", **AT)
+    visit = visit_in(floor.shop, floor.giulia, floor.ypsilon, at=NOW + timedelta(days=1), code=SERVICE)
+    with pytest.raises(estimates.EstimateNotOpen):
+        estimates.tie_to_visit(estimate_id=estimate.pk, visit_id=visit.pk, **AT)
+    estimates.answer_estimate(estimate_id=estimate.pk, data=YES, **AT)
+    estimates.tie_to_visit(estimate_id=estimate.pk, visit_id=visit.pk, **AT)
+
+    order = receive(data=Reception(), visit_id=visit.pk, by=ROBOT, now=visit.drop_off_at)
+
+    last = order.lines.order_by("position").last()
+    assert (last.kind, last.text, last.price_cents, last.state, last.is_extra) == (
+        "outside", "Verniciatura specchio", 8_500, "approved", False,
+    )  # fmt: skip
+    assert order.lines.filter(kind="outside").count() == 1
 
 
 def test_the_desk_makes_one_from_the_booking_page_and_prints_it(floor: Floor) -> None:

@@ -100,12 +100,12 @@ def _of_orders() -> Iterator[Metric]:
         key="workshop_promise_share",
         name=_("Promises kept"),
         formula=_(
-            "Orders ready by the hour that was promised at reception, of those that got ready in the period; hours "
-            "promised later do not count. An order that is late counts when it is ready."
+            "Orders ready by the hour that was promised at reception, of those with such an hour that got ready in the "
+            "period; hours promised later do not count. An order that is late counts when it is ready."
         ),
         dataset=ORDER,
         day="ready_on",
-        rows=("ready_order",),
+        rows=("ready_order", "promised_order"),
         of="kept_promise",
         better=Better.UP,
     )

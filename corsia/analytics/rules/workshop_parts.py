@@ -91,6 +91,7 @@ CONDITIONS = (
     condition("technician_day", HOURS, _("days of technicians"), lambda t: ~t.is_of_order),
     condition("ready_order", ORDER, _("ready"), lambda t: t.ready_on.notnull()),
     condition("closed_order", ORDER, pgettext_lazy("work order", "closed"), lambda t: t.closed_on.notnull()),
+    condition("promised_order", ORDER, _("with a promised hour"), lambda t: t.is_promised),
     condition("kept_promise", ORDER, _("ready by the hour promised first"), lambda t: t.is_kept),
     condition("with_agreed_amount", ORDER, _("with an amount agreed at reception"), lambda t: t.agreed_cents > 0),
     condition("with_agreed_time", ORDER, _("with a time agreed at reception"), lambda t: t.agreed_seconds > 0),

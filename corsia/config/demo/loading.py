@@ -17,7 +17,9 @@ from corsia.config.demo import (
     chats,
     colleagues,
     contact,
+    dealer_system,
     dues,
+    estimates,
     goodwill,
     improving,
     intake,
@@ -129,8 +131,10 @@ def load_demo(*, now: datetime, progress: Callable[[str], None], factor: float =
         voices.load(group, factor=factor, now=now)
         visits = workshop.load(group, registry, factor=factor, now=now)
         say(f"eleven workshops with {visits} visits")
+        estimates.load(group, registry, today, now=now)
         received = orders.load(group, now=now, factor=factor)
         kept = parts.load(now=now)
-        say(f"{received} work orders, {kept} parts in stock")
+        dealer_system.load(group, registry, today, now=now)
+        say(f"{received} work orders, {kept} parts in stock, files of the dealer's system")
         today.leave_nothing_to_do()
         say("interviews by keypad and by people, those of an institute, and doubtful answers")

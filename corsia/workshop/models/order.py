@@ -32,7 +32,8 @@ class Order(UnitModel):
     km = models.PositiveIntegerField(null=True, blank=True)
     fuel_pct = models.PositiveSmallIntegerField(null=True, blank=True)
     promised_at = models.DateTimeField()
-    first_promised_at = models.DateTimeField()  # what was said at reception: the promise that is measured
+    # What was said at reception: the promise that is measured. None where an imported order names no hour.
+    first_promised_at = models.DateTimeField(null=True, blank=True)
     received_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
     received_at = models.DateTimeField()
     signed_name = models.CharField(max_length=120, blank=True)

@@ -18,7 +18,7 @@ from corsia.kernel.errors import Invalid, NotFound, Refused
 from corsia.kernel.facts import publish
 from corsia.organisation.queries import day_in
 from corsia.vehicles.models import Vehicle
-from corsia.workshop.models import Estimate, EstimateAnswer, EstimateLine, JobPart, Workshop
+from corsia.workshop.models import Estimate, EstimateAnswer, EstimateLine, JobPart, Visit, Workshop
 from corsia.workshop.permissions import BOOK
 from corsia.workshop.queries.catalogue import Bundle
 from corsia.workshop.queries.estimates import number_of_estimate, shown_of
@@ -252,6 +252,23 @@ def withdraw_estimate(*, estimate_id: int, by: Actor, now: datetime) -> Estimate
     estimate.state = EstimateState.WITHDRAWN
     estimate.save(update_fields=["state"])
     audit(estimate, "estimate_withdrawn", by=by, now=now)
+    return estimate
+
+
+@transaction.atomic
+def tie_to_visit(*, estimate_id: int, visit_id: int, by: Actor, now: datetime) -> Estimate:
+    """Write down which visit an accepted estimate was booked as: what was typed into it comes with the order too.
+
+    Raises:
+        EstimateNotOpen: the customer did not accept it.
+    """
+    estimate = _locked(estimate_id, by)
+    visit: Visit = Visit.objects.find(visit_id)
+    if estimate.state != EstimateState.ACCEPTED:
+        raise EstimateNotOpen(number=number_of_estimate(estimate), state=estimate.get_state_display())
+    estimate.visit = visit
+    estimate.save(update_fields=["visit"])
+    audit(estimate, "estimate_booked", by=by, now=now, visit=visit.pk)
     return estimate
 
 

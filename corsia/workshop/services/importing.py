@@ -176,6 +176,7 @@ def _wrong(row: OrderRow, number: tuple[int, int] | None, workshops: set[int], *
 
 
 def _promised(values: Mapping[str, Any]) -> datetime:
+    """Return the hour the vehicle is expected to be ready, also where nobody promised one."""
     found: datetime = next(
         values[name]
         for name in ("promised_at", "first_promised_at", "ready_at", "closed_at", "received_at")
@@ -201,7 +202,7 @@ def _fresh(row: OrderRow, number: tuple[int, int] | None, customer_id: int) -> O
         received_at=values["received_at"],
         received_by_id=values.get("received_by"),
         promised_at=_promised(values),
-        first_promised_at=values.get("first_promised_at", _promised(values)),
+        first_promised_at=values.get("first_promised_at", values.get("promised_at")),
         ready_at=values.get("ready_at"),
         closed_at=values["closed_at"] if is_closed else None,
         signed_name=values.get("signed_name", ""),

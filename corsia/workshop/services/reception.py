@@ -22,7 +22,7 @@ from corsia.kernel.facts import publish
 from corsia.organisation.queries import time_zone_of
 from corsia.vehicles.models import Vehicle
 from corsia.vehicles.services import read_odometer
-from corsia.workshop.models import Damage, Job, NumberSeries, Order, OrderLine, Picture, Visit, Workshop
+from corsia.workshop.models import Damage, EstimateLine, Job, NumberSeries, Order, OrderLine, Picture, Visit, Workshop
 from corsia.workshop.permissions import RECEIVE, WORK_ON_VEHICLES
 from corsia.workshop.queries.numbers import number_of
 from corsia.workshop.rules.pricing import cents_of_parts, split_price
@@ -36,7 +36,7 @@ from corsia.workshop.services.refusals import (
     open_order,
 )
 from corsia.workshop.services.stages import settle_stage
-from corsia.workshop.vocabulary import LineKind, LineState, VisitState
+from corsia.workshop.vocabulary import EstimateState, LineKind, LineState, VisitState
 
 HIGHEST_CENTS = 100_000_000
 LAST_POSITION = 32_000
@@ -352,9 +352,25 @@ def _take_over_jobs(order: Order, visit: Visit) -> None:
             )
             for part, cents in zip(taken, of_parts, strict=True)
         ]
+    lines += _typed_into_estimates(visit)
     for position, line in enumerate(lines):
         line.order, line.position, line.state, line.decided_at = order, position, LineState.APPROVED, visit.made_at
     OrderLine.objects.bulk_create(lines)
+
+
+def _typed_into_estimates(visit: Visit) -> list[OrderLine]:
+    """Return what the estimate of a visit holds beside jobs of the catalogue: the customer agreed to it as well."""
+    typed = EstimateLine.objects.filter(estimate__visit=visit, estimate__state=EstimateState.ACCEPTED, job=None)
+    return [
+        OrderLine(
+            kind=line.kind,
+            text=line.text,
+            text_en=line.text_en,
+            quantity=line.quantity,
+            price_cents=line.price_cents,
+        )
+        for line in typed.order_by("estimate", "position")
+    ]
 
 
 def _check_damage(damage: DamageData) -> None:

@@ -24,7 +24,7 @@ from corsia.workshop.queries.estimates import agreed_bundle
 from corsia.workshop.queries.offers import Wish, offers
 from corsia.workshop.queries.parts import supplies
 from corsia.workshop.queries.visits import workshops
-from corsia.workshop.services import booking
+from corsia.workshop.services import booking, estimates
 from corsia.workshop.services.fetches import NotFetched
 from corsia.workshop.vocabulary import JobGroup
 from corsia.workshop.web.asked import Asked, instant_of, start_of
@@ -59,7 +59,7 @@ def hold(request: StaffRequest) -> HttpResponse:
     customer_id, place = asked.customer_id, unit_id
 
     def act() -> int:
-        return booking.hold(
+        visit = booking.hold(
             customer_id=customer_id,
             vehicle_id=asked.vehicle_id,
             case_id=asked.case_id,
@@ -73,7 +73,12 @@ def hold(request: StaffRequest) -> HttpResponse:
             is_fetched=asked.is_fetched,
             by=request.actor,
             now=request.received_at,
-        ).pk
+        )
+        if asked.estimate_id is not None:
+            estimates.tie_to_visit(
+                estimate_id=asked.estimate_id, visit_id=visit.pk, by=request.actor, now=request.received_at
+            )
+        return visit.pk
 
     try:
         visit_id = once(request, door="workshop.hold", act=act)

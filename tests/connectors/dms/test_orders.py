@@ -69,6 +69,14 @@ def test_vehicles_come_with_plate_owner_and_kilometres(loaded, group) -> None:
     assert Due.objects.filter(vehicle=panda).exists()
 
 
+def test_an_order_without_a_promised_hour_promised_nothing(loaded) -> None:
+    take_in(loaded, COMMESSE.replace("09/03/2026 18:00;10/03/2026 10:15", ";10/03/2026 10:15"), "commesse.csv")
+
+    _old, silent, told = Order.objects.order_by("received_at")
+    assert (silent.first_promised_at, silent.promised_at) == (None, silent.ready_at)
+    assert told.first_promised_at == told.promised_at == datetime(2026, 3, 10, 17, 0, tzinfo=UTC)
+
+
 def test_a_sold_car_changes_hands_and_plates(loaded) -> None:
     sold = VEICOLI.replace("C1;45.120;02/03/2026", "C2;46.000;09/03/2026").replace("AB 123 CD", "ZZ 999 ZZ")
 
