@@ -35,6 +35,8 @@ def test_what_is_switched_off_is_not_on_the_web() -> None:
         "hold_minutes": "8",
         "horizon_days": "30",
         "notice_hours": "36",
+        "drivers": "0",
+        "drive_minutes": "45",
         "is_active": "on",
     }
 
