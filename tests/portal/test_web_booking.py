@@ -4,6 +4,7 @@ import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -14,8 +15,9 @@ from corsia.customers.models import ContactPoint, Customer
 from corsia.kernel import scope
 from corsia.messaging.models import Outgoing
 from corsia.messaging.services import install_templates
-from corsia.workshop.models import Fetch, OnlineRequest, Technician, Visit, Workshop
-from corsia.workshop.services import booking, online
+from corsia.workshop.models import Fetch, JobPart, OnlineRequest, Technician, Visit, Workshop
+from corsia.workshop.services import booking, online, parts
+from corsia.workshop.services.parts import PartInfo
 from corsia.workshop.vocabulary import LAPSED, Source, VisitState
 from tests.factories.customers import ADDED_AT, ROBOT
 from tests.factories.messaging import a_mailbox
@@ -65,6 +67,21 @@ def link_sent() -> str:
     """Return the address that the last message names."""
     [link] = re.findall(r"https?://[^/\s]+(/portal/book/confirm/\S+)", Outgoing.unscoped.order_by("-pk")[0].body)
     return link
+
+
+def test_each_reason_is_said_once_in_its_own_words(floor: Floor, page: str) -> None:
+    JobPart.unscoped.create(job=floor.shop.jobs[SERVICE], code="OF", name="Filtro", quantity=1, price_cents=1_500)
+    with scope.system("test"):
+        parts.add_part(
+            unit_id=floor.shop.unit.pk, info=PartInfo(code="OF", name="Filtro"), on_hand=Decimal(9), by=ROBOT,
+            now=timezone.now(),
+        )  # fmt: skip
+
+    shown = Client().get(f"{page}when/", work(floor)).content.decode()
+
+    [first, *_others] = re.findall(r'<span class="bk-why">(.*?)</span></button', shown, re.DOTALL)
+    said = re.findall(r"</svg>([^<]+)", first)
+    assert said == ["Il primo", "Giornata tranquilla", "Ricambi pronti"]
 
 
 def test_a_stranger_books_and_only_the_confirmed_contact_makes_a_customer(floor: Floor, page: str) -> None:
