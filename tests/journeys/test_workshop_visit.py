@@ -28,6 +28,7 @@ from tests.factories.surveys import surveyed_group
 from tests.factories.workshop import shop_of, visit_in
 from tests.jobs import run_jobs
 from tests.journeys.loop_steps import listen_after_the_workshop, react
+from tests.running import until
 
 __all__ = ["real_browser", "server"]
 pytestmark = [
@@ -239,7 +240,7 @@ def hand_back(browser: Browser, floor: Floor, order: Order, extra: OrderLine) ->
             window.go("/workshop/terminal/")
             page.get_by_label("Targa, VIN o ordine").fill(floor.panda.plate)
             page.locator("[data-line]", has_text=text).first.get_by_role("button", name="Finito").click()
-            page.wait_for_load_state()
+            until(lambda text=text: is_done(order, text), seconds=20, what=f"{text} reaches the server")
             expect(page.locator("[data-net]")).to_be_hidden()
     with scope.system("test"):
         assert set(order.lines.values_list("state", flat=True)) == {LineState.DONE}
@@ -255,6 +256,13 @@ def hand_back(browser: Browser, floor: Floor, order: Order, extra: OrderLine) ->
         page.get_by_role("button", name="Consegna e chiudi").click()
         expect(page.get_by_text("F-2026-88").first).to_be_visible()
         clean(window)
+
+
+def is_done(order: Order, text: str) -> bool:
+    """Tell whether what was pressed on the terminal has come: it is kept there first, and sent then."""
+    with scope.system("test"):
+        found: bool = order.lines.filter(text=text, state=LineState.DONE).exists()
+    return found
 
 
 def compare_the_efficiency(browser: Browser, boss: Person) -> None:
