@@ -8,7 +8,7 @@ from corsia.cases.models import Case
 from corsia.customers.models import ContactPoint
 from corsia.customers.services import set_flag
 from corsia.customers.vocabulary import ContactState, Flag
-from corsia.messaging.models import ChannelAccount, EventRule, Outgoing, PlannedContact
+from corsia.messaging.models import ChannelAccount, Correspondent, EventRule, Outgoing, PlannedContact
 from corsia.messaging.services.planned import make_due_contacts, objection_today, way_to
 from corsia.messaging.services.ready_rules import use_ready_rules
 from corsia.messaging.services.texts import Wording, save_template, shipped_templates
@@ -120,6 +120,20 @@ def test_mail_that_comes_back_is_texted_in_its_place(desk, account) -> None:
     make_due_contacts(now=DUE)
 
     assert sent() == [("sms", MOBILE)]
+
+
+def test_whoever_texted_stop_is_written_to_by_mail(desk, account) -> None:
+    giulia = person(desk.group.root, "Giulia Ferri", emails=["giulia@example.com"], phones=[MOBILE])
+    Correspondent.unscoped.create(
+        account=account, external_id=MOBILE, phone=MOBILE, group_id=desk.group.root.pk, customer=giulia,
+        first_seen_at=NOON, opted_out_at=NOON,
+    )  # fmt: skip
+    rule(desk, sms_key="delivered-sms", sms_first=True)
+    delivered(desk, giulia)
+
+    make_due_contacts(now=DUE)
+
+    assert sent() == [("email", "giulia@example.com")]
 
 
 def test_at_night_a_text_message_waits_for_the_morning_and_mail_does_not(desk, account) -> None:

@@ -19,15 +19,15 @@ from corsia.kernel.access import demand
 from corsia.kernel.actors import Actor, system
 from corsia.kernel.audit import audit
 from corsia.kernel.errors import CorsiaError, Invalid, Refused
-from corsia.messaging.models import EventRule, PlannedContact
+from corsia.messaging.models import EventRule, Outgoing, PlannedContact
 from corsia.messaging.occasions import OCCASIONS, Happened, values_told
 from corsia.messaging.permissions import MANAGE_CONTACT_RULES
-from corsia.messaging.queries.texting import account_for, mobile_of
+from corsia.messaging.queries.texting import mobile_of
 from corsia.messaging.rules.gate import Verdict
 from corsia.messaging.rules.planned import Delay, Filter, due_at, matches
 from corsia.messaging.services.automatic import send_template
 from corsia.messaging.services.gate import may_contact
-from corsia.messaging.services.texting import text_to_customer
+from corsia.messaging.services.texting import objection_to_text, text_to_customer
 from corsia.messaging.services.texts import TemplateUnknown, wording
 from corsia.messaging.vocabulary import (
     FollowUp,
@@ -44,6 +44,7 @@ from corsia.vehicles.models import Vehicle
 ROBOT = system("planned contacts")
 RETRY_AFTER = timedelta(minutes=15)
 MAX_DELAY = 366 * 24 * 60  # minutes
+_NOT_REACHABLE = (Objection.NO_ADDRESS, Objection.NO_NUMBER, Objection.NO_ACCOUNT)
 
 
 class RuleInvalid(Invalid):
@@ -288,8 +289,7 @@ def _send(planned: PlannedContact, case: Case, *, now: datetime) -> None:
         extra=_values(planned),
         now=now,
     )
-    if sent.state == OutboxState.BLOCKED:
-        raise _Held(sent.last_error or Objection.TEXT_UNUSABLE)
+    _check_left(sent)
     if case.version.process.sends_survey:
         return  # closing it would ask the customer how they liked a message of ours
     try:
@@ -315,6 +315,10 @@ def _text(planned: PlannedContact, customer: Customer, *, now: datetime) -> None
         extra=_values(planned),
         now=now,
     )
+    _check_left(sent)
+
+
+def _check_left(sent: Outgoing) -> None:
     if sent.state == OutboxState.BLOCKED:
         raise _Held(sent.last_error or Objection.TEXT_UNUSABLE)
 
@@ -362,18 +366,23 @@ def way_to(customer: Customer, unit_id: int, rule: EventRule | RuleData, *, now:
     return next((one for one in refused if one[1].reason not in _NOT_REACHABLE), refused[0])
 
 
-_NOT_REACHABLE = (Objection.NO_ADDRESS, Objection.NO_NUMBER, Objection.NO_ACCOUNT)
-
-
 def _verdict(customer: Customer, unit_id: int, way: str, *, now: datetime) -> Verdict:
     if way == ConsentChannel.EMAIL:
-        address, missing = _address(customer), Objection.NO_ADDRESS
+        address = _address(customer)
+        objection = "" if address else Objection.NO_ADDRESS.value
     else:
-        address, missing = mobile_of(customer.pk), Objection.NO_NUMBER
-        if account_for(unit_id, way) is None:
-            return Verdict(False, Objection.NO_ACCOUNT)
-    if not address:
-        return Verdict(False, missing)
+        address = mobile_of(customer.pk)
+        objection = objection_to_text(
+            customer_id=customer.pk,
+            unit_id=unit_id,
+            channel=way,
+            purpose=Purpose.SERVICE,
+            approved="",
+            language=customer.language,
+            now=now,
+        )
+    if objection:
+        return Verdict(False, objection)
     return may_contact(
         customer_id=customer.pk, channel=way, purpose=Purpose.SERVICE, address=address, unit_id=unit_id, now=now
     )
