@@ -11,7 +11,7 @@ from corsia.organisation.models import Absence
 from corsia.organisation.vocabulary import Role
 from corsia.workshop.models import Allocation, Loan, Visit, VisitJob
 from corsia.workshop.queries.catalogue import bundle
-from corsia.workshop.services import booking
+from corsia.workshop.services import booking, slots
 from corsia.workshop.vocabulary import LAPSED, VisitState
 from tests.factories.customers import ROBOT, car, person
 from tests.factories.organisation import actor_in
@@ -79,9 +79,9 @@ def test_who_comes_second_is_offered_what_is_free_next(shop: Shop, group, mario,
     held(shop, mario, codes=(BATTERY,))
     other = person(group.root, "Ugo Bianchi"), car(group.root, plate="XX111YY")
 
-    with pytest.raises(booking.SlotTaken) as refusal:
+    with pytest.raises(slots.SlotTaken) as refusal:
         held(shop, giulia, codes=(BATTERY,))
-    with pytest.raises(booking.SlotTaken):
+    with pytest.raises(slots.SlotTaken):
         held(shop, other, codes=(BATTERY,), at=NINE + timedelta(minutes=175))
 
     assert "11 mar" in str(refusal.value)
@@ -102,7 +102,7 @@ def test_somebody_elses_hands_are_taken_where_the_hour_is_still_free(shop: Shop,
 def test_a_vehicle_is_not_booked_twice_at_once(shop: Shop, mario, giulia) -> None:
     first = held(shop, mario)
 
-    with pytest.raises(booking.VehicleElsewhere):
+    with pytest.raises(slots.VehicleElsewhere):
         held(shop, (giulia[0], mario[1]))
 
     assert list(Visit.unscoped.filter(state=VisitState.HELD)) == [first]
@@ -167,7 +167,7 @@ def test_a_move_that_is_refused_leaves_the_visit_where_it_was(shop: Shop, mario,
     with scope.system("test"):
         booking.confirm(visit_id=visit.pk, by=ROBOT, now=NOW)
 
-        with pytest.raises(booking.SlotTaken):
+        with pytest.raises(slots.SlotTaken):
             booking.move(visit_id=visit.pk, unit_id=shop.unit.pk, starts_at=NINE + timedelta(days=1), by=ROBOT, now=NOW)
 
     visit.refresh_from_db()
@@ -212,7 +212,7 @@ def test_who_is_away_is_not_booked(shop: Shop, mario) -> None:
             person=shop.technicians[name].person, kind="sick", starts_at=NOW, ends_at=NOW + timedelta(days=2)
         )
 
-    with pytest.raises(booking.SlotTaken):
+    with pytest.raises(slots.SlotTaken):
         held(shop, mario, codes=("FRENI", "DIAG"))
 
     assert Allocation.unscoped.get(visit=held(shop, mario)).technician == shop.technicians["hans"]

@@ -15,7 +15,7 @@ from corsia.workshop.queries.catalogue import bundle
 from corsia.workshop.queries.fetches import fetches_of_day, may_be_brought_back
 from corsia.workshop.queries.hours import hours_of_days
 from corsia.workshop.queries.offers import Wish, offers
-from corsia.workshop.services import booking, reception
+from corsia.workshop.services import booking, reception, slots
 from corsia.workshop.services.fetches import AddressMissing, NotFetched
 from corsia.workshop.services.plan_refusals import DriverTaken
 from corsia.workshop.services.promises import give_promise
@@ -137,7 +137,7 @@ def test_a_vehicle_is_not_fetched_before_somebody_could_drive(shop: Shop) -> Non
 def test_who_comes_second_for_the_last_driver_is_told_what_is_free(shop: Shop, mario, giulia) -> None:
     booked(shop, mario)
 
-    with pytest.raises(booking.SlotTaken) as refusal:
+    with pytest.raises(slots.SlotTaken) as refusal:
         held(shop, giulia)
 
     assert "10:00" in str(refusal.value)
@@ -164,7 +164,7 @@ def test_a_visit_moves_with_its_drivers_and_keeps_its_address(shop: Shop, mario,
     booked(shop, giulia, at=later)
 
     with scope.system("test"):
-        with pytest.raises(booking.SlotTaken):
+        with pytest.raises(slots.SlotTaken):
             booking.move(visit_id=visit.pk, unit_id=shop.unit.pk, starts_at=later, by=ROBOT, now=NOW)
         assert ways(visit)[0][2:] == (NINE - DRIVE, NINE, HOME)
         at = later + timedelta(days=1)

@@ -19,9 +19,9 @@ from corsia.workshop.rules.pricing import split_price
 from corsia.workshop.rules.ranking import Reason
 from corsia.workshop.rules.stock import Coming, Need, Standing, shorts, standing
 from corsia.workshop.services import booking, parts
-from corsia.workshop.services.booking import PartsNotThere
 from corsia.workshop.services.parts import CountUnexplained, PartInfo, PartTaken, QuantityUnusable, StillKept
 from corsia.workshop.services.reception import Reception, receive
+from corsia.workshop.services.slots import PartsNotThere
 from corsia.workshop.services.work import finish_line
 from tests.factories.cases import ROBOT
 from tests.factories.customers import car, person

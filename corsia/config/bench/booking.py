@@ -26,7 +26,7 @@ from corsia.workshop.queries import diary as reading
 from corsia.workshop.queries.catalogue import Bundle, bundle
 from corsia.workshop.queries.offers import Wish, offers
 from corsia.workshop.services import booking
-from corsia.workshop.services.booking import NothingFree, SlotTaken
+from corsia.workshop.services.slots import NothingFree, SlotTaken
 from corsia.workshop.vocabulary import BayKind, JobGroup, VisitState
 
 DATABASE = "corsia_bench_workshop"

@@ -1,11 +1,9 @@
 """A slot is held, confirmed, moved, cancelled, missed, or lapses."""
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.utils.formats import date_format
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from corsia.cases.models import Case
@@ -16,50 +14,20 @@ from corsia.kernel.actors import Actor
 from corsia.kernel.audit import audit
 from corsia.kernel.errors import Invalid, NotFound, Refused
 from corsia.kernel.facts import publish
-from corsia.organisation.queries import time_zone_of
 from corsia.vehicles.models import Vehicle
-from corsia.workshop.models import Allocation, DiaryChange, Fetch, JobStep, Loan, Visit, VisitJob, Workshop
+from corsia.workshop.models import DiaryChange, JobStep, Loan, Visit, VisitJob, Workshop
 from corsia.workshop.permissions import BOOK
 from corsia.workshop.queries.catalogue import Bundle, Line, parts_of
-from corsia.workshop.queries.offers import Place, Wish, offers, place_at
-from corsia.workshop.queries.parts import ready_from, supplies
+from corsia.workshop.queries.offers import Place, Wish
 from corsia.workshop.services import parts
 from corsia.workshop.services.diary import lock_diaries, tell_plan
-from corsia.workshop.services.fetches import NotFetched, address_of, cleaned, send_drivers
+from corsia.workshop.services.fetches import NotFetched, address_of, cleaned
+from corsia.workshop.services.slots import allocate, fitted, free, let_go, said
 from corsia.workshop.vocabulary import LAPSED, Source, VisitState
 
-_COLLISIONS = (
-    "workshop_technician_one_at_a_time",
-    "workshop_bay_one_at_a_time",
-    "workshop_car_lent_once",
-    "workshop_driver_on_one_road",
-)
-_VEHICLE = "workshop_vehicle_in_one_place"
-_TRIES = 3
-_SHOWN = 3
 _KEPT_CHANGES = 500
 _LAPSED_KEPT = timedelta(days=1)
 _AT_ONCE = 5_000
-
-
-class SlotTaken(Refused):
-    code = "workshop.slot_taken"
-    message = _("This slot was taken a moment ago. The next free ones: %(next)s.")
-
-
-class NothingFree(Refused):
-    code = "workshop.nothing_free"
-    message = _("This slot was taken a moment ago, and nothing else is free. Choose more workshops or fewer jobs.")
-
-
-class PartsNotThere(SlotTaken):
-    code = "workshop.parts_not_there"
-    message = _("Not there yet by that hour: %(parts)s. Choose a later slot, or another workshop.")
-
-
-class VehicleElsewhere(Refused):
-    code = "workshop.vehicle_elsewhere"
-    message = _("This vehicle is already booked at that time. Move or cancel that visit first.")
 
 
 class InThePast(Invalid):
@@ -176,10 +144,10 @@ def hold(
             )
             for number, line in enumerate(bundle.lines)
         )
-        _allocate(visit, place)
+        allocate(visit, place)
         return visit
 
-    visit = _fitted(workshop, bundle, asked, starts_at, technician_id, write, now=now)
+    visit = fitted(workshop, bundle, asked, starts_at, technician_id, write, now=now)
     audit(visit, "slot_held", by=by, now=now, at=starts_at.isoformat())
     tell_plan(visit)
     return visit
@@ -267,12 +235,12 @@ def move(
         visit.unit_id, visit.drop_off_at, visit.promised_at = unit_id, place.drop_off_at, place.promised_at
         visit.reminded_at = None
         visit.save(update_fields=["unit", "drop_off_at", "promised_at", "reminded_at"])
-        _allocate(visit, place, lines=lines, address=address or "")
+        allocate(visit, place, lines=lines, address=address or "")
         return visit
 
     with transaction.atomic():
-        _free([visit.pk])
-        _fitted(workshop, bundle, asked, starts_at, technician_id, write, now=now)
+        free([visit.pk])
+        fitted(workshop, bundle, asked, starts_at, technician_id, write, now=now)
         if left != unit_id:
             parts.release_for([visit.pk], now=now)
             parts.keep_for(visit, now=now)
@@ -318,7 +286,7 @@ def miss(*, visit_id: int, by: Actor, now: datetime) -> Visit:
     if visit.state != VisitState.BOOKED:
         raise NotBooked(state=visit.get_state_display())
     if now < visit.drop_off_at:
-        raise NotYet(at=_when(visit.unit_id, visit.drop_off_at))
+        raise NotYet(at=said(visit.unit_id, visit.drop_off_at))
     _end(visit, VisitState.MISSED, "", now=now)
     audit(visit, "visit_missed", by=by, now=now, at=visit.drop_off_at.isoformat())
     return visit
@@ -379,106 +347,8 @@ def _locked(visit_id: int, by: Actor) -> Visit:
     return visit
 
 
-def _fitted(
-    workshop: Workshop,
-    bundle: Bundle,
-    asked: Wish,
-    starts_at: datetime,
-    technician_id: int | None,
-    write: Any,
-    *,
-    now: datetime,
-) -> Visit:
-    """Write a visit where it fits; the constraints have the last word, and then it is looked at anew."""
-    supply = supplies(bundle.parts, unit_ids=[workshop.unit_id], now=now, but=asked.but).get(workshop.unit_id)
-    there_from = ready_from(workshop.unit_id, supply)
-    if supply is not None and (supply.is_missing or (there_from is not None and starts_at < there_from)):
-        raise PartsNotThere(parts=", ".join(supply.lacking))
-    let_go(Visit.objects.filter(unit_id=workshop.unit_id, state=VisitState.HELD, held_until__lte=now), now=now)
-    for _again in range(_TRIES):
-        place = place_at(
-            workshop=workshop, bundle=bundle, wish=asked, starts_at=starts_at, technician_id=technician_id, now=now
-        )
-        if place is None:
-            break
-        try:
-            with transaction.atomic():
-                visit: Visit = write(place)
-                return visit
-        except IntegrityError as clash:
-            name = getattr(getattr(clash.__cause__, "diag", None), "constraint_name", "")
-            if name == _VEHICLE:
-                raise VehicleElsewhere from clash
-            if name not in _COLLISIONS:
-                raise
-    if (
-        Visit.objects.filter(
-            vehicle_id=asked.vehicle_id,
-            vehicle__isnull=False,
-            state__in=(VisitState.HELD, VisitState.BOOKED, VisitState.HERE),
-            drop_off_at__lte=starts_at,
-            promised_at__gt=starts_at,
-        )
-        .exclude(pk=asked.but)
-        .exists()
-    ):
-        raise VehicleElsewhere
-    free = offers(bundle=bundle, wish=asked, now=now, limit=_SHOWN)
-    if not free:
-        raise NothingFree
-    following = sorted({one.place.drop_off_at for one in free})
-    raise SlotTaken(next=", ".join(_when(workshop.unit_id, at) for at in following))
-
-
-def _allocate(visit: Visit, place: Place, *, lines: Sequence[VisitJob] | None = None, address: str = "") -> None:
-    rows = {row.job_id: row for row in (lines if lines is not None else visit.jobs.all())}
-    Allocation.objects.bulk_create(
-        Allocation(
-            unit_id=place.unit_id,
-            visit=visit,
-            visit_job=rows[step.job_id],
-            step=step.step,
-            technician_id=step.technician_id,
-            bay_id=step.bay_id,
-            starts_at=step.starts_at,
-            ends_at=step.ends_at,
-        )
-        for step in place.steps
-    )
-    if place.car_id is not None:
-        Loan.objects.create(
-            unit_id=place.unit_id,
-            visit=visit,
-            car_id=place.car_id,
-            starts_at=place.drop_off_at,
-            ends_at=place.promised_at,
-        )
-    send_drivers(visit, place.runs, address=address)
-
-
-def _free(visit_ids: Iterable[int]) -> None:
-    ids = list(visit_ids)
-    Allocation.objects.filter(visit_id__in=ids).delete()
-    Loan.objects.filter(visit_id__in=ids).delete()
-    Fetch.objects.filter(visit_id__in=ids).delete()
-
-
-def let_go(held: Any, *, now: datetime) -> int:
-    """Let held slots go that nobody else is about to change; return how many they were."""
-    gone = list(held.select_for_update(of=("self",), skip_locked=True))
-    ids = [visit.pk for visit in gone]
-    if ids:
-        _free(ids)
-        Visit.objects.filter(pk__in=ids).update(
-            state=VisitState.CANCELLED, held_until=None, ended_at=now, end_reason=LAPSED
-        )
-        for visit in gone:
-            tell_plan(visit)
-    return len(ids)
-
-
 def _end(visit: Visit, state: VisitState, reason: str, *, now: datetime) -> None:
-    _free([visit.pk])
+    free([visit.pk])
     parts.release_for([visit.pk], now=now)
     visit.state, visit.ended_at, visit.end_reason = state, now, reason[:200]
     visit.save(update_fields=["state", "ended_at", "end_reason"])
@@ -493,7 +363,3 @@ def _told(visit: Visit, now: datetime) -> dict[str, Any]:
         "visit_id": visit.pk,
         "occurred_at": now,
     }
-
-
-def _when(unit_id: int, at: datetime) -> str:
-    return date_format(at.astimezone(time_zone_of(unit_id)), "D j M, H:i").lower()

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from django.utils.translation import gettext_lazy as _
 
 from corsia.kernel.errors import Refused
-from corsia.workshop.services import booking
+from corsia.workshop.services import booking, slots
 
 
 class TakenMeanwhile(Refused):
@@ -34,9 +34,9 @@ def said_to_customers() -> Iterator[None]:
     """Turn what booking refuses at the desk into what customers read."""
     try:
         yield
-    except (booking.SlotTaken, booking.NothingFree, booking.InThePast) as refusal:
+    except (slots.SlotTaken, slots.NothingFree, booking.InThePast) as refusal:
         raise TakenMeanwhile from refusal
-    except booking.VehicleElsewhere as refusal:
+    except slots.VehicleElsewhere as refusal:
         raise CarIsBooked from refusal
     except booking.HoldLapsed as refusal:
         raise TimeLapsed from refusal

@@ -28,7 +28,7 @@ from corsia.workshop.models import OnlineRequest, Visit
 from corsia.workshop.queries.catalogue import Bundle
 from corsia.workshop.queries.online import BookingPage, phone_of
 from corsia.workshop.rules.online import earliest_start
-from corsia.workshop.services import booking
+from corsia.workshop.services import booking, slots
 from corsia.workshop.services.diary import tell_plan
 from corsia.workshop.services.fetches import cleaned
 from corsia.workshop.services.for_customers import said_to_customers
@@ -133,7 +133,7 @@ def hold_slot(
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(encode(%s, 'hex'), 5))", [origin])
     earlier = OnlineRequest.objects.filter(holder=digest(before), confirmed_at=None).first() if before else None
     if earlier is not None:
-        booking.let_go(Visit.objects.filter(pk=earlier.visit_id, state=VisitState.HELD), now=now)
+        slots.let_go(Visit.objects.filter(pk=earlier.visit_id, state=VisitState.HELD), now=now)
     if known is None:
         _check_room(slot.unit_id, origin, page)
     visit = booking.hold(
@@ -257,7 +257,7 @@ def confirm_contact(*, proof: str, by: Actor, now: datetime) -> Visit:
             visit.vehicle_id = vehicle_id
             visit.save(update_fields=["customer", "vehicle", "wish"])
     except IntegrityError as clash:
-        raise booking.VehicleElsewhere from clash
+        raise slots.VehicleElsewhere from clash
     return _book(request, visit, by=by, now=now)
 
 

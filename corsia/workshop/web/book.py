@@ -24,7 +24,7 @@ from corsia.workshop.queries.estimates import agreed_bundle
 from corsia.workshop.queries.offers import Wish, offers
 from corsia.workshop.queries.parts import supplies
 from corsia.workshop.queries.visits import workshops
-from corsia.workshop.services import booking, estimates
+from corsia.workshop.services import booking, estimates, slots
 from corsia.workshop.services.fetches import NotFetched
 from corsia.workshop.vocabulary import JobGroup
 from corsia.workshop.web.asked import Asked, instant_of, start_of
@@ -82,7 +82,7 @@ def hold(request: StaffRequest) -> HttpResponse:
 
     try:
         visit_id = once(request, door="workshop.hold", act=act)
-    except (booking.SlotTaken, booking.NothingFree, booking.VehicleElsewhere, booking.InThePast, NotFetched) as refusal:
+    except (slots.SlotTaken, slots.NothingFree, slots.VehicleElsewhere, booking.InThePast, NotFetched) as refusal:
         messages.error(request, str(refusal))
         return redirect(f"{reverse('workshop:book')}?{asked.query}")
     return redirect("workshop:visit", visit_id)
