@@ -3,48 +3,82 @@
 Triggers, because a row that a service, a library, an erasure or an SQL prompt wrote must all reach the warehouse. They
 run once per statement and belong to the owner of the tables: a web process can neither write the notes nor leave them
 out.
+
+A statement may change one row or a million, and a session keeps the plan that it made for its first. Beyond `_FEW` rows
+the keys are therefore looked up by a plan made for them, without nested loops: with what the database believes of a
+table that is just being filled (it may have counted it empty), such a loop passes over the whole table for each row.
 """
+
+from collections.abc import Sequence
 
 from django.db.migrations.operations.special import RunSQL
 
+_FEW = 200
 
-def watch(table: str, *, key: str, join: str = "", only: str = "", noted_as: str = "") -> RunSQL:
+
+def watch(
+    table: str,
+    *,
+    key: str,
+    join: str = "",
+    only: str = "",
+    noted_as: str = "",
+    also: Sequence[tuple[str, str]] = (),
+) -> RunSQL:
     """Return the migration step that notes every insert, update and delete of a table's rows.
 
     Args:
         key: the key of the datasets that follow the table, as an expression over the changed row `r`.
-        join: what leads from `r` to the key, where it stands in another table.
+        join: what leads from `r` to the key, where it stands in another table: by equality, so that it can be hashed.
         only: columns, separated by commas: only updates that change one of them are noted, and no insert or delete.
         noted_as: another name than the table's, where its changes are noted under two keys.
+        also: further keys of the same changed row, each with its own join.
     """
-    name = noted_as or table
-    note = f"INSERT INTO analytics_changedrow (source, key, xid) SELECT DISTINCT '{name}', {key}::bigint, "
-    note += "pg_current_xact_id()::text::bigint FROM {rows} r " + join + f" WHERE {key} IS NOT NULL"
-    whenever = note.format(rows="changed")
-    if only:
-        fields = [name.strip() for name in only.split(",")]
-        differs = " OR ".join(f"n.{name} IS DISTINCT FROM o.{name}" for name in fields)
-        on_update = note.format(rows=f"(SELECT n.* FROM changed n JOIN before o ON o.id = n.id WHERE {differs})")
-    else:
-        on_update = note.format(rows="(SELECT * FROM changed UNION ALL SELECT * FROM before)")
-    steps = [
-        _function(f"analytics_note_update_{name}", on_update),
-        _trigger(table, "UPDATE", rows="OLD TABLE AS before NEW TABLE AS changed", noted_as=noted_as),
-    ]
+    functions = _functions(noted_as or table, [(key, join), *also], only)
+    steps = list(functions.values())
+    steps.append(_trigger(table, "UPDATE", rows="OLD TABLE AS before NEW TABLE AS changed", noted_as=noted_as))
     if not only:
-        steps += [
-            _function(f"analytics_note_{name}", whenever),
-            _trigger(table, "INSERT", rows="NEW TABLE AS changed", noted_as=noted_as),
-            _trigger(table, "DELETE", rows="OLD TABLE AS changed", noted_as=noted_as),
-        ]
-    functions = [f"analytics_note_update_{name}", *([] if only else [f"analytics_note_{name}"])]
+        steps.append(_trigger(table, "INSERT", rows="NEW TABLE AS changed", noted_as=noted_as))
+        steps.append(_trigger(table, "DELETE", rows="OLD TABLE AS changed", noted_as=noted_as))
     return RunSQL("\n".join(steps), "\n".join(f"DROP FUNCTION {one}() CASCADE;" for one in functions))
 
 
-def _function(name: str, statement: str) -> str:
+def watch_otherwise(
+    noted_as: str, *, key: str, join: str = "", only: str = "", also: Sequence[tuple[str, str]] = ()
+) -> RunSQL:
+    """Return the migration step that looks the keys up in another way, for a table that is watched; see `watch`."""
+    return RunSQL("\n".join(_functions(noted_as, [(key, join), *also], only).values()), RunSQL.noop)
+
+
+def _functions(name: str, keys: Sequence[tuple[str, str]], only: str) -> dict[str, str]:
+    """Return the statements that make the functions, by the functions' names: for updates, and for all else."""
+    both = "(SELECT * FROM changed UNION ALL SELECT * FROM before)"
+    if only:
+        fields = [field.strip() for field in only.split(",")]
+        differs = " OR ".join(f"n.{field} IS DISTINCT FROM o.{field}" for field in fields)
+        both = f"(SELECT n.* FROM changed n JOIN before o ON o.id = n.id WHERE {differs})"
+    made = {f"analytics_note_update_{name}": _note(name, keys, rows=both)}
+    if not only:
+        made[f"analytics_note_{name}"] = _note(name, keys, rows="changed")
+    return {function: _function(function, statement) for function, statement in made.items()}
+
+
+def _note(name: str, keys: Sequence[tuple[str, str]], *, rows: str) -> str:
+    found = " UNION ".join(f"SELECT ({key})::bigint AS key FROM {rows} r {join}" for key, join in keys)
     return (
-        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp"
-        f" AS $$ BEGIN {statement}; RETURN NULL; END $$;"
+        "INSERT INTO analytics_changedrow (source, key, xid)"
+        f" SELECT DISTINCT '{name}', k.key, pg_current_xact_id()::text::bigint FROM ({found}) k WHERE k.key IS NOT NULL"
+    )
+
+
+def _function(name: str, statement: str) -> str:
+    # What set_config sets ends with the function, because the function has a value of its own to begin with.
+    return (
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER"
+        " SET search_path = public, pg_temp SET enable_nestloop = on AS $$ BEGIN"
+        f" IF (SELECT count(*) FROM (SELECT FROM changed LIMIT {_FEW + 1}) seen) <= {_FEW} THEN {statement};"
+        f" ELSE PERFORM set_config('enable_nestloop', 'off', true); EXECUTE $note${statement}$note$;"
+        " END IF; RETURN NULL; END $$;"
     )
 
 
