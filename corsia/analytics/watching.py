@@ -4,16 +4,19 @@ Triggers, because a row that a service, a library, an erasure or an SQL prompt w
 run once per statement and belong to the owner of the tables: a web process can neither write the notes nor leave them
 out.
 
-A statement may change one row or a million, and a session keeps the plan that it made for its first. Beyond `_FEW` rows
-the keys are therefore looked up by a plan made for them, without nested loops: with what the database believes of a
-table that is just being filled (it may have counted it empty), such a loop passes over the whole table for each row.
+A statement may change one row or a million, and a session keeps the plan that it made for its first: beyond `_FEW` rows
+the keys are looked up in other tables by a plan made for them. Of a table that is just being filled the database may
+believe that it is empty (autovacuum counted it before the transaction ended); every plan then looks alike, and a nested
+loop may pass over the whole table for each row. Where pages with less than a row each say so, nested loops are out.
 """
 
+import re
 from collections.abc import Sequence
 
 from django.db.migrations.operations.special import RunSQL
 
 _FEW = 200
+_SOME_PAGES = 8  # below them, a whole table is read as quickly as its index
 
 
 def watch(
@@ -57,10 +60,11 @@ def _functions(name: str, keys: Sequence[tuple[str, str]], only: str) -> dict[st
         fields = [field.strip() for field in only.split(",")]
         differs = " OR ".join(f"n.{field} IS DISTINCT FROM o.{field}" for field in fields)
         both = f"(SELECT n.* FROM changed n JOIN before o ON o.id = n.id WHERE {differs})"
-    made = {f"analytics_note_update_{name}": _note(name, keys, rows=both)}
+    rows = {f"analytics_note_update_{name}": both}
     if not only:
-        made[f"analytics_note_{name}"] = _note(name, keys, rows="changed")
-    return {function: _function(function, statement) for function, statement in made.items()}
+        rows[f"analytics_note_{name}"] = "changed"
+    tables = sorted({table for _key, join in keys for table in re.findall(r"JOIN (\w+_\w+) ", join)})
+    return {function: _function(function, _note(name, keys, rows=those), tables) for function, those in rows.items()}
 
 
 def _note(name: str, keys: Sequence[tuple[str, str]], *, rows: str) -> str:
@@ -71,14 +75,25 @@ def _note(name: str, keys: Sequence[tuple[str, str]], *, rows: str) -> str:
     )
 
 
-def _function(name: str, statement: str) -> str:
+def _function(name: str, statement: str, tables: Sequence[str]) -> str:
+    head = (
+        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER"
+        " SET search_path = public, pg_temp"
+    )
+    if not tables:
+        return f"{head} AS $$ BEGIN {statement}; RETURN NULL; END $$;"
+    listed = ", ".join(f"'{table}'::regclass" for table in tables)
+    blind = (
+        f"EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid IN ({listed})"
+        f" AND relpages > {_SOME_PAGES} AND reltuples < relpages)"
+    )
     # What set_config sets ends with the function, because the function has a value of its own to begin with.
     return (
-        f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER"
-        " SET search_path = public, pg_temp SET enable_nestloop = on AS $$ BEGIN"
-        f" IF (SELECT count(*) FROM (SELECT FROM changed LIMIT {_FEW + 1}) seen) <= {_FEW} THEN {statement};"
-        f" ELSE PERFORM set_config('enable_nestloop', 'off', true); EXECUTE $note${statement}$note$;"
-        " END IF; RETURN NULL; END $$;"
+        f"{head} SET enable_nestloop = on AS $$ DECLARE blind CONSTANT boolean := {blind}; BEGIN"
+        f" IF NOT blind AND (SELECT count(*) FROM (SELECT FROM changed LIMIT {_FEW + 1}) seen) <= {_FEW}"
+        f" THEN {statement}; ELSE"
+        " IF blind THEN PERFORM set_config('enable_nestloop', 'off', true); END IF;"
+        f" EXECUTE $note${statement}$note$; END IF; RETURN NULL; END $$;"
     )
 
 
