@@ -104,6 +104,38 @@ def test_what_is_done_without_a_network_is_sent_once_and_in_order(real_browser: 
         assert window.blocked() == []
 
 
+# A request that is on its way until it is cut: the network may be back before it is.
+HELD = """() => {
+  const real = window.fetch;
+  let cut;
+  const held = new Promise((_done, fail) => { cut = fail; });
+  window.fetch = (address, init) => (init?.method === "POST" ? held : real(address, init));
+  window.cut = () => { window.fetch = real; cut(new TypeError("cut")); };
+}"""
+
+
+@pytest.mark.parametrize("is_said", [True, False])
+def test_a_network_that_is_back_while_a_try_still_fails_is_not_missed(
+    real_browser: Browser,  # noqa: F811
+    floor: Floor,
+    is_said: bool,
+) -> None:
+    order = order_of(floor)
+    with real_browser.window(floor.shop.technicians["luca"].person, size=PHONE) as window:
+        page: Any = window.page
+        window.go("/workshop/terminal/")
+        page.evaluate(HELD)
+        page.locator("[data-line]").first.get_by_role("button", name="Inizia").click()
+        expect(page.locator("[data-net]")).to_contain_text("In attesa: 1")
+        if is_said:
+            page.evaluate("dispatchEvent(new Event('online'))")
+        page.evaluate("window.cut()")
+
+        expect(page.locator("[data-net]")).to_be_hidden(timeout=10_000)
+
+        assert order.clockings.count() == 1
+
+
 def test_a_vehicle_is_found_by_what_stands_on_it(real_browser: Browser, floor: Floor) -> None:  # noqa: F811
     order_of(floor)
     Vehicle.objects.filter(pk=floor.panda.pk).update(vin="ZFA31200003456789")

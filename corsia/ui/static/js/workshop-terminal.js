@@ -40,22 +40,31 @@ async function send(one) {
   return (await answer.json().catch(() => ({}))).refused || text.unclear;
 }
 
-let busy = false;
+/* A phone does not always say that its network is back, or says it while a try is still failing: it is asked again. */
+const SOON = 2_000, LATEST = 30_000;
+let busy = false, again = false, pause = SOON, planned = 0;
 async function sendAll() {
-  if (busy) return;
+  if (busy) { again = true; return; }
   busy = true;
-  let sent = 0;
+  again = false;
+  let sent = 0, left = [];
   try {
     for (const one of await waiting()) {
       const said = await send(one);
       if (said === "later") break;
+      pause = SOON;
       if (said === "sent") { await store("readwrite", (all) => all.delete(one.number)); sent += 1; }
       else await store("readwrite", (all) => all.put({ ...one, refused: said }));
     }
-  } finally { busy = false; }
-  const left = await waiting();
-  if (sent && !left.length) { window.location.reload(); return; }
-  await show();
+    left = await waiting();
+    if (sent && !left.length) { window.location.reload(); return; }
+    await show();
+  } finally {
+    busy = false;
+    clearTimeout(planned);
+    planned = setTimeout(sendAll, again ? 0 : left.length ? pause : LATEST);
+    pause = left.length ? Math.min(pause * 2, LATEST) : SOON;
+  }
 }
 
 /* what waits, what was refused, and how the page looks with it */
@@ -119,8 +128,7 @@ board.addEventListener("submit", async (e) => {
   await show();
   await sendAll();
 });
-window.addEventListener("online", sendAll);
-setInterval(sendAll, 30_000); // a phone does not always say that its network is back
+window.addEventListener("online", () => { pause = SOON; sendAll(); });
 show().then(sendAll);
 
 /* the page itself is there without a network too */
