@@ -69,6 +69,7 @@ def _happened(row: Any) -> Happened:
 
 OCCASIONS: dict[str, Occasion] = {}
 _VALUES: dict[str, Callable[[int], Mapping[str, str]]] = {}
+_HOLDS: dict[str, Callable[[int], bool]] = {}
 
 
 def register_occasion(occasion: Occasion) -> None:
@@ -96,6 +97,22 @@ def register_values(key: str, values: Callable[[int], Mapping[str, str]]) -> Non
 def values_told(key: str, row_id: int) -> Mapping[str, str]:
     """Return what other contexts say of one event, for the keys of its text."""
     return _VALUES[key](row_id) if key in _VALUES else {}
+
+
+def register_holds(key: str, holds: Callable[[int], bool]) -> None:
+    """Let a context say, by the id of a row, whether what happened still holds when its contact is due.
+
+    Raises:
+        ValueError: another context says so already.
+    """
+    if key in _HOLDS:
+        raise ValueError(f"Whether {key} still holds is registered twice.")
+    _HOLDS[key] = holds
+
+
+def still_holds(key: str, row_id: int) -> bool:
+    """Tell whether what happened may still be told: a car that was ready and is gone is not to be fetched."""
+    return _HOLDS[key](row_id) if key in _HOLDS else True
 
 
 def _milestones(kind: MilestoneKind) -> Occasion:

@@ -202,6 +202,7 @@ class PlanProblem(models.TextChoices):
     TOO_OLD = "too_old", _("It was stated so long after it came to pass that nothing follows any more.")
     RULE_BROKEN = "rule_broken", _("The rule names a process or text that is not in use. Correct the rule.")
     FAILED = "failed", _("It could not be made just now and is tried again.")
+    OVERTAKEN = "overtaken", _("Things went on before it was due: what it was to say no longer held.")
 
 
 def explained(stored: str) -> tuple[str, str]:

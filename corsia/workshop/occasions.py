@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from corsia.customers.models import Milestone
 from corsia.customers.vocabulary import MilestoneKind
 from corsia.events.workshop import CheckDone, EstimateSent, OrderFact, OrderOpened, PromiseChanged
-from corsia.messaging.occasions import Happened, Occasion, register_occasion, register_values
+from corsia.messaging.occasions import Happened, Occasion, register_holds, register_occasion, register_values
 from corsia.organisation.queries import time_zone_of
 from corsia.workshop.links import estimate_link, visit_link
 from corsia.workshop.models import Estimate, Order
 from corsia.workshop.rules.checklist import CHECKLIST
+from corsia.workshop.vocabulary import OrderStage
 
 OPENED, CHECKED, PROMISED = "workshop.order_opened", "workshop.check_done", "workshop.promise_changed"
 ESTIMATED = "workshop.estimate_sent"
@@ -40,6 +41,8 @@ def register() -> None:
     register_values(PROMISED, lambda row_id: {"visit_link": visit_link(row_id // MINUTES)})
     for kind in (MilestoneKind.VEHICLE_READY, MilestoneKind.ORDER_CLOSED):
         register_values(f"customers.{kind.value}", _of_milestone)
+    register_holds(f"customers.{MilestoneKind.VEHICLE_READY.value}", _is_ready)
+    register_holds(PROMISED, _is_promised)
 
 
 def _of(fact: OrderFact) -> Happened:
@@ -58,9 +61,25 @@ def _opened(fact: OrderOpened) -> Happened:
 
 
 def _promised(fact: PromiseChanged) -> Happened:
-    received_at = Order.objects.values_list("received_at", flat=True).get(pk=fact.order_id)
-    minutes = max(0, (fact.promised_at - received_at) // timedelta(minutes=1)) % MINUTES
+    minutes = _minutes(Order.objects.get(pk=fact.order_id), fact.promised_at)
     return _with(_of(fact), row_id=fact.order_id * MINUTES + minutes, detail=_hour(fact.promised_at, fact.unit_id))
+
+
+def _minutes(order: Order, promised_at: datetime) -> int:
+    return max(0, (promised_at - order.received_at) // timedelta(minutes=1)) % MINUTES
+
+
+def _is_promised(row_id: int) -> bool:
+    """Tell whether a new hour is still the promised one, of a vehicle that is still worked on."""
+    order_id, told = divmod(row_id, MINUTES)
+    order = Order.objects.filter(pk=order_id).exclude(stage__in=(OrderStage.READY, OrderStage.CLOSED)).first()
+    return order is not None and order.promised_at is not None and _minutes(order, order.promised_at) == told
+
+
+def _is_ready(milestone_id: int) -> bool:
+    """Tell whether a vehicle still waits to be fetched; what another system stated is taken at its word."""
+    order = _order_of(milestone_id)
+    return order is None or order.stage == OrderStage.READY
 
 
 def _with(happened: Happened, **changes: Any) -> Happened:
@@ -115,11 +134,16 @@ def _late() -> QuerySet[Any]:
 
 def _of_milestone(milestone_id: int) -> Mapping[str, str]:
     """Return the link of the order that a milestone speaks of; nothing for one that another system stated."""
+    order = _order_of(milestone_id)
+    return {"visit_link": visit_link(order.pk)} if order is not None else {}
+
+
+def _order_of(milestone_id: int) -> Order | None:
     stated = Milestone.objects.filter(pk=milestone_id).first()
     year, _slash, number = stated.reference.partition("/") if stated else ("", "", "")
     if stated is None or not (year.isdecimal() and number.isdecimal() and len(year + number) < 14):
-        return {}
-    order = Order.objects.filter(
+        return None
+    order: Order | None = Order.objects.filter(
         unit_id=stated.unit_id, year=int(year) % 30_000, number=int(number), vehicle_id=stated.vehicle_id
     ).first()
-    return {"visit_link": visit_link(order.pk)} if order is not None else {}
+    return order

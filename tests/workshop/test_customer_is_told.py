@@ -76,20 +76,64 @@ def test_who_brings_a_vehicle_gets_the_link_to_follow_it(floor: Floor) -> None:
     assert "ordine 2026/1" in text
 
 
+def promise(order: Order, at: datetime) -> facts.PromiseChanged:
+    reception.change_promise(order_id=order.pk, promised_at=at, reason="Manca un pezzo", by=ROBOT, now=NINE)
+    return stated_facts(facts.PromiseChanged)[-1]
+
+
 def test_each_hour_promised_anew_is_told_once(floor: Floor) -> None:
     ruled(floor, PROMISED, "workshop-promise")
     order = received(floor, at=NINE)
     first = order.promised_at
     for hours in (1, 2):
-        reception.change_promise(
-            order_id=order.pk, promised_at=first + hours * HOUR, reason="Manca un pezzo", by=ROBOT, now=NINE
-        )
+        told(promise(order, first + hours * HOUR))
 
-    for fact in stated_facts(facts.PromiseChanged) * 2:
+    for fact in stated_facts(facts.PromiseChanged):
         told(fact)
 
     assert [("12:15" in text, "13:15" in text) for text in sent()] == [(True, False), (False, True)]
     assert all(visit_link(order.pk) in text for text in sent())
+
+
+def test_an_hour_that_was_changed_again_before_it_was_told_is_not(floor: Floor) -> None:
+    ruled(floor, PROMISED, "workshop-promise")
+    order = received(floor, at=NINE)
+    for hours in (1, 2):
+        plan_contacts(promise(order, order.promised_at + hours * HOUR), now=NINE)
+
+    make_due_contacts(now=NINE + HOUR)
+
+    assert ["13:15" in text for text in sent()] == [True]
+    assert PlannedContact.objects.filter(state="held").values_list("why", flat=True).get() == "overtaken"
+
+
+@pytest.mark.parametrize("then", ["fetched", "checked again"])
+def test_who_has_fetched_the_vehicle_is_not_told_that_it_is_ready(floor: Floor, then: str) -> None:
+    ruled(floor, "customers.vehicle_ready", "vehicle-ready")
+    order = made_ready(received(floor, at=NINE), at=NINE)
+    [fact] = stated_facts(MilestoneReached)
+    plan_contacts(fact, now=NINE)
+    if then == "fetched":
+        delivery.close_order(order_id=order.pk, invoice_reference="F-1", km=None, by=ROBOT, now=NINE)
+    else:
+        delivery.to_quality(order_id=order.pk, by=ROBOT, now=NINE)
+
+    make_due_contacts(now=NINE + HOUR)
+
+    assert sent() == []
+    assert PlannedContact.objects.values_list("state", "why").get() == ("held", "overtaken")
+
+
+def test_who_waits_for_the_vehicle_is_told_also_where_another_system_says_so(floor: Floor) -> None:
+    ruled(floor, "customers.vehicle_ready", "vehicle-ready")
+    made_ready(received(floor, at=NINE), at=NINE)
+    Milestone.objects.update(reference="V-0412")  # of no order of ours
+    Order.objects.update(stage="closed", closed_at=NINE, invoice_reference="F-1")
+
+    [fact] = stated_facts(MilestoneReached)
+    told(fact)
+
+    assert len(sent()) == 1
 
 
 def test_a_check_that_is_done_is_told_once(floor: Floor) -> None:

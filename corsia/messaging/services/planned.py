@@ -20,7 +20,7 @@ from corsia.kernel.actors import Actor, system
 from corsia.kernel.audit import audit
 from corsia.kernel.errors import CorsiaError, Invalid, Refused
 from corsia.messaging.models import EventRule, Outgoing, PlannedContact
-from corsia.messaging.occasions import OCCASIONS, Happened, values_told
+from corsia.messaging.occasions import OCCASIONS, Happened, still_holds, values_told
 from corsia.messaging.permissions import MANAGE_CONTACT_RULES
 from corsia.messaging.queries.texting import mobile_of
 from corsia.messaging.rules.gate import Verdict
@@ -241,6 +241,8 @@ def _make(planned: PlannedContact, *, now: datetime) -> None:
     customer = _survivor(planned.customer_id)
     rule = planned.rule
     if rule.follow_up == FollowUp.MESSAGE:
+        if not still_holds(rule.occasion, planned.occasion_id):
+            raise _Held(PlanProblem.OVERTAKEN)
         way, verdict = way_to(customer, planned.unit_id, rule, now=now)
         if not verdict.allowed:
             raise _Held(verdict.reason)
