@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from corsia.cases.services import install_processes
-from corsia.customers.models import Holding, Milestone
+from corsia.customers.models import Customer, Holding, Milestone
 from corsia.customers.services import end_holding, state_dues_near
 from corsia.events import workshop as facts
 from corsia.events.customers import MilestoneReached
@@ -16,7 +16,7 @@ from corsia.messaging.services import install_templates
 from corsia.messaging.services.planned import RuleData, make_due_contacts, plan_contacts, save_rule
 from corsia.vehicles.models import Due
 from corsia.workshop.links import booking_link, holding_id_of
-from corsia.workshop.models import Visit
+from corsia.workshop.models import Visit, Workshop
 from corsia.workshop.occasions_of_visits import BOOKED, CANCELLED, MOVED, NEAR
 from corsia.workshop.queries.catalogue import bundle
 from corsia.workshop.queries.visits import loans_of_day
@@ -92,6 +92,30 @@ def test_each_step_is_told_once_in_the_customers_language(floor: Floor) -> None:
     assert all(booking_link(visit.pk) in text for text in texts)
     assert "Tuesday 17 March 2026, 09:00" in texts[0]
     assert "Dear Giulia Neri" in texts[0]
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("it", "martedì 17 marzo 2026, 08:35 circa, veniamo noi a prendere il Suo veicolo"),
+        ("en", "about Tuesday 17 March 2026, 08:35, we come for your vehicle"),
+    ],
+)
+def test_whose_vehicle_is_fetched_is_told_when_the_driver_comes(floor: Floor, language: str, expected: str) -> None:
+    Workshop.objects.update(drivers=1, drive_minutes=45)
+    Customer.objects.filter(pk=floor.mario.pk).update(language=language)
+    held = booking.hold(
+        customer_id=floor.mario.pk, vehicle_id=floor.panda.pk, unit_id=floor.shop.unit.pk, starts_at=NINE,
+        is_fetched=True, bundle=bundle(job_ids=[floor.shop.jobs[SERVICE].pk]), by=ROBOT, now=NOON,
+    )  # fmt: skip
+    visit = booking.confirm(visit_id=held.pk, address="Via Roma 12, Brescia", by=ROBOT, now=NOON)
+    told(stated_facts(facts.VisitBooked)[0])
+    reminders.remind(now=NINE - DAY + HOUR)
+    told(stated_facts(facts.VisitNear)[0])
+
+    assert [expected in text for text in sent()] == [True, True]
+    assert not any("09:00" in text for text in sent())
+    assert all(booking_link(visit.pk) in text for text in sent())
 
 
 def test_what_is_late_is_held_back(floor: Floor) -> None:
