@@ -16,8 +16,9 @@ from corsia.events.workshop import VisitBooked, VisitCancelled, VisitMoved, Visi
 from corsia.messaging.occasions import Happened, Occasion, register_occasion, register_values
 from corsia.organisation.queries import day_in, time_zone_of, tree
 from corsia.workshop.links import booking_link, car_link
-from corsia.workshop.models import Fetch, Visit
-from corsia.workshop.vocabulary import LAPSED, FetchKind, VisitState
+from corsia.workshop.models import Visit
+from corsia.workshop.queries.fetches import comes_at, return_of
+from corsia.workshop.vocabulary import LAPSED, VisitState
 
 BOOKED, MOVED = "workshop.visit_booked", "workshop.visit_moved"
 CANCELLED, NEAR = "workshop.visit_cancelled", "workshop.visit_near"
@@ -54,12 +55,10 @@ def _of(fact: WorkshopFact, visit: Visit, *, row_id: int) -> Happened:
 def _when(visit: Visit) -> str:
     """Return day, hour and place in the customer's language; of a vehicle that is fetched, when the driver comes."""
     language = visit.customer.language if visit.customer is not None else "it"
-    run = Fetch.objects.filter(visit=visit, kind=FetchKind.FETCH).first()
-    comes_at = run.at_door if run is not None else visit.drop_off_at
     with override(language):
-        at = date_format(comes_at.astimezone(time_zone_of(visit.unit_id)), "l j F Y, H:i")
+        at = date_format(comes_at(visit).astimezone(time_zone_of(visit.unit_id)), "l j F Y, H:i")
         at = at.lower() if language == "it" else at
-        if run is not None:
+        if return_of(visit) is not None:
             return gettext("about %(at)s, we come for your vehicle") % {"at": at}
     return f"{at}, {tree().label(visit.unit_id)}"
 

@@ -15,6 +15,7 @@ from corsia.customers.models import ContactPoint, Customer
 from corsia.kernel import scope
 from corsia.messaging.models import Outgoing
 from corsia.messaging.services import install_templates
+from corsia.organisation.queries import time_zone_of
 from corsia.workshop.models import Fetch, JobPart, OnlineRequest, Technician, Visit, Workshop
 from corsia.workshop.services import booking, online, parts
 from corsia.workshop.services.parts import PartInfo
@@ -340,10 +341,14 @@ def test_a_vehicle_is_fetched_only_with_an_address_and_where_there_are_drivers(f
     address = browser.post(f"{page}when/", wish | {"slot": slots_of(browser, page, wish)[0]}).headers["Location"]
     missing = browser.post(address, WHO)
     browser.post(address, WHO | {"address": "Via Milano 3, Brescia"})
+    told = Outgoing.unscoped.latest("pk").body
     own = browser.post(link_sent()).headers["Location"]
     visit = Visit.unscoped.get(state=VisitState.BOOKED)
     seen = browser.get(own).content.decode()
 
+    door = Fetch.unscoped.get(kind="fetch").at_door.astimezone(time_zone_of(visit.unit_id))
+    assert f"{door:%H:%M}" in told
+    assert door < visit.drop_off_at
     assert 'value="fetch"' not in before
     assert forged.status_code == 409
     assert "non ritira" in forged.content.decode()

@@ -77,6 +77,12 @@ def return_of(visit: Visit) -> Fetch | None:
     return found
 
 
+def comes_at(visit: Visit) -> datetime:
+    """Return when keys change hands: when the vehicle comes, or about when the driver is at the customer's."""
+    run = Fetch.objects.filter(visit=visit, kind=FetchKind.FETCH).first()
+    return run.at_door if run is not None else visit.drop_off_at
+
+
 def driver_at(run: Fetch, at: datetime) -> int | None:
     """Return who can drive a way at another hour: who drives it now, else the first who is free; None: nobody."""
     ends_at = at + (run.ends_at - run.starts_at)

@@ -26,6 +26,7 @@ from corsia.vehicles.rules.plates import normalise_plate
 from corsia.workshop.links import confirm_link
 from corsia.workshop.models import OnlineRequest, Visit
 from corsia.workshop.queries.catalogue import Bundle
+from corsia.workshop.queries.fetches import comes_at
 from corsia.workshop.queries.online import BookingPage, phone_of
 from corsia.workshop.rules.online import earliest_start
 from corsia.workshop.services import booking, slots
@@ -343,8 +344,8 @@ def _send(request: OnlineRequest, visit: Visit, token: str, *, by: Actor, now: d
     key = f"booking:{request.pk}:{request.messages_sent}"
     link = confirm_link(token)
     with override(request.language):
-        local = visit.drop_off_at.astimezone(time_zone_of(visit.unit_id))
-        when = date_format(local, "l j F, H:i").lower()
+        when = date_format(comes_at(visit).astimezone(time_zone_of(visit.unit_id)), "l j F, H:i")
+        when = when.lower() if request.language == "it" else when
     if not request.email:
         with override(request.language):
             text = gettext("%(when)s: confirm your workshop visit within 30 minutes: %(link)s")
