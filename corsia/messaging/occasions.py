@@ -102,6 +102,8 @@ def values_told(key: str, row_id: int) -> Mapping[str, str]:
 def register_holds(key: str, holds: Callable[[int], bool]) -> None:
     """Let a context say, by the id of a row, whether what happened still holds when its contact is due.
 
+    Where it may hold again, it raises a CorsiaError: the contact is shown with it, and asked about again later.
+
     Raises:
         ValueError: another context says so already.
     """

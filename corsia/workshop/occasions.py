@@ -15,7 +15,9 @@ from corsia.messaging.occasions import Happened, Occasion, register_holds, regis
 from corsia.organisation.queries import time_zone_of
 from corsia.workshop.links import estimate_link, visit_link
 from corsia.workshop.models import Estimate, Order
+from corsia.workshop.queries.numbers import number_of
 from corsia.workshop.rules.checklist import CHECKLIST
+from corsia.workshop.services.delivery import NotReady
 from corsia.workshop.vocabulary import OrderStage
 
 OPENED, CHECKED, PROMISED = "workshop.order_opened", "workshop.check_done", "workshop.promise_changed"
@@ -77,8 +79,14 @@ def _is_promised(row_id: int) -> bool:
 
 
 def _is_ready(milestone_id: int) -> bool:
-    """Tell whether a vehicle still waits to be fetched; what another system stated is taken at its word."""
+    """Tell whether a vehicle still waits to be fetched; what another system stated is taken at its word.
+
+    Raises:
+        NotReady: it went back to the check or to work, and will be ready again, which is not stated twice a day.
+    """
     order = _order_of(milestone_id)
+    if order is not None and order.stage not in (OrderStage.READY, OrderStage.CLOSED):
+        raise NotReady(number=number_of(order))
     return order is None or order.stage == OrderStage.READY
 
 

@@ -107,21 +107,34 @@ def test_an_hour_that_was_changed_again_before_it_was_told_is_not(floor: Floor) 
     assert PlannedContact.objects.filter(state="held").values_list("why", flat=True).get() == "overtaken"
 
 
-@pytest.mark.parametrize("then", ["fetched", "checked again"])
-def test_who_has_fetched_the_vehicle_is_not_told_that_it_is_ready(floor: Floor, then: str) -> None:
+def test_who_has_fetched_the_vehicle_is_not_told_that_it_is_ready(floor: Floor) -> None:
     ruled(floor, "customers.vehicle_ready", "vehicle-ready")
     order = made_ready(received(floor, at=NINE), at=NINE)
     [fact] = stated_facts(MilestoneReached)
     plan_contacts(fact, now=NINE)
-    if then == "fetched":
-        delivery.close_order(order_id=order.pk, invoice_reference="F-1", km=None, by=ROBOT, now=NINE)
-    else:
-        delivery.to_quality(order_id=order.pk, by=ROBOT, now=NINE)
+    delivery.close_order(order_id=order.pk, invoice_reference="F-1", km=None, by=ROBOT, now=NINE)
 
     make_due_contacts(now=NINE + HOUR)
 
     assert sent() == []
     assert PlannedContact.objects.values_list("state", "why").get() == ("held", "overtaken")
+
+
+def test_a_vehicle_that_went_back_to_the_check_is_told_of_when_it_is_ready_again(floor: Floor) -> None:
+    ruled(floor, "customers.vehicle_ready", "vehicle-ready")
+    order = made_ready(received(floor, at=NINE), at=NINE)
+    [fact] = stated_facts(MilestoneReached)
+    plan_contacts(fact, now=NINE)
+    delivery.to_quality(order_id=order.pk, by=ROBOT, now=NINE)
+    make_due_contacts(now=NINE + HOUR)
+    meanwhile = sent()
+
+    delivery.set_ready(order_id=order.pk, by=ROBOT, now=NINE + 2 * HOUR)
+    for stated in stated_facts(MilestoneReached):  # the second time of a day states nothing new
+        plan_contacts(stated, now=NINE + 2 * HOUR)
+    make_due_contacts(now=NINE + 3 * HOUR)
+
+    assert (meanwhile, len(sent())) == ([], 1)
 
 
 def test_who_waits_for_the_vehicle_is_told_also_where_another_system_says_so(floor: Floor) -> None:
