@@ -109,6 +109,21 @@ class Browser:
             context.close()
 
 
+def at_rest(locator: Any, *, within: float = 10) -> dict[str, float]:
+    """Return where an element is, in CSS pixels, once it is there and has stopped moving.
+
+    Playwright answers None for an element that is drawn anew at that moment, which a live page may do at any.
+    """
+    until, before = time.monotonic() + within, None
+    while time.monotonic() < until:
+        box = locator.bounding_box()
+        if box is not None and box == before:
+            return dict(box)
+        before = box
+        locator.page.wait_for_timeout(50)
+    raise AssertionError(f"{locator} has not come to rest: {before}")
+
+
 def _is_wrong(line: "ConsoleMessage") -> bool:
     """Tell errors from what says nothing about the page.
 

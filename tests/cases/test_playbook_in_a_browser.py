@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from corsia.cases.models import Case, StepTick
 from corsia.cases.services import Details, describe, finish_task, open_case
 from corsia.kernel import scope
 from corsia.knowledge.services.playbooks import install_playbooks
 from corsia.organisation.vocabulary import Role
-from tests.browser import PHONE, Browser, real_browser, server  # noqa: F401  (fixtures)
+from tests.browser import PHONE, Browser, at_rest, real_browser, server  # noqa: F401  (fixtures)
 from tests.factories.cases import ROBOT, a_customer, ready_group
 from tests.factories.organisation import person_in, small_group
 
@@ -77,7 +78,7 @@ def test_an_agent_follows_the_playbook_to_the_end(real_browser: Browser, scene) 
             window.go(f"/cases/{case.pk}/")
             page.wait_for_selector("#pb .pb-now")
 
-        assert "Lo richiamo giovedì alle 10" in page.inner_text("#pb .pb-now")
+        expect(page.locator("#pb .pb-now")).to_contain_text("Lo richiamo giovedì alle 10")
         assert window.blocked() == []
     with scope.system("test"):
         ended = Case.objects.get(pk=case.pk)
@@ -100,8 +101,8 @@ def test_a_colleague_sees_a_step_ticked_elsewhere_and_keeps_what_they_type(
         here.page.locator("#pb .pb-step.is-next .pb-tick").click()
         there.page.wait_for_selector("#pb .pb-step.is-done", timeout=15_000)
 
-        assert "Laura Pedretti" in there.page.inner_text("#pb .pb-now")
-        assert there.page.locator("#pb input[name=note]").first.input_value() == "Sto scrivendo"
+        expect(there.page.locator("#pb .pb-now")).to_contain_text("Laura Pedretti")
+        expect(there.page.locator("#pb input[name=note]").first).to_have_value("Sto scrivendo")
 
 
 @pytest.mark.parametrize(("language", "theme"), [("it", "light"), ("en", "dark")])
@@ -123,7 +124,7 @@ def test_on_a_phone_a_step_is_ticked_with_a_thumb(real_browser: Browser, scene) 
         window.go(f"/cases/{scene['case'].pk}/")
         tick = window.page.locator("#pb .pb-step.is-next .pb-tick")
         tick.wait_for()  # a click scrolls there by itself
-        box = tick.bounding_box()
+        box = at_rest(tick)
         tick.click()
         window.page.wait_for_selector("#pb .pb-step.is-done")
 

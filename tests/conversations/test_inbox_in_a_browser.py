@@ -1,9 +1,11 @@
 """The inbox as people use it: keys, live messages, notes, phone, both themes and languages, without one violation."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from corsia.conversations import services
 from corsia.conversations.permissions import USE_INBOX
@@ -56,18 +58,18 @@ def test_desktop_has_no_violation_of_any_kind(real_browser: Browser, scene, them
 def test_phone_shows_one_pane_at_a_time_without_violation(real_browser: Browser, scene) -> None:  # noqa: F811
     with real_browser.window(scene["laura"], size=PHONE) as window:
         window.go("/conversations/")
-        assert not window.page.is_visible("#work")
+        expect(window.page.locator("#work")).not_to_be_visible()
         assert window.axe() == []
 
         window.page.click(f"#conv-{scene['cases'][0].pk} a")
         window.page.wait_for_selector("#composer")
-        assert not window.page.is_visible("#rows")
-        assert not window.page.is_visible(".rail")
+        expect(window.page.locator("#rows")).not_to_be_visible()
+        expect(window.page.locator(".rail")).not_to_be_visible()
         assert window.axe() == []
         width = window.page.evaluate("document.documentElement.scrollWidth")
 
         window.page.click("[data-back]")
-        assert window.page.is_visible("#rows")
+        expect(window.page.locator("#rows")).to_be_visible()
         assert width == PHONE["width"]
         assert (window.blocked(), window.errors) == ([], [])
 
@@ -99,8 +101,6 @@ def test_keys_are_silent_for_those_who_switched_them_off(real_browser: Browser, 
 
 
 def test_an_answer_appears_at_once_and_can_be_taken_back(real_browser: Browser, scene) -> None:  # noqa: F811
-    from playwright.sync_api import expect
-
     case = scene["cases"][1]
     with real_browser.window(scene["laura"]) as window:
         window.go(f"/conversations/{case.pk}/")
@@ -108,8 +108,8 @@ def test_an_answer_appears_at_once_and_can_be_taken_back(real_browser: Browser, 
         window.page.keyboard.type("Buongiorno <b>Marco</b>")
         window.page.keyboard.press("Control+Enter")
         window.page.wait_for_selector(".m-out .m-t >> text=Buongiorno <b>Marco</b>")
-        assert window.page.input_value("#reply-t") == ""
-        assert window.page.inner_text(".m-out .m-cd").startswith("Parte tra")
+        expect(window.page.locator("#reply-t")).to_have_value("")
+        expect(window.page.locator(".m-out .m-cd")).to_have_text(re.compile("^Parte tra"))
 
         window.page.click(".m-out .m-undo")
         window.page.wait_for_selector(".m-off")
@@ -119,8 +119,6 @@ def test_an_answer_appears_at_once_and_can_be_taken_back(real_browser: Browser, 
 
 
 def test_what_was_taken_back_comes_back_also_when_the_live_stream_was_faster(real_browser: Browser, scene) -> None:  # noqa: F811
-    from playwright.sync_api import expect
-
     case, held = scene["cases"][1], []
     with real_browser.window(scene["laura"]) as window:
         window.go(f"/conversations/{case.pk}/")
@@ -168,7 +166,7 @@ def test_a_message_of_the_customer_appears_without_reload(real_browser: Browser,
         window.page.wait_for_selector(f"#conv-{fresh.pk}")
 
         assert window.page.evaluate("window.stays")
-        assert len(window.page.query_selector_all(".m-in >> text=Ci siete ancora?")) == 1
+        expect(window.page.locator(".m-in >> text=Ci siete ancora?")).to_have_count(1)
         assert window.errors == []
 
 
@@ -192,7 +190,7 @@ def test_nothing_is_lost_while_the_stream_was_away(real_browser: Browser, scene)
 
         window.page.wait_for_selector(".m-in >> text=Scritto nel frattempo")
         window.page.wait_for_selector(f"#conv-{fresh.pk}")
-        assert len(window.page.query_selector_all(".m-in >> text=Scritto nel frattempo")) == 1
+        expect(window.page.locator(".m-in >> text=Scritto nel frattempo")).to_have_count(1)
 
 
 def test_what_was_heard_but_could_not_be_had_is_asked_for_again(real_browser: Browser, scene) -> None:  # noqa: F811
@@ -203,11 +201,11 @@ def test_what_was_heard_but_could_not_be_had_is_asked_for_again(real_browser: Br
         window.page.context.route("**/after/**", lambda route: route.abort("internetdisconnected"))
         with window.page.expect_event("requestfailed"):
             an_answer_of_the_customer(desk, case, at=timezone.now(), text="Nella galleria")
-        assert not window.page.is_visible(".m-in >> text=Nella galleria")
+        expect(window.page.locator(".m-in >> text=Nella galleria")).not_to_be_visible()
 
         window.page.context.unroute("**/after/**")
         window.page.wait_for_selector(".m-in >> text=Nella galleria")
-        assert len(window.page.query_selector_all(".m-in >> text=Nella galleria")) == 1
+        expect(window.page.locator(".m-in >> text=Nella galleria")).to_have_count(1)
 
 
 def test_a_draft_is_kept_and_comes_back(real_browser: Browser, scene) -> None:  # noqa: F811
@@ -218,11 +216,11 @@ def test_a_draft_is_kept_and_comes_back(real_browser: Browser, scene) -> None:  
         window.page.wait_for_selector("#kept >> text=Bozza salvata")
         window.page.click(f"#conv-{second.pk} a")
         window.page.wait_for_selector(f"[data-conversation='{second.pk}']")
-        assert window.page.input_value("#reply-t") == ""
+        expect(window.page.locator("#reply-t")).to_have_value("")
         window.page.click(f"#conv-{first.pk} a")
         window.page.wait_for_selector(f"[data-conversation='{first.pk}']")
 
-        assert window.page.input_value("#reply-t") == "A metà di una fra"
+        expect(window.page.locator("#reply-t")).to_have_value("A metà di una fra")
 
 
 def test_a_refused_answer_keeps_what_was_typed_and_says_why(real_browser: Browser, scene) -> None:  # noqa: F811
@@ -234,9 +232,9 @@ def test_a_refused_answer_keeps_what_was_typed_and_says_why(real_browser: Browse
         window.page.click("#composer [type=submit]")
         window.page.wait_for_selector(".tst.bad")
 
-        assert "non è un indirizzo e-mail completo" in window.page.inner_text(".tst.bad")
-        assert window.page.input_value("#reply-t") == "Ciao"
-        assert window.page.is_enabled("#composer [type=submit]")
+        expect(window.page.locator(".tst.bad")).to_contain_text("non è un indirizzo e-mail completo")
+        expect(window.page.locator("#reply-t")).to_have_value("Ciao")
+        expect(window.page.locator("#composer [type=submit]")).to_be_enabled()
 
 
 def test_slash_offers_ready_texts_and_the_palette_opens(real_browser: Browser, scene) -> None:  # noqa: F811
@@ -247,10 +245,10 @@ def test_slash_offers_ready_texts_and_the_palette_opens(real_browser: Browser, s
         window.page.wait_for_selector("#picker [role=option]")
         assert window.axe() == []
         window.page.keyboard.press("Enter")
-        assert "Giulia" in window.page.input_value("#reply-t")
+        expect(window.page.locator("#reply-t")).to_have_value(re.compile("Giulia"))
 
         window.page.keyboard.press("Control+k")
-        assert window.page.is_visible("#palette")
+        expect(window.page.locator("#palette")).to_be_visible()
         assert window.axe() == []
         assert (window.blocked(), window.errors) == ([], [])
 
@@ -269,5 +267,5 @@ def test_closing_asks_in_a_dialog_and_goes_to_the_next(real_browser: Browser, sc
         window.page.click("#dialog [type=submit]")
         window.page.wait_for_selector(f"[data-conversation]:not([data-conversation='{first}'])")
 
-        assert not window.page.is_visible("#dialog")
+        expect(window.page.locator("#dialog")).not_to_be_visible()
         assert window.errors == []

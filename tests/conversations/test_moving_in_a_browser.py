@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from corsia.cases.models import Case
 from corsia.organisation.models import Person
@@ -49,7 +50,7 @@ def test_who_moves_a_conversation_goes_on_with_the_next(real_browser: Browser, d
         window.page.click("#dialog .b-p")
 
         window.page.wait_for_selector(".tst:has-text('è in Magazzino, Brescia')")
-        assert not window.page.is_visible("#dialog")
+        expect(window.page.locator("#dialog")).not_to_be_visible()
         if size is DESKTOP:
             window.page.wait_for_selector(f"#{second}.on")
         window.page.wait_for_selector(f"#{first}", state="detached")
@@ -76,6 +77,6 @@ def test_on_its_own_page_a_case_is_found_a_place_among_many_by_a_part_of_its_nam
         window.page.click("#case-dialog .b-p")
 
         window.page.wait_for_url("**/cases/")
-        assert window.page.inner_text("#toasts").startswith(f"Ora #{cases[0].pk} è in Squadra 7, Verona")
+        expect(window.page.locator("#toasts")).to_contain_text(f"Ora #{cases[0].pk} è in Squadra 7, Verona")
         # While the page leaves, its parts may ask once more for the case that is gone.
         assert (window.blocked(), [line for line in window.errors if "404" not in line]) == ([], [])

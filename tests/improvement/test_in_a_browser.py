@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from corsia.improvement.models import Action
 from corsia.kernel import scope
 from corsia.organisation.vocabulary import Role
-from tests.browser import Browser, real_browser, server  # noqa: F401  (fixtures)
+from tests.browser import Browser, at_rest, real_browser, server  # noqa: F401  (fixtures)
 from tests.factories.cases import a_customer, ready_group
 from tests.factories.improvement import a_group, an_action, four_people
 from tests.factories.organisation import UnitFactory, person_in, small_group
@@ -90,9 +90,8 @@ def test_dragging_a_card_to_another_column_moves_it(real_browser: Browser, scene
     with real_browser.window(scene["boss"]) as window:
         window.go("/improvement/actions/")
         page = window.page
-        page.wait_for_timeout(300)
-        card = page.locator(".kc .kc-2").bounding_box()
-        target = page.locator('.ks[data-list="planned"]').bounding_box()
+        card = at_rest(page.locator(".kc .kc-2"))
+        target = at_rest(page.locator('.ks[data-list="planned"]'))
         page.mouse.move(card["x"] + 20, card["y"] + 5)
         page.mouse.down()
         page.mouse.move(card["x"] + 60, card["y"] + 20, steps=5)

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from corsia.improvement.models import Group
 from corsia.kernel import scope
 from corsia.organisation.models import Person, Unit
-from tests.browser import PHONE, Browser, Window
+from tests.browser import PHONE, Browser, Window, at_rest
 
 FIRST, SECOND = "Richiamare subito", "Un solo numero"  # macro-actions
 RULE = "Richiamiamo entro due ore"
@@ -67,7 +67,7 @@ def hold_the_second(window: Window, group: Group, people: Sequence[Person]) -> N
     window.go(f"/improvement/groups/{group.pk}/meetings/2/")
     expect(page.get_by_text("4 su 4 hanno risposto")).to_be_visible()
     point = page.locator(".im-pt").first
-    box, board = point.bounding_box(), page.locator(".im-svg").bounding_box()
+    box, board = at_rest(point), at_rest(page.locator(".im-svg"))
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.mouse.down()
     page.mouse.move(board["x"] + board["width"] * 0.8, board["y"] + board["height"] * 0.15, steps=6)

@@ -11,6 +11,7 @@ from email.utils import parseaddr
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.db import connections
+from playwright.sync_api import expect
 
 from corsia.cases.models import Case, Task
 from corsia.cases.services import install_processes
@@ -63,7 +64,7 @@ def write(running: Running, *, to: str, subject: str, text: str, message_id: str
 
 
 def test_a_mail_is_answered_comes_back_is_closed_and_a_three_reopens_it(monkeypatch) -> None:
-    from playwright.sync_api import expect, sync_playwright
+    from playwright.sync_api import sync_playwright
 
     # Playwright keeps an event loop in this thread; the few queries between its calls disturb nobody.
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -147,7 +148,7 @@ def test_a_mail_is_answered_comes_back_is_closed_and_a_three_reopens_it(monkeypa
         public.locator("button[type=submit]").click()
         until(lambda: _reopened(case.pk), seconds=60, what="the case is open again with a callback task")
         public.goto(link.group())
-        assert public.locator("input[name=recommend]").count() == 0
+        expect(public.locator("input[name=recommend]")).to_have_count(0)
 
         with scope.system("test"):
             assert Case.objects.count() == 1

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from corsia.cases.models import RecoveryItem
 from corsia.cases.services import install_processes
@@ -53,7 +54,7 @@ def test_a_list_is_taken_in_one_is_won_back_and_the_queue_melts(real_browser, pe
         page.get_by_role("button", name="Prendi 2 clienti").click()
         page.get_by_text("2 clienti hanno la precedenza da ora.").wait_for()
         page.get_by_role("link", name="Torna al recupero").click()
-        assert page.locator(".kpi-v").first.inner_text() == "2"
+        expect(page.locator(".kpi-v").first).to_have_text("2")
         assert window.axe() == []
         assert (window.blocked(), window.errors) == ([], [])
 
@@ -75,7 +76,7 @@ def test_a_list_is_taken_in_one_is_won_back_and_the_queue_melts(real_browser, pe
         panel.get_by_role("link", name="Chiama il prossimo").click()
         page.get_by_text("Buongiorno Bruno Sala").wait_for()
         page.get_by_role("link", name="Dimenticati di gennaio").click()
-        assert page.locator(".kpi-v").first.inner_text() == "1"
+        expect(page.locator(".kpi-v").first).to_have_text("1")
         page.get_by_text("Mostra i numeri").click()
         today = page.locator(".rc-data tbody tr").first.locator("td").all_inner_texts()
         assert today == ["2", "1", "", "", "1"]

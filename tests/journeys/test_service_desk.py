@@ -7,6 +7,7 @@ import io
 from datetime import UTC, datetime
 
 import pytest
+from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from corsia.analytics.services import refresh
@@ -92,8 +93,6 @@ def chats_and_asks_for_a_person(desk: Desk) -> Visitor:
 def test_three_channels_one_customer_one_case_and_everything_after_it(
     real_browser: Browser, desk: Desk, agent: Person, client, warehouse, monkeypatch
 ) -> None:
-    from playwright.sync_api import expect
-
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     complaint = writes_a_mail(desk)
     writes_by_whatsapp(desk, client)
@@ -114,7 +113,7 @@ def test_three_channels_one_customer_one_case_and_everything_after_it(
         window.go(f"/conversations/{complaint.pk}/")
         elsewhere = page.locator(".ctx-else")
         elsewhere.wait_for()
-        assert elsewhere.locator(".ctx-el").count() == 2
+        expect(elsewhere.locator(".ctx-el")).to_have_count(2)
         for left in (1, 0):
             page.locator(".ctx-else button").first.click()
             expect(page.locator(".ctx-el")).to_have_count(left)

@@ -60,7 +60,7 @@ def test_an_article_goes_from_a_missed_search_to_the_customer(real_browser: Brow
     with real_browser.window(scene["author"]) as author:
         author.go("/knowledge/numbers/")
         author.page.click(".kb-missed a.b")
-        assert author.page.input_value("#id_title_it") == "Bollo scaduto"
+        expect(author.page.locator("#id_title_it")).to_have_value("Bollo scaduto")
         author.page.fill("#id_body_it", "Il bollo si paga **entro il mese** dopo la scadenza.")
         author.page.wait_for_selector("#kb-prev-it strong")
         author.page.click("button[value=submit]")
@@ -75,10 +75,10 @@ def test_an_article_goes_from_a_missed_search_to_the_customer(real_browser: Brow
     with real_browser.window(None, size=PHONE) as visitor:
         visitor.go("/portal/help/brescia/search/?q=bollo&l=it")
         visitor.page.click(".hits a")
-        assert "entro il mese" in visitor.page.inner_text("article")
+        expect(visitor.page.locator("article")).to_contain_text("entro il mese")
         visitor.page.click("button[value=no]")
         visitor.page.click("button[value=incomplete]")
-        assert "Grazie" in visitor.page.inner_text("#useful")
+        expect(visitor.page.locator("#useful")).to_contain_text("Grazie")
         assert visitor.axe() == []
         assert visitor.errors == []
     with scope.system("test"):
@@ -93,7 +93,7 @@ def test_an_agent_puts_an_article_into_the_reply_and_loses_nothing(real_browser:
         agent.go(f"/conversations/{scene['case'].pk}/")
         agent.page.wait_for_selector("#ctx .kb-help b")
         agent.page.fill("#reply-t", "Buongiorno Giulia,")
-        assert "Pneumatici invernali" in agent.page.inner_text("#ctx .kb-help")
+        expect(agent.page.locator("#ctx .kb-help")).to_contain_text("Pneumatici invernali")
         agent.page.click("#ctx .kb-help button:has-text('Inserisci')")
         expect(agent.page.locator("#reply-t")).to_have_value(re.compile("novembre"))
         text = agent.page.input_value("#reply-t")

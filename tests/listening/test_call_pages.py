@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from corsia.kernel import scope
 from corsia.listening.models import Interview, InterviewSetup, Response
@@ -124,12 +125,12 @@ def test_an_interview_by_the_keyboard_alone(real_browser: Browser, transactional
         page.get_by_text("Domanda 1 di").wait_for()
         page.keyboard.press("1")
         page.keyboard.press("0")
-        assert page.locator("input[value='10']").is_checked()
+        expect(page.locator("input[value='10']")).to_be_checked()
         assert window.axe() == []
         page.keyboard.press("Backspace")  # nothing is before the first question
         page.keyboard.press("Enter")
         page.get_by_text("Domanda 2 di").wait_for()
-        assert page.locator(".iv-kept li b").first.inner_text() == "10"
+        expect(page.locator(".iv-kept li b").first).to_have_text("10")
         assert (window.errors, window.blocked()) == ([], [])
     with scope.system("test"):
         assert Response.objects.get().score == 10

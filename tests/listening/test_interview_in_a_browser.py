@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from playwright.sync_api import expect
 
 from corsia.kernel import scope
 from corsia.listening.models import Interview, Response
@@ -35,10 +36,10 @@ def test_a_manager_takes_the_interview_on_screen(real_browser: Browser, scene) -
         page.get_by_text("Nel rispetto della legge sulla privacy").wait_for()
         page.keyboard.press("1")  # the keyboard's own keys
         page.get_by_text("Ci avevano chiamato per:").wait_for()
-        assert page.locator(".iv-why b").inner_text() == "Reclamo"
+        expect(page.locator(".iv-why b")).to_have_text("Reclamo")
         page.keyboard.press("0")
         page.locator(".iv-kept li").nth(0).locator("b").wait_for()
-        assert page.locator(".iv-kept li").nth(0).locator("b").inner_text() == "0"
+        expect(page.locator(".iv-kept li").nth(0).locator("b")).to_have_text("0")
         page.click("#iv-silence")
         page.get_by_text("Non abbiamo ricevuto nessun tasto.").wait_for()
         page.click("#iv-hash")
@@ -48,7 +49,7 @@ def test_a_manager_takes_the_interview_on_screen(real_browser: Browser, scene) -
         assert window.axe() == []
         page.click("#iv-off")
         page.get_by_text("quanto è stato risposto conterebbe").wait_for()
-        assert page.locator("#iv-5").is_disabled()
+        expect(page.locator("#iv-5")).to_be_disabled()
         assert window.axe() == []
         page.get_by_text("Ricomincia").click()
         page.get_by_text("Nulla, finché non accettano").wait_for()

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from corsia.kernel import scope
 from corsia.listening.links import join_token
@@ -87,7 +88,7 @@ def test_without_a_network_a_line_waits_and_is_kept_once(real_browser: Browser, 
         page.locator("[data-note]").wait_for()
         page.reload()
         assert kept() == [("remark", "Detto in cantina", "")]
-        assert page.locator("#nt-text").input_value() == "A metà di una fr"
+        expect(page.locator("#nt-text")).to_have_value("A metà di una fr")
         assert window.axe() == []
 
 

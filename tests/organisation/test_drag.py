@@ -2,10 +2,12 @@
 
 import pytest
 from django.contrib.auth.hashers import make_password
+from playwright.sync_api import expect
 
 from corsia.organisation.models import Membership, Unit
 from corsia.organisation.queries.chart import WHOLE_UP_TO
 from corsia.organisation.vocabulary import Role
+from tests.browser import at_rest
 from tests.factories.organisation import UnitFactory, person_in, small_group
 from tests.running import CHROMIUM_FLAGS, chromium, corsia_running, until
 
@@ -21,7 +23,7 @@ BOSS = "capo@bellandi.example"
 
 def drag(page, what, where) -> None:
     """Press, move past the threshold, then to the middle of `where`, as a hand does."""
-    start, end = what.bounding_box(), where.bounding_box()
+    start, end = at_rest(what), at_rest(where)
     x, y = start["x"] + start["width"] / 2, start["y"] + start["height"] / 2
     page.mouse.move(x, y)
     page.mouse.down()
@@ -120,12 +122,12 @@ def test_a_branch_of_a_large_chart_opens_is_dragged_from_and_stays_open(monkeypa
     with corsia_running(parts=("web",)) as running, sync_playwright() as playwright:
         chrome = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
         page = chart_of(chrome, running.web)
-        assert page.locator(care).count() == 0
+        expect(page.locator(care)).to_have_count(0)
 
         toggle = page.locator(f'li[data-unit="{group.brescia.pk}"] > .org-row button.org-toggle')
         toggle.click()
         page.wait_for_selector(f"{care} .org-people[data-armed] {seat}")
-        assert toggle.get_attribute("aria-expanded") == "true"
+        expect(toggle).to_have_attribute("aria-expanded", "true")
         toggle.click()
         page.locator(care).wait_for(state="hidden")
         toggle.click()
@@ -138,5 +140,5 @@ def test_a_branch_of_a_large_chart_opens_is_dragged_from_and_stays_open(monkeypa
         )
         until(lambda: unit_of(sofia) == [group.verona.pk], seconds=10, what="the person moved")
         page.wait_for_selector(f'.org-people[data-unit="{group.verona.pk}"] {seat}')
-        assert page.locator(care).is_visible()
+        expect(page.locator(care)).to_be_visible()
         chrome.close()

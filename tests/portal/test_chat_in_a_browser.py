@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from corsia.cases.models import Case
 from corsia.conversations.bot.editing import start_menu
@@ -200,9 +201,9 @@ def test_a_card_of_a_car_is_drawn_and_a_hostile_text_stays_text(real_browser: Br
         run_jobs()
 
         frame.wait_for_selector(".card .price:has-text('14.900 €')")
-        assert frame.inner_text(".card h2") == "Fiat Panda <b>Cross</b>"
+        expect(frame.locator(".card h2")).to_have_text("Fiat Panda <b>Cross</b>")
         assert frame.query_selector(".card img") is None
-        assert frame.get_attribute(".card a", "href") == "https://www.bellandi.example/panda"
+        expect(frame.locator(".card a")).to_have_attribute("href", "https://www.bellandi.example/panda")
         assert axe(frame) == []
         assert frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
@@ -230,7 +231,7 @@ def test_what_was_said_while_the_page_was_away_is_there_when_it_comes_back(
         frame.wait_for_selector(".m:not(.mine) .t:has-text('Eccomi')", timeout=20_000)
         outside.page.reload()
         outside.page.main_frame.wait_for_selector(".m:not(.mine) .t:has-text('Eccomi')")
-        assert len(outside.page.query_selector_all("li.m")) == 2
+        expect(outside.page.locator("li.m")).to_have_count(2)
 
 
 def test_a_site_that_is_not_on_the_list_shows_no_chat(real_browser: Browser, scene) -> None:  # noqa: F811

@@ -1,6 +1,7 @@
 """Pages that everybody meets first: no violation of the content policy, of WCAG 2.2 AA, no error in the console."""
 
 import pytest
+from playwright.sync_api import expect
 
 from corsia.organisation.vocabulary import Role
 from tests.browser import DESKTOP, PHONE, Browser, real_browser, server  # noqa: F401  (fixtures)
@@ -17,7 +18,7 @@ def test_the_sign_in_pages_are_clean(real_browser: Browser, size, theme) -> None
             window.go(path)
             assert window.axe() == []
         window.page.click("a[lang=en]")
-        assert window.page.inner_text("h1") == "New password"
+        expect(window.page.locator("h1")).to_have_text("New password")
         assert (window.blocked(), window.errors) == ([], [])
 
 
@@ -44,7 +45,7 @@ def test_somebody_signs_in_and_switches_the_theme(real_browser: Browser) -> None
         window.page.click(".rail [data-theme-toggle]")
         window.page.reload()
 
-        assert window.page.get_attribute("html", "data-bs-theme") == "dark"
+        expect(window.page.locator("html")).to_have_attribute("data-bs-theme", "dark")
 
 
 def test_the_rail_on_a_phone_keeps_the_rest_one_touch_away(real_browser: Browser) -> None:  # noqa: F811
@@ -53,7 +54,7 @@ def test_the_rail_on_a_phone_keeps_the_rest_one_touch_away(real_browser: Browser
         window.go("/ui/")
         window.page.click(".rail-more")
 
-        assert window.page.is_visible("#more[open] a[href='/organisation/']")
+        expect(window.page.locator("#more[open] a[href='/organisation/']")).to_be_visible()
         assert window.axe() == []
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from corsia.cases.models import Case
 from corsia.cases.services import Details, describe, open_case
@@ -71,8 +72,8 @@ def test_an_open_menu_waits_and_what_happened_shows_once_it_is_closed(real_brows
         meanwhile(case, "Vettura e ricambio in ritardo")
         told(page)
 
-        assert page.is_visible(MENU)
-        assert page.inner_text(TITLE) == "Vettura in ritardo"
+        expect(page.locator(MENU)).to_be_visible()
+        expect(page.locator(TITLE)).to_have_text("Vettura in ritardo")
 
         page.keyboard.press("Escape")
         page.wait_for_selector(f"{TITLE}:text-is('Vettura e ricambio in ritardo')")
@@ -108,8 +109,8 @@ def test_what_is_half_written_or_unfolded_stays_through_a_redraw(real_browser: B
         page.wait_for_selector(f"{TITLE}:text-is('Due')")
         page.wait_for_timeout(800)
 
-        assert page.input_value("#case-side input[name=label]") == "officina es"
-        assert page.locator("#pb .pb-rest[open]").count() == 1
+        expect(page.locator("#case-side input[name=label]")).to_have_value("officina es")
+        expect(page.locator("#pb .pb-rest[open]")).to_have_count(1)
 
 
 def test_a_step_ticked_among_the_other_phases_leaves_them_unfolded(real_browser: Browser, case, laura) -> None:  # noqa: F811

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from corsia.kernel import scope
 from corsia.messaging.models import Inbound
@@ -31,10 +32,10 @@ def test_what_was_written_survives_a_file_that_is_too_large(real_browser: Browse
         with window.page.expect_navigation() as sent:
             window.page.click("button[type=submit]")
         assert sent.value.status == 413
-        assert "È troppo grande: 8 MB" in window.page.inner_text("h1")
+        expect(window.page.locator("h1")).to_contain_text("È troppo grande: 8 MB")
 
         window.page.go_back()
 
-        assert window.page.input_value("[name=text]") == "La mia Panda fa rumore."
-        assert window.page.input_value("[name=name]") == "Giulia Ferri"
+        expect(window.page.locator("[name=text]")).to_have_value("La mia Panda fa rumore.")
+        expect(window.page.locator("[name=name]")).to_have_value("Giulia Ferri")
     assert Inbound.objects.count() == 0

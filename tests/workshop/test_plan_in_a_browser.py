@@ -12,7 +12,7 @@ from corsia.organisation.queries import tree
 from corsia.organisation.vocabulary import Role
 from corsia.organisation.working_time import is_open
 from corsia.workshop.models import Allocation, Visit
-from tests.browser import PHONE, Browser, Window, real_browser, server  # noqa: F401  (fixtures)
+from tests.browser import PHONE, Browser, Window, at_rest, real_browser, server  # noqa: F401  (fixtures)
 from tests.factories.customers import car, person
 from tests.factories.organisation import person_in, small_group
 from tests.factories.workshop import BRAKES, DIAGNOSIS, shop_of, visit_in
@@ -56,7 +56,7 @@ def open_plan(window: Window, start: datetime, view: str = "day") -> Any:
 
 
 def drag(page: Any, source: Any, to_x: float, to_y: float) -> None:
-    box = source.bounding_box()
+    box = at_rest(source)
     page.mouse.move(box["x"] + 12, box["y"] + box["height"] / 2)
     page.mouse.down()
     page.mouse.move(box["x"] + 24, box["y"] + box["height"] / 2 + 4, steps=3)
@@ -66,7 +66,7 @@ def drag(page: Any, source: Any, to_x: float, to_y: float) -> None:
 
 def line_of(page: Any, scene: dict[str, Any], name: str) -> dict[str, float]:
     technician = scene["shop"].technicians[name]
-    return page.locator(f'[data-tech="{technician.pk}"]').bounding_box()
+    return at_rest(page.locator(f'[data-tech="{technician.pk}"]'))
 
 
 def test_a_drag_that_is_refused_goes_back_with_the_reason_and_a_good_one_can_be_undone(
@@ -76,18 +76,18 @@ def test_a_drag_that_is_refused_goes_back_with_the_reason_and_a_good_one_can_be_
     with real_browser.window(scene["boss"]) as window:
         page = open_plan(window, scene["start"])
         job = page.locator(f'[data-job="{scene["check"].pk}"]').first
-        before = job.bounding_box()
+        before = at_rest(job)
         luca = line_of(page, scene, "luca")
         drag(page, job, before["x"] + 12, luca["y"] + luca["height"] / 2)
 
         expect(page.locator(".tst.bad")).to_contain_text("non ha la competenza “diagnosis”")
         expect(job).to_be_visible()
-        assert abs(job.bounding_box()["y"] - before["y"]) < 3
+        assert abs(at_rest(job)["y"] - before["y"]) < 3
         scene["check"].refresh_from_db()
         assert scene["check"].technician == scene["shop"].technicians["anna"]
 
         job = page.locator(f'[data-job="{scene["service"].pk}"]').first
-        anna, box = line_of(page, scene, "anna"), job.bounding_box()
+        anna, box = line_of(page, scene, "anna"), at_rest(job)
         hour = box["width"] * 60 / 75
         drag(page, job, box["x"] + 12 + 2 * hour, anna["y"] + anna["height"] / 2)
         expect(page.locator(".tst:not(.bad)")).to_contain_text("11:00–12:15")
@@ -155,7 +155,7 @@ def test_a_promise_is_broken_only_by_who_says_so(real_browser: Browser, scene) -
 def test_what_waits_is_dropped_onto_a_line(real_browser: Browser, scene) -> None:  # noqa: F811
     with real_browser.window(scene["boss"]) as window:
         page = open_plan(window, scene["start"])
-        service = page.locator(f'workshop-plan [data-job="{scene["service"].pk}"]').bounding_box()
+        service = at_rest(page.locator(f'workshop-plan [data-job="{scene["service"].pk}"]'))
         luca, card = line_of(page, scene, "luca"), page.locator(".bkc")
         expect(card).to_have_count(1)
         drag(page, card, service["x"] + service["width"] * 150 / 75 + 4, luca["y"] + luca["height"] / 2)

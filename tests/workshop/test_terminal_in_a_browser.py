@@ -13,7 +13,7 @@ from corsia.workshop.links import visit_token
 from corsia.workshop.models import Approval, Clocking, Finding, Order, OrderLine
 from corsia.workshop.services import reception
 from corsia.workshop.services.reception import LineData, Reception
-from tests.browser import PHONE, Browser, real_browser, server  # noqa: F401  (fixtures)
+from tests.browser import PHONE, Browser, at_rest, real_browser, server  # noqa: F401  (fixtures)
 from tests.factories.customers import ROBOT
 from tests.factories.orders import PNG, Floor, floor_of, made_ready, proposed
 from tests.factories.workshop import visit_in
@@ -198,7 +198,7 @@ def test_a_vehicle_is_walked_around_and_signed_for(real_browser: Browser, floor:
         page.get_by_label("Dal davanti, in percento").nth(1).fill("90")
         pad = page.locator("canvas")
         pad.scroll_into_view_if_needed()
-        box = pad.bounding_box()
+        box = at_rest(pad)
         page.mouse.move(box["x"] + 20, box["y"] + 20)
         page.mouse.down()
         page.mouse.move(box["x"] + 120, box["y"] + 50, steps=4)
