@@ -133,6 +133,20 @@ def test_keys_move_work_and_the_form_does_the_same(real_browser: Browser, scene)
         assert window.blocked() == []
 
 
+def test_a_key_pressed_while_the_moved_work_is_drawn_anew_is_not_lost(real_browser: Browser, scene) -> None:  # noqa: F811
+    with real_browser.window(scene["boss"]) as window:
+        page = open_plan(window, scene["start"])
+        job = page.locator(f'workshop-plan [data-job="{scene["service"].pk}"]')
+        job.focus()
+        page.keyboard.press("Alt+ArrowRight")
+        expect(job).to_contain_text("09:15–10:30")  # drawn anew
+        expect(job).to_be_focused()
+        page.evaluate("document.activeElement.blur()")  # what has the focus is taken away: the page itself has it now
+        page.keyboard.press("Enter")
+
+        expect(page.locator("#pl-drawer")).to_contain_text("AB123CD")
+
+
 def test_a_promise_is_broken_only_by_who_says_so(real_browser: Browser, scene) -> None:  # noqa: F811
     with real_browser.window(scene["boss"]) as window:
         page = open_plan(window, scene["start"])

@@ -223,9 +223,10 @@ class WorkshopPlan extends HTMLElement {
 customElements.define("workshop-plan", WorkshopPlan);
 
 const open = (url) => window.htmx.ajax("GET", url, { target: "#pl-drawer", swap: "innerHTML" });
+const openJob = (id) => { plan().focused = null; open(plan().dataset.step.replace("/0/", `/${id}/`)); };
 document.addEventListener("click", (e) => {
   const job = e.target.closest("[data-job]");
-  if (job && !plan()?.dragged) { plan().focused = null; open(plan().dataset.step.replace("/0/", `/${job.dataset.job}/`)); return; }
+  if (job && !plan()?.dragged) { openJob(job.dataset.job); return; }
   const card = e.target.closest("[data-card]");
   if (card && !card.dataset.dragged) { open(card.dataset.card); return; }
   const chip = e.target.closest("[data-filter]");
@@ -233,9 +234,12 @@ document.addEventListener("click", (e) => {
   if (e.target.closest("[data-print]")) window.print();
 });
 document.addEventListener("keydown", (e) => {
-  if (!e.altKey || e.ctrlKey || e.metaKey || !e.key.startsWith("Arrow")) return;
-  // while what was moved is drawn anew the page itself has the focus for a moment
-  const job = e.target.closest?.("workshop-plan [data-job]")?.dataset.job || (e.target === document.body && plan()?.focused);
+  if (e.ctrlKey || e.metaKey) return;
+  // while what was moved is drawn anew the page itself has the focus for a moment: keys go where the focus will be
+  const moved = e.target === document.body && plan()?.focused;
+  if (moved && ["Enter", " "].includes(e.key)) { e.preventDefault(); openJob(moved); return; }
+  if (!e.altKey || !e.key.startsWith("Arrow")) return;
+  const job = e.target.closest?.("workshop-plan [data-job]")?.dataset.job || moved;
   if (!job) return;
   e.preventDefault();
   plan().nudge(job, e.key);
