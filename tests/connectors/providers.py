@@ -84,7 +84,7 @@ class _Door(BaseHTTPRequestHandler):
 def running(provider: Provider, settings) -> Iterator[Provider]:
     """Serve a provider for a test, as one that our requests may reach."""
     settings.FETCH_ALLOWED = {*settings.FETCH_ALLOWED, provider.place}
-    threading.Thread(target=provider.serve_forever, daemon=True).start()
+    threading.Thread(target=provider.serve_forever, args=(0.02,), daemon=True).start()
     try:
         yield provider
     finally:

@@ -54,7 +54,7 @@ def a_site(product: str, key: str) -> Iterator[str]:
             """Say nothing."""
 
     running = ThreadingHTTPServer(("127.0.0.1", 0), Site)
-    thread = threading.Thread(target=running.serve_forever, daemon=True)
+    thread = threading.Thread(target=running.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{running.server_port}"

@@ -102,7 +102,7 @@ def serving(monkeypatch) -> Iterator[Server]:
     server = Server()
     # A port without encryption is only used towards this very machine.
     monkeypatch.setattr(imap, "_PLAIN_PORT", server.server_address[1])
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         yield server
     finally:

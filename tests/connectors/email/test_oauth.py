@@ -64,7 +64,7 @@ def endpoint(settings, monkeypatch) -> Iterator[Endpoint]:
     for key, provider in list(PROVIDERS.items()):
         local = Provider(endpoint=f"http://{place}/{{tenant}}/token", grant=provider.grant, scope=provider.scope)
         monkeypatch.setitem(PROVIDERS, key, local)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         yield server
     finally:
