@@ -394,7 +394,7 @@ def test_when_the_process_ends_every_stream_is_finished_and_none_begins(house) -
         cookie = await cookie_of(laura)
         async with listening(laura, cookie=cookie) as here:
             hubs.hub().close()
-            await here.ends(1.0)
+            await here.ends()
         assert (await Page(cookie=cookie).answered()).status == 503
 
     run(scene())

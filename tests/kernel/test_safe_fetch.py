@@ -276,7 +276,7 @@ def test_who_is_slow_is_cut_off_at_the_limit(script: Script, settings) -> None:
             safe_fetch(f"http://127.0.0.1:{server.port}/", seconds=0.6)
 
         assert failure.value.problem == "too_slow"
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 4
 
 
 def endless(client: socket.socket, _asked: bytes) -> None:

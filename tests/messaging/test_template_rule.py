@@ -91,7 +91,7 @@ def test_a_text_longer_than_the_limit_is_refused_also_when_its_values_make_it_so
     st.lists(st.sampled_from([*"{}%.|_# \n", "{{", "}}", "customer_name", "__class__", "a"]), max_size=60).map("".join)
 )
 def test_any_text_renders_or_is_refused_and_looks_at_nothing_else(text: str) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     expected = by_hand(text)
     if expected is None:
         with pytest.raises(templates.Unusable) as refusal:
@@ -99,7 +99,7 @@ def test_any_text_renders_or_is_refused_and_looks_at_nothing_else(text: str) -> 
         assert refusal.value.problem.kind == "unknown_key"
     else:
         assert templates.render(text, Trap()) == expected
-    assert time.perf_counter() - began < 0.5
+    assert time.thread_time() - began < 0.5
 
 
 def by_hand(text: str) -> str | None:

@@ -86,7 +86,7 @@ def test_a_child_killed_at_work_costs_that_mail_alone() -> None:
 
 
 def test_a_child_that_hangs_is_given_up_in_time() -> None:
-    with ParserPool(size=1, seconds=2.0) as pool:
+    with ParserPool(size=1, seconds=4.0) as pool:
         pool.parse(MAIL)
         (process,) = pool.processes()
         os.kill(process, signal.SIGSTOP)
@@ -95,7 +95,7 @@ def test_a_child_that_hangs_is_given_up_in_time() -> None:
         mail = pool.parse(MAIL)
 
         assert (mail.outcome, mail.reason) == (Outcome.QUARANTINED, Reason.TOO_SLOW)
-        assert time.monotonic() - started < 12
+        assert time.monotonic() - started < 20
         assert not Path(f"/proc/{process}").exists()
         assert pool.parse(MAIL).text == "Ciao"
 
