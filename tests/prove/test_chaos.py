@@ -127,14 +127,17 @@ def victim(name: str, supervisor: psutil.Process, var: Path) -> psutil.Process |
             return None
         if name == "postmaster":
             return postmaster
-        backends = [
-            child for child in postmaster.children() if "[local]" in " ".join(child.cmdline() or [child.name()])
-        ]
+        backends = [child for child in postmaster.children() if "[local]" in (command_of(child) or child.name())]
         return random.choice(backends) if backends else None
-    for child in supervisor.children():
-        if f"corsia {name}" in " ".join(child.cmdline()):
-            return child
-    return None
+    return next((child for child in supervisor.children() if f"corsia {name}" in command_of(child)), None)
+
+
+def command_of(process: psutil.Process) -> str:
+    """Return how a process was called; nothing for one that has just ended and is not yet buried."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""
 
 
 def test_nothing_acknowledged_is_lost_or_doubled(tmp_path_factory) -> None:
