@@ -127,7 +127,7 @@ def victim(name: str, supervisor: psutil.Process, var: Path) -> psutil.Process |
             return None
         if name == "postmaster":
             return postmaster
-        backends = [child for child in postmaster.children() if "[local]" in (command_of(child) or child.name())]
+        backends = [child for child in postmaster.children() if "[local]" in command_of(child)]
         return random.choice(backends) if backends else None
     return next((child for child in supervisor.children() if f"corsia {name}" in command_of(child)), None)
 
