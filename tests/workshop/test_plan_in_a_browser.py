@@ -133,7 +133,8 @@ def test_keys_move_work_and_the_form_does_the_same(real_browser: Browser, scene)
         assert window.blocked() == []
 
 
-def test_a_key_pressed_while_the_moved_work_is_drawn_anew_is_not_lost(real_browser: Browser, scene) -> None:  # noqa: F811
+@pytest.mark.parametrize("key", ["Enter", "Space"])
+def test_a_key_pressed_while_the_moved_work_is_drawn_anew_is_not_lost(real_browser: Browser, scene, key) -> None:  # noqa: F811
     with real_browser.window(scene["boss"]) as window:
         page = open_plan(window, scene["start"])
         job = page.locator(f'workshop-plan [data-job="{scene["service"].pk}"]')
@@ -142,7 +143,7 @@ def test_a_key_pressed_while_the_moved_work_is_drawn_anew_is_not_lost(real_brows
         expect(job).to_contain_text("09:15–10:30")  # drawn anew
         expect(job).to_be_focused()
         page.evaluate("document.activeElement.blur()")  # what has the focus is taken away: the page itself has it now
-        page.keyboard.press("Enter")
+        page.keyboard.press(key)
 
         expect(page.locator("#pl-drawer")).to_contain_text("AB123CD")
 
